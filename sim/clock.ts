@@ -1,0 +1,169 @@
+/**
+ * Virtual time. Everything that happens in the simulation is an entry in one ordered agenda. The
+ * time moves only when nothing real is under way: after each entry the clock waits until every
+ * piece of `work` (a Lambda bundle in its thread, a firewall script in its shell) has come to rest,
+ * so the order of things never depends on how fast this machine is.
+ */
+
+/** Milliseconds since the epoch, in virtual time. */
+export type Millis = number;
+
+/** An agenda entry that can still be taken back. */
+export interface Timer {
+  cancel(): void;
+}
+
+interface Entry {
+  readonly at: Millis;
+  readonly label: string;
+  readonly order: number;
+  readonly run: () => unknown;
+  cancelled: boolean;
+}
+
+/** Entries of one instant run in the order of their labels, then in the order they were added. */
+function before(a: Entry, b: Entry): boolean {
+  if (a.at !== b.at) return a.at < b.at;
+  if (a.label !== b.label) return a.label < b.label;
+  return a.order < b.order;
+}
+
+export class Clock {
+  #now: Millis;
+  #order = 0;
+  #working = 0;
+  #stirred = false;
+  #failure: { error: unknown } | undefined;
+  #atRest: (() => void) | undefined;
+  readonly #heap: Entry[] = [];
+
+  constructor(start: Millis) {
+    this.#now = start;
+  }
+
+  now(): Millis {
+    return this.#now;
+  }
+
+  /**
+   * Plans `run` after `delayMillis`. `run` may be an async function that lives on over many
+   * instants; if it rejects, `runUntil` throws. The label says what the entry is and breaks ties
+   * between entries of one instant, so it names its owner: `fw-a carp 1 advert`.
+   */
+  after(delayMillis: number, label: string, run: () => unknown): Timer {
+    return this.at(this.#now + delayMillis, label, run);
+  }
+
+  /** Plans `run` for `instant`, or for now if that has passed. */
+  at(instant: Millis, label: string, run: () => unknown): Timer {
+    const at = Math.max(instant, this.#now);
+    const entry: Entry = { at, label, order: this.#order++, run, cancelled: false };
+    this.#push(entry);
+    return {
+      cancel: () => {
+        entry.cancelled = true;
+      },
+    };
+  }
+
+  /** Repeats `run` every `periodMillis`, first after one period, until it is cancelled. */
+  every(periodMillis: number, label: string, run: () => unknown): Timer {
+    let timer: Timer;
+    const beat = (): unknown => {
+      timer = this.after(periodMillis, label, beat);
+      return run();
+    };
+    timer = this.after(periodMillis, label, beat);
+    return {
+      cancel: () => {
+        timer.cancel();
+      },
+    };
+  }
+
+  /** Resolves after `delayMillis` of virtual time. */
+  sleep(delayMillis: number, label: string): Promise<void> {
+    return new Promise((resolve) => {
+      this.after(delayMillis, label, () => {
+        this.#stirred = true;
+        resolve();
+      });
+    });
+  }
+
+  /** Real activity, such as a process or a thread that computes: the time stands still until it ends. */
+  async work<T>(activity: Promise<T>): Promise<T> {
+    this.#working += 1;
+    this.#stirred = true;
+    try {
+      return await activity;
+    } finally {
+      this.#working -= 1;
+      if (this.#working === 0) this.#atRest?.();
+    }
+  }
+
+  /** Runs every entry up to and including `end`; afterwards the time is `end`. */
+  async runUntil(end: Millis): Promise<void> {
+    await this.#settle();
+    for (;;) {
+      const next = this.#heap[0];
+      if (!next || next.at > end) break;
+      this.#pop();
+      if (next.cancelled) continue;
+      this.#now = next.at;
+      const result = next.run();
+      if (result instanceof Promise) {
+        this.#stirred = true;
+        result.catch((error: unknown) => {
+          this.#failure ??= { error };
+        });
+      }
+      if (this.#stirred) await this.#settle();
+      if (this.#failure) throw this.#failure.error;
+    }
+    this.#now = Math.max(this.#now, end);
+  }
+
+  /** Waits until no work is under way and every continuation of it has run. */
+  async #settle(): Promise<void> {
+    do {
+      this.#stirred = false;
+      if (this.#working > 0) {
+        await new Promise<void>((resolve) => {
+          this.#atRest = resolve;
+        });
+        this.#atRest = undefined;
+      }
+      await new Promise((resolve) => setImmediate(resolve));
+    } while (this.#stirred || this.#working > 0);
+  }
+
+  #push(entry: Entry): void {
+    const heap = this.#heap;
+    let child = heap.push(entry) - 1;
+    while (child > 0) {
+      const parent = (child - 1) >> 1;
+      if (!before(entry, heap[parent]!)) break;
+      heap[child] = heap[parent]!;
+      child = parent;
+    }
+    heap[child] = entry;
+  }
+
+  #pop(): void {
+    const heap = this.#heap;
+    const last = heap.pop()!;
+    if (heap.length === 0) return;
+    let parent = 0;
+    for (;;) {
+      let child = 2 * parent + 1;
+      if (child >= heap.length) break;
+      if (child + 1 < heap.length && before(heap[child + 1]!, heap[child]!)) child += 1;
+      if (!before(heap[child]!, last)) break;
+      heap[parent] = heap[child]!;
+      parent = child;
+    }
+    heap[parent] = last;
+  }
+}
