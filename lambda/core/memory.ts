@@ -1,0 +1,88 @@
+import * as z from 'zod';
+import { EMPTY_WINDOW, windowSchema } from './window.ts';
+
+/** What an operation is for; it is named after the first thing that it sets out to do. */
+export const OPERATION_KINDS = ['failover', 'failback', 'hold', 'release'] as const;
+export type OperationKind = (typeof OPERATION_KINDS)[number];
+
+export const OUTCOMES = ['done', 'stood-down', 'incomplete'] as const;
+export type Outcome = (typeof OUTCOMES)[number];
+
+/** Where an operation stands. `watching` is the time between operations. */
+export const PHASES = [
+  'watching',
+  'confirming',
+  'failing-over',
+  'holding',
+  'waiting',
+  'counting',
+  'asking',
+  'releasing',
+  'soaking',
+  'rolling-back',
+] as const;
+export type Phase = (typeof PHASES)[number];
+
+/**
+ * What Holdback remembers of a pair between two looks. It is kept in the ledger, so that another
+ * execution can go on where one died.
+ */
+export const memorySchema = z.strictObject({
+  version: z.literal(1),
+  phase: z.enum(PHASES),
+  phaseSince: z.number(),
+  operation: z
+    .strictObject({
+      id: z.string(),
+      kind: z.enum(OPERATION_KINDS).nullable(),
+      actor: z.enum(['automatic', 'manual']),
+      reason: z.string(),
+      startedAt: z.number(),
+      deadlineAt: z.number(),
+      /** A command that may change a firewall was, or may have been, sent. */
+      changed: z.boolean(),
+      /** Times that a command was sent; each kind of step has only a few. */
+      attempts: z.number(),
+      /** A person agreed to this failback. */
+      approved: z.boolean(),
+      /** The rules that moved it, in order, each written down when it first decided. */
+      rules: z.array(z.string()),
+    })
+    .nullable(),
+  /** The gate has been green for this long. */
+  gate: windowSchema,
+  /** The tunnels of the serving firewall have been dead by both views for this long. */
+  dead: windowSchema,
+  /** The serving firewall has been good for this long after a failback. */
+  soak: windowSchema,
+  soakFailures: z.number(),
+  /** Looks in a row that saw both firewalls MASTER; one may have caught them changing places. */
+  bothMasterLooks: z.number(),
+  /** When failbacks were made within the last day, oldest first. */
+  failbacks: z.array(z.number()),
+  rolledBackAt: z.number().nullable(),
+  /** A person was asked and did not agree; cleared by the next hold or failover. */
+  declinedAt: z.number().nullable(),
+  /** The last rule that a record was written for outside an operation: it is not said twice. */
+  lastRule: z.string().nullable(),
+});
+export type Memory = Readonly<z.infer<typeof memorySchema>>;
+export type CurrentOperation = NonNullable<Memory['operation']>;
+
+export function freshMemory(at: number): Memory {
+  return {
+    version: 1,
+    phase: 'watching',
+    phaseSince: at,
+    operation: null,
+    gate: EMPTY_WINDOW,
+    dead: EMPTY_WINDOW,
+    soak: EMPTY_WINDOW,
+    soakFailures: 0,
+    bothMasterLooks: 0,
+    failbacks: [],
+    rolledBackAt: null,
+    declinedAt: null,
+    lastRule: null,
+  };
+}

@@ -1,0 +1,110 @@
+import type { Reading } from './reading.ts';
+import type { Millis } from './time.ts';
+
+/** One look at a pair, from AWS's side and from the firewalls' side. Nothing in it is a judgement. */
+export interface Observation {
+  readonly at: Millis;
+  readonly preferred: SideView;
+  readonly standby: SideView;
+  /** Names of this pair's alarms that a person has muted right now. */
+  readonly mutedAlarms: Reading<readonly string[]>;
+}
+
+export interface SideView {
+  readonly aws: Reading<AwsView>;
+  readonly firewall: Reading<FirewallFacts>;
+}
+
+/** The VPN connections of one firewall as EC2 describes them, without any key material. */
+export interface AwsView {
+  readonly tunnels: readonly AwsTunnel[];
+}
+
+export interface AwsTunnel {
+  readonly vpnConnectionId: string;
+  readonly outsideIpAddress: string;
+  readonly staticRoutesOnly: boolean;
+  readonly up: boolean;
+  /** Moves on any IKE, IPsec or BGP change (EC2 API, VgwTelemetry). */
+  readonly lastStatusChange: Millis;
+  /** Always 0 on a connection with static routes only. */
+  readonly acceptedRouteCount: number;
+  /** AWS is about to replace the endpoint, or is doing so. */
+  readonly replacement: Reading<boolean>;
+}
+
+/**
+ * What `inspect` read on a firewall. Times are ages by the firewall's own clock, so that a wrong
+ * clock there cannot shift them.
+ */
+export interface FirewallFacts {
+  readonly upSeconds: Reading<number>;
+  readonly carp: Reading<CarpFacts>;
+  readonly addresses: Reading<readonly AddressState[]>;
+  /** State of each expected IPsec connection; a connection that is missing has no entry. */
+  readonly ipsec: Reading<ReadonlyMap<string, IpsecState>>;
+  /** Expected connections that the IPsec daemon has loaded, whether up or not. */
+  readonly loadedConnections: Reading<readonly string[]>;
+  readonly gateways: Reading<ReadonlyMap<string, GatewayState>>;
+  /** Answers to pings to AWS's inside addresses, by address. */
+  readonly pings: Reading<ReadonlyMap<string, PingCount>>;
+  /** pfsync has finished its bulk update. */
+  readonly stateSyncDone: Reading<boolean>;
+  readonly latch: Reading<LatchState>;
+  /** What Holdback wrote down on the firewall when it put it into maintenance mode. */
+  readonly holdNote: Reading<HoldNote | null>;
+}
+
+export interface CarpFacts {
+  /** The flag in config.xml. */
+  readonly maintenance: boolean;
+  /** The kernel's counter, to which every cause of demotion adds. */
+  readonly demotion: number;
+  /** The counter's value when nothing demotes: 0 unless a tunable says otherwise. */
+  readonly restingDemotion: number;
+  readonly allow: boolean;
+  readonly preempt: boolean;
+}
+
+export type CarpState = 'MASTER' | 'BACKUP' | 'INIT' | 'DISABLED';
+
+export interface AddressState {
+  readonly interface: string;
+  readonly vhid: number;
+  readonly state: CarpState;
+}
+
+export interface IpsecState {
+  readonly ike: string;
+  readonly children: readonly string[];
+}
+
+export interface GatewayState {
+  readonly status: string;
+  readonly loss: string;
+  readonly delay: string;
+  readonly monitor: string;
+}
+
+export interface PingCount {
+  readonly sent: number;
+  readonly received: number;
+}
+
+export type LatchState =
+  | { readonly installed: false }
+  | {
+      readonly installed: true;
+      readonly armed: boolean;
+      /** Age and cause of its last arming (boot, loss of MASTER), also after it was released. */
+      readonly lastArmed: { readonly secondsAgo: number; readonly why: string } | null;
+    };
+
+export interface HoldNote {
+  readonly operation: string;
+  readonly holder: 'holdback' | 'operator';
+  /** `intended`: the note was written, but nobody saw maintenance mode being entered. */
+  readonly state: 'intended' | 'entered';
+}
+
+export type Side = 'preferred' | 'standby';

@@ -1,0 +1,393 @@
+import type { Phase } from './memory.ts';
+import { SOAK_FAILURES, type Situation } from './situation.ts';
+import { seconds, type Millis } from './time.ts';
+import type { Window } from './window.ts';
+
+/** A step that may change a firewall. Each is made by the firewall's own maintenance script. */
+export const ACTS = ['hold', 'fail-over', 'release', 'roll-back'] as const;
+export type Act = (typeof ACTS)[number];
+
+export type Action = Act | 'wait' | 'ask' | 'end';
+
+/** `done`: what was wanted is so. `stop`: it ends here, and what was changed decides how. */
+export type Step =
+  | { readonly action: Act | 'wait' | 'ask'; readonly phase: Phase | 'same' }
+  | { readonly action: 'end'; readonly as: 'done' | 'stop' };
+
+/** Who hears of it: nobody, a reader of the notices, or somebody who has to do something. */
+export type Notice = 'quiet' | 'info' | 'alert';
+
+export interface Rule {
+  readonly id: string;
+  readonly when: string;
+  readonly holds: (situation: Situation) => boolean;
+  readonly then: Step;
+  readonly why: string;
+  readonly notice: Notice;
+}
+
+/** CARP moves the addresses within about 4 s; a look and its command take some seconds more. */
+const SETTLE: Millis = seconds(20);
+/** Commands sent for one operation: a failover or failback, its repetition, and a roll back. */
+export const MOST_ATTEMPTS = 4;
+
+const lasted = (window: Window, forSeconds: number): boolean =>
+  window.lastVerdict === 'pass' && window.goodMillis >= seconds(forSeconds);
+
+const automatic = (s: Situation): boolean => s.request.actor === 'automatic';
+const inPhase =
+  (...phases: readonly Phase[]) =>
+  (s: Situation): boolean =>
+    phases.includes(s.memory.phase);
+const settling = (s: Situation): boolean => s.phaseMillis < SETTLE;
+const serving = (s: Situation): boolean => s.preferred.name === 'master';
+const unseen = (s: Situation): boolean =>
+  s.preferred.name === 'unknown' || s.holder.name === 'unknown';
+const free = (s: Situation): boolean => s.holder.name === 'nobody';
+const heldByHoldback = (s: Situation): boolean => s.holder.name === 'holdback';
+/** Held in a way that this request may end: an operator's own hold only by an operator's request. */
+const held = (s: Situation): boolean =>
+  heldByHoldback(s) ||
+  s.holder.name === 'latch' ||
+  (s.holder.name === 'operator' && !automatic(s));
+const after = inPhase('releasing', 'soaking');
+
+const ruleList = [
+  {
+    id: 'paused',
+    when: 'the pair or the fleet is paused',
+    holds: (s) => s.request.paused !== null,
+    then: { action: 'end', as: 'stop' },
+    why: 'A person said to leave it alone.',
+    notice: 'quiet',
+  },
+  {
+    id: 'mode-off',
+    when: 'mode is `off` and nobody asked by hand',
+    holds: (s) => automatic(s) && s.pair.mode === 'off',
+    then: { action: 'end', as: 'stop' },
+    why: 'Holdback only watches this pair.',
+    notice: 'quiet',
+  },
+  {
+    id: 'muted',
+    when: "one of the pair's alarms is muted and nobody asked by hand",
+    holds: (s) => automatic(s) && s.muted !== null,
+    then: { action: 'end', as: 'stop' },
+    why: 'A muted alarm means planned work: what it reports is not a reason to move traffic.',
+    notice: 'quiet',
+  },
+  {
+    id: 'both-master',
+    when: 'both firewalls are MASTER on one VHID in two looks in a row',
+    holds: (s) => s.memory.bothMasterLooks > 1,
+    then: { action: 'end', as: 'stop' },
+    why: 'They do not hear each other; any command could make it worse. A person must mend the link.',
+    notice: 'alert',
+  },
+  {
+    id: 'both-master-once',
+    when: 'both firewalls are MASTER on one VHID in one look',
+    holds: (s) => s.bothMaster !== null,
+    then: { action: 'wait', phase: 'same' },
+    why: 'The look may have caught them while they changed places; nothing is done before another look.',
+    notice: 'quiet',
+  },
+  {
+    id: 'deadline',
+    when: 'the deadline of the operation has passed',
+    holds: (s) => s.memory.operation !== null && s.at >= s.memory.operation.deadlineAt,
+    then: { action: 'end', as: 'stop' },
+    why: 'Every operation ends; what it could not finish is told to a person.',
+    notice: 'alert',
+  },
+  {
+    id: 'soak-bad-no-way-back',
+    when: 'the soak is bad and the standby is not ready',
+    holds: (s) =>
+      after(s) && serving(s) && s.memory.soakFailures >= SOAK_FAILURES && !standbyReady(s),
+    then: { action: 'end', as: 'stop' },
+    why: 'Moving traffic to a firewall that cannot carry it is no better.',
+    notice: 'alert',
+  },
+  {
+    id: 'unseen',
+    when: 'in the middle of an operation the role or the holder of the preferred firewall is not known',
+    holds: (s) => !inPhase('watching')(s) && unseen(s),
+    then: { action: 'wait', phase: 'same' },
+    why: 'An unseen firewall is neither good nor bad; the deadline bounds the wait.',
+    notice: 'quiet',
+  },
+  {
+    id: 'attempts-spent',
+    when: 'the last of as many commands as an operation may send had no effect',
+    holds: (s) =>
+      (s.memory.operation?.attempts ?? 0) >= MOST_ATTEMPTS &&
+      ((inPhase('failing-over', 'holding', 'rolling-back')(s) && !heldByHoldback(s)) ||
+        (inPhase('releasing')(s) && held(s))),
+    then: { action: 'end', as: 'stop' },
+    why: 'A step that fails again and again needs a person, not another try.',
+    notice: 'alert',
+  },
+  {
+    id: 'soak-bad',
+    when: 'the soak is bad and the standby is ready',
+    holds: (s) => after(s) && serving(s) && s.memory.soakFailures >= SOAK_FAILURES,
+    then: { action: 'roll-back', phase: 'rolling-back' },
+    why: 'The failback was wrong: the standby carried traffic before and can carry it again.',
+    notice: 'alert',
+  },
+  {
+    id: 'soak-good',
+    when: 'everything stayed good for the whole soak',
+    holds: (s) => after(s) && serving(s) && free(s) && lasted(s.memory.soak, s.pair.soakSeconds),
+    then: { action: 'end', as: 'done' },
+    why: 'The preferred firewall serves, and its tunnels carry.',
+    notice: 'info',
+  },
+  {
+    id: 'soak',
+    when: 'the preferred firewall serves since its release',
+    holds: (s) => after(s) && serving(s) && free(s),
+    then: { action: 'wait', phase: 'soaking' },
+    why: 'A failback is good only once it stayed good.',
+    notice: 'quiet',
+  },
+  {
+    id: 'release-settling',
+    when: 'it was released just now and CARP has not moved the addresses yet',
+    holds: (s) => after(s) && free(s) && settling(s),
+    then: { action: 'wait', phase: 'same' },
+    why: 'CARP needs some seconds.',
+    notice: 'quiet',
+  },
+  {
+    id: 'soak-lost',
+    when: 'it lost the addresses again during the soak',
+    holds: (s) => after(s) && (free(s) || s.holder.name === 'latch'),
+    then: { action: 'roll-back', phase: 'rolling-back' },
+    why: 'It did not keep what it was given; it is held before CARP hands it the traffic once more.',
+    notice: 'alert',
+  },
+  {
+    id: 'rolled-back',
+    when: 'it was rolled back, and the standby serves',
+    holds: (s) => inPhase('rolling-back')(s) && heldByHoldback(s) && s.standby.name === 'master',
+    then: { action: 'end', as: 'stop' },
+    why: 'The site is as it was before the failback, and a person should know why it failed.',
+    notice: 'alert',
+  },
+  {
+    id: 'roll-back',
+    when: 'a roll back was decided and its effect is not seen',
+    holds: (s) => inPhase('rolling-back')(s) && !heldByHoldback(s) && s.holder.name !== 'operator',
+    then: { action: 'roll-back', phase: 'rolling-back' },
+    why: 'The site must not stay on a firewall that was found bad.',
+    notice: 'quiet',
+  },
+  {
+    id: 'failed-over',
+    when: 'maintenance mode was entered for a failover, and the standby serves',
+    holds: (s) => inPhase('failing-over')(s) && heldByHoldback(s) && s.standby.name === 'master',
+    then: { action: 'end', as: 'done' },
+    why: 'Traffic has moved to the firewall whose tunnels carry.',
+    notice: 'alert',
+  },
+  {
+    id: 'held',
+    when: 'maintenance mode was entered for a hold',
+    holds: (s) => inPhase('holding')(s) && heldByHoldback(s) && !serving(s),
+    then: { action: 'end', as: 'done' },
+    why: 'It stays out of service until its gate has been green for the hold window.',
+    notice: 'info',
+  },
+  {
+    id: 'move-settling',
+    when: 'maintenance mode was entered just now and CARP has not moved the addresses yet',
+    holds: (s) => inPhase('failing-over', 'holding', 'rolling-back')(s) && heldByHoldback(s) && settling(s),
+    then: { action: 'wait', phase: 'same' },
+    why: 'CARP needs some seconds.',
+    notice: 'quiet',
+  },
+  {
+    id: 'move-not-taken',
+    when: 'maintenance mode is on, and the standby did not take over',
+    holds: (s) => inPhase('failing-over', 'rolling-back')(s) && heldByHoldback(s),
+    then: { action: 'end', as: 'stop' },
+    why: 'A held firewall still serves while its peer is silent, so nothing is worse; somebody must look at the peer.',
+    notice: 'alert',
+  },
+  {
+    id: 'operator-hold',
+    when: 'an operator entered maintenance mode, and nobody asked by hand',
+    holds: (s) => automatic(s) && s.holder.name === 'operator',
+    then: { action: 'end', as: 'stop' },
+    why: 'Somebody is working on it.',
+    notice: 'info',
+  },
+  {
+    id: 'serving-alone',
+    when: 'it is held but serves, the standby does not, and its own signals are good',
+    holds: (s) =>
+      serving(s) && held(s) && s.standby.name !== 'master' && s.ownGate.verdict === 'pass',
+    then: { action: 'release', phase: 'releasing' },
+    why: 'It serves already, and the sick peer must not take over when it returns.',
+    notice: 'info',
+  },
+  {
+    id: 'serving-held',
+    when: 'it is held but serves',
+    holds: (s) => serving(s) && held(s),
+    then: { action: 'end', as: 'stop' },
+    why: 'It serves because its peer is silent. It stays held, so that a healthy peer takes over when it returns.',
+    notice: 'alert',
+  },
+  {
+    id: 'confirming',
+    when: 'it serves, all its tunnels are dead by both views, for less than `failoverAfterSeconds`',
+    holds: (s) =>
+      serving(s) &&
+      s.preferredVpn.name === 'dead' &&
+      !lasted(s.memory.dead, s.pair.failoverAfterSeconds),
+    then: { action: 'wait', phase: 'confirming' },
+    why: 'A short outage is cheaper than a failover.',
+    notice: 'quiet',
+  },
+  {
+    id: 'dead-end',
+    when: 'the same for `failoverAfterSeconds`, and the standby is not ready',
+    holds: (s) => serving(s) && s.preferredVpn.name === 'dead' && !standbyReady(s),
+    then: { action: 'end', as: 'stop' },
+    why: 'A dead end is not better than where the traffic is now.',
+    notice: 'alert',
+  },
+  {
+    id: 'failover',
+    when: 'the same for `failoverAfterSeconds`, and the standby is ready',
+    holds: (s) => serving(s) && s.preferredVpn.name === 'dead',
+    then: { action: 'fail-over', phase: 'failing-over' },
+    why: 'CARP is happy, but no traffic passes; the standby can carry it.',
+    notice: 'quiet',
+  },
+  {
+    id: 'confirming-blind',
+    when: 'the tunnels were dead, and now a view is missing or the views disagree',
+    holds: (s) => inPhase('confirming')(s) && serving(s) && s.preferredVpn.name === 'unknown',
+    then: { action: 'wait', phase: 'same' },
+    why: 'Unknown is not failed: the clock stops.',
+    notice: 'quiet',
+  },
+  {
+    id: 'degraded',
+    when: 'it serves, and some of its tunnels are down',
+    holds: (s) => serving(s) && s.preferredVpn.name === 'degraded',
+    then: { action: 'end', as: 'stop' },
+    why: 'One tunnel carries; AWS replaces endpoints one at a time. A failover would cost more.',
+    notice: 'info',
+  },
+  {
+    id: 'all-well',
+    when: 'it serves, and all its tunnels are up',
+    holds: (s) => serving(s) && s.preferredVpn.name === 'up',
+    then: { action: 'end', as: 'stop' },
+    why: 'Nothing to do.',
+    notice: 'quiet',
+  },
+  {
+    id: 'serving-unseen',
+    when: 'it serves, and the state of its tunnels is not known',
+    holds: serving,
+    then: { action: 'end', as: 'stop' },
+    why: 'Unknown is not failed.',
+    notice: 'quiet',
+  },
+  {
+    id: 'not-seen',
+    when: 'the role or the holder of the preferred firewall is not known',
+    holds: unseen,
+    then: { action: 'end', as: 'stop' },
+    why: 'A firewall that cannot be seen cannot be told anything; its latch holds it when it returns.',
+    notice: 'quiet',
+  },
+  {
+    id: 'hold',
+    when: 'it is alive, not MASTER, and nobody holds it',
+    holds: free,
+    then: { action: 'hold', phase: 'holding' },
+    why: 'Hold it now, before CARP preempts.',
+    notice: 'quiet',
+  },
+  {
+    id: 'take-over-latch',
+    when: 'only its latch holds it',
+    holds: (s) => s.holder.name === 'latch',
+    then: { action: 'hold', phase: 'holding' },
+    why: 'Maintenance mode is what people see and what survives; the latch hands over to it.',
+    notice: 'quiet',
+  },
+  {
+    id: 'gate-red',
+    when: 'it is held, and a signal of the gate fails',
+    holds: (s) => s.gate.verdict === 'fail',
+    then: { action: 'wait', phase: 'waiting' },
+    why: 'It cannot carry the traffic yet; the hold window starts again.',
+    notice: 'quiet',
+  },
+  {
+    id: 'gate-unknown',
+    when: 'it is held, and a signal of the gate is unknown',
+    holds: (s) => s.gate.verdict === 'unknown',
+    then: { action: 'wait', phase: 'waiting' },
+    why: 'No answer is never read as a good answer: the clock of the hold window stops.',
+    notice: 'quiet',
+  },
+  {
+    id: 'budget-spent',
+    when: 'the gate is green, the failback budget of the day is spent, and nobody asked by hand',
+    holds: (s) => automatic(s) && s.memory.failbacks.length >= s.pair.failbackBudgetPerDay,
+    then: { action: 'end', as: 'stop' },
+    why: 'A firewall that comes and goes is not cured by another failback; a person acknowledges by starting one.',
+    notice: 'alert',
+  },
+  {
+    id: 'declined',
+    when: 'the gate is green, and a person did not agree to this failback',
+    holds: (s) => automatic(s) && s.pair.mode === 'approve' && s.memory.declinedAt !== null,
+    then: { action: 'end', as: 'stop' },
+    why: 'Nobody is asked twice; a person starts it when it suits.',
+    notice: 'info',
+  },
+  {
+    id: 'counting',
+    when: 'the gate is green, for less than `holdSeconds`',
+    holds: (s) => !lasted(s.memory.gate, s.pair.holdSeconds),
+    then: { action: 'wait', phase: 'counting' },
+    why: 'Good once is not good.',
+    notice: 'quiet',
+  },
+  {
+    id: 'ask',
+    when: 'the gate was green for the whole window, mode is `approve`, and nobody has answered',
+    holds: (s) => automatic(s) && s.pair.mode === 'approve' && s.memory.operation?.approved !== true,
+    then: { action: 'ask', phase: 'asking' },
+    why: 'A person decides, with the evidence; everything is looked at again after the answer.',
+    notice: 'quiet',
+  },
+  {
+    id: 'failback',
+    when: 'the gate was green for the whole window',
+    holds: () => true,
+    then: { action: 'release', phase: 'releasing' },
+    why: 'Every required signal has been good, by both views, for the whole hold window.',
+    notice: 'quiet',
+  },
+] as const satisfies readonly Rule[];
+
+function standbyReady(s: Situation): boolean {
+  return s.standbyReady.verdict === 'pass';
+}
+
+export type RuleId = (typeof ruleList)[number]['id'];
+
+/** The rules in order; the first that holds decides. The last one always holds. */
+export const RULES: readonly (Rule & { readonly id: RuleId })[] = ruleList;

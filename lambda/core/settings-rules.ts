@@ -1,0 +1,180 @@
+import type * as z from 'zod';
+import { pathInWords, show, type SettingsPath, type SettingsProblem } from './settings-error.ts';
+import { deadlineFields, pairFields, virtualAddress } from './settings-schema.ts';
+
+// Every rule reads the raw input and skips what it cannot read, because zod's refinements do not
+// run on an object with a fault anywhere inside, and people want all faults at once.
+
+/** A value in the input, and where it stands. */
+interface Place {
+  readonly path: SettingsPath;
+  readonly value: unknown;
+}
+
+/** The room that a failback needs beyond its windows: release and rollback (210 s each), and looks. */
+const ROOM_SECONDS = 600;
+
+/** Everything wrong with the settings that only shows when parts of them are compared. */
+export function brokenRules(input: unknown): readonly SettingsProblem[] {
+  const root: Place = { path: [], value: input };
+  const pairs = under([root], 'pairs', '*');
+  return [
+    ...repeated(under(pairs, 'name'), 'pairs need different names'),
+    ...repeated(
+      under(pairs, SIDES, 'ssmTarget'),
+      'a firewall stands in one place of one pair only',
+    ),
+    ...repeated(
+      under(pairs, SIDES, 'vpnConnections', '*', 'id'),
+      'a VPN connection belongs to one firewall only',
+    ),
+    ...repeated(under([root], 'notices', 'emails', '*'), 'one subscription is enough'),
+    ...pairs.flatMap((pair) => [
+      ...repeatedInPair(pair),
+      ...sameAddresses(pair),
+      ...shortWindows(pair),
+      ...missingEvidence(pair),
+      ...shortDeadline(pair),
+    ]),
+  ];
+}
+
+const SIDES = ['preferred', 'standby'] as const;
+
+function repeatedInPair(pair: Place): readonly SettingsProblem[] {
+  const firewalls = under([pair], SIDES);
+  const tunnels = (of: readonly Place[]) => under(of, 'vpnConnections', '*', 'tunnels', '*');
+  return [
+    ...repeated(under(firewalls, 'name'), 'the firewalls of a pair need different names'),
+    ...repeated(
+      under(tunnels(firewalls), 'outsideIpAddress'),
+      'each tunnel has an outside address of its own',
+    ),
+    ...firewalls.flatMap((firewall) => [
+      ...repeated(
+        under(tunnels([firewall]), 'ipsecConnection'),
+        'each tunnel has an IPsec connection of its own, or one would vouch for the other',
+      ),
+      ...repeated(
+        under(tunnels([firewall]), 'ping'),
+        'each tunnel has an inside address of its own, or one would vouch for the other',
+      ),
+      ...repeated(under([firewall], 'gateways', '*'), 'name each gateway once'),
+      ...repeated(addressesOf(firewall), 'list each CARP address once'),
+    ]),
+  ];
+}
+
+/** After an outage shorter than the hold time BGP looks established for the rest of it. */
+function shortWindows(pair: Place): readonly SettingsProblem[] {
+  const bgpHold = read(pair, 'bgpHoldSeconds');
+  if (!bgpHold) return [];
+  return (['holdSeconds', 'soakSeconds'] as const).flatMap((key) => {
+    const window = read(pair, key);
+    if (window === undefined || window > bgpHold) return [];
+    const message = `${window} must be more than bgpHoldSeconds (${bgpHold}), because a dead BGP session still looks established until its hold time is over; with static routing only, set bgpHoldSeconds to 0`;
+    return [{ path: [...pair.path, key], message }];
+  });
+}
+
+/** What the tunnel mode needs to be there. */
+function missingEvidence(pair: Place): readonly SettingsProblem[] {
+  const mode = read(pair, 'tunnelMode');
+  if (mode === 'bgp-on-master' && read(pair, 'bgpHoldSeconds') === 0) {
+    const message =
+      "0 means static routing only, but tunnelMode is bgp-on-master; write the hold time of the BGP sessions (AWS's value is 30)";
+    return [{ path: [...pair.path, 'bgpHoldSeconds'], message }];
+  }
+  if (mode !== 'on-master') return [];
+  const message =
+    'at least one gateway expected: with tunnelMode on-master nothing else shows that the WAN of a held firewall works';
+  return under([pair], SIDES, 'gateways')
+    .filter(({ value = [] }) => Array.isArray(value) && value.length === 0)
+    .map(({ path }) => ({ path, message }));
+}
+
+function shortDeadline(pair: Place): readonly SettingsProblem[] {
+  const limit = (key: keyof typeof deadlineFields) =>
+    good(deadlineFields[key], get(get(pair.value, 'deadlines'), key));
+  const asks = read(pair, 'mode') === 'approve';
+  const parts = {
+    holdSeconds: read(pair, 'holdSeconds'),
+    soakSeconds: read(pair, 'soakSeconds'),
+    ...(asks ? { approvalSeconds: limit('approvalSeconds') } : {}),
+  };
+  const given = limit('failbackSeconds') ?? Infinity;
+  const least = Object.values(parts).reduce<number>((sum, part = NaN) => sum + part, ROOM_SECONDS);
+  // Not a number if a part is wrong by itself: then nothing can be said about the sum.
+  if (!(given < least)) return [];
+  const sum = Object.entries(parts).map(([key, part]) => `${key} (${part})`);
+  const message = `${given} is too short: at least ${least}, which is ${sum.join(', ')} and ${ROOM_SECONDS} to take looks, release and roll back`;
+  return [{ path: [...pair.path, 'deadlines', 'failbackSeconds'], message }];
+}
+
+/** A CARP address that one firewall of the pair has and the other has not. */
+function sameAddresses(pair: Place): readonly SettingsProblem[] {
+  const [preferred = [], standby = []] = SIDES.map((side) => addressesOf(under([pair], side)[0]));
+  const readable = [preferred, standby].every(
+    (list) => list.length > 0 && list.every(({ value }) => value !== undefined),
+  );
+  if (!readable) return [];
+  const lacking = (side: string, has: readonly Place[], wanted: readonly Place[]) =>
+    wanted
+      .filter(({ value }) => !has.some((own) => own.value === value))
+      .map(({ path, value }) => ({
+        path: [...pair.path, side, 'virtualAddresses'],
+        message: `${String(value)} is missing, which ${pathInWords(path)} has; the firewalls of a pair share all CARP addresses`,
+      }));
+  return [...lacking('preferred', preferred, standby), ...lacking('standby', standby, preferred)];
+}
+
+/** The CARP addresses of a firewall as text, `vtnet0 vhid 1`; undefined where one is malformed. */
+function addressesOf(firewall: Place | undefined): readonly Place[] {
+  return under(firewall ? [firewall] : [], 'virtualAddresses', '*').map(({ path, value }) => {
+    const address = good(virtualAddress, value);
+    return { path, value: address && `${address.interface} vhid ${address.vhid}` };
+  });
+}
+
+/** One problem for each value that stands in an earlier place as well. */
+function repeated(places: readonly Place[], rule: string): readonly SettingsProblem[] {
+  const first = new Map<unknown, Place>();
+  return places.flatMap((place) => {
+    const earlier = first.get(place.value);
+    if (earlier) {
+      const where = pathInWords(earlier.path);
+      return [{ path: place.path, message: `${show(place.value)} is also ${where}; ${rule}` }];
+    }
+    if (typeof place.value === 'string') first.set(place.value, place);
+    return [];
+  });
+}
+
+/** The places below some places: a key, one of several keys, or `*` for each entry of a list. */
+function under(places: readonly Place[], ...steps: readonly (string | readonly string[])[]) {
+  return steps.reduce<readonly Place[]>(
+    (found, step) =>
+      found.flatMap(({ path, value }) => {
+        const keys = step === '*' ? (Array.isArray(value) ? [...value.keys()] : []) : [step].flat();
+        return keys.map((key) => ({ path: [...path, key], value: get(value, key) }));
+      }),
+    places,
+  );
+}
+
+function get(container: unknown, key: string | number): unknown {
+  if (typeof container !== 'object' || container === null) return undefined;
+  return Object.hasOwn(container, key) ? (container as Record<string, unknown>)[key] : undefined;
+}
+
+/** A field of a pair, or its default; undefined if what is written there is wrong by itself. */
+function read<Key extends keyof typeof pairFields>(
+  pair: Place,
+  key: Key,
+): z.output<(typeof pairFields)[Key]> | undefined {
+  return good(pairFields[key], get(pair.value, key));
+}
+
+function good<S extends z.ZodType>(schema: S, value: unknown): z.output<S> | undefined {
+  return schema.safeParse(value).data;
+}

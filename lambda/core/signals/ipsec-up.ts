@@ -1,0 +1,38 @@
+import type { IpsecState } from '../observation.ts';
+import { judge, noneOf, type SignalCheck } from '../signal.ts';
+
+/** strongSwan's states in which traffic passes; REKEYING still carries the old association. */
+const IKE_GOOD = new Set(['ESTABLISHED', 'REKEYING']);
+const CHILD_GOOD = new Set(['INSTALLED', 'REKEYING']);
+
+export function carries(state: IpsecState | undefined): boolean {
+  return (
+    state !== undefined &&
+    IKE_GOOD.has(state.ike) &&
+    state.children.some((child) => CHILD_GOOD.has(child))
+  );
+}
+
+export const ipsecUp: SignalCheck = {
+  id: 'ipsec-up',
+  asks: 'On the firewall every expected IPsec connection has an established IKE and an installed child association.',
+  check: ({ view, firewall }) =>
+    judge(view.firewall, ({ ipsec }) =>
+      judge(ipsec, (states) => {
+        const expected = firewall.vpnConnections.flatMap(({ tunnels }) =>
+          tunnels.map((tunnel) => tunnel.ipsecConnection),
+        );
+        return noneOf(
+          expected
+            .filter((name) => !carries(states.get(name)))
+            .map((name) => {
+              const state = states.get(name);
+              return state
+                ? `${name} is ${state.ike}/${state.children.join(',') || 'no child'}`
+                : `${name} has no association`;
+            }),
+          `${expected.join(', ')} installed`,
+        );
+      }),
+    ),
+};

@@ -1,0 +1,126 @@
+import { EMPTY_WINDOW, advance } from './window.ts';
+import { evaluate, evaluateSoak, gateChecks, ownGateChecks, type GateResult } from './gate.ts';
+import { holderOf, type Holder } from './holder.ts';
+import { isDead, vpnOf, type VpnState } from './vpn.ts';
+import { readinessOf } from './readiness.ts';
+import { roleOf, type Role } from './role.ts';
+import { seconds, type Millis } from './time.ts';
+import type { Finding, SignalInput } from './signal.ts';
+import type { Memory } from './memory.ts';
+import type { AddressState, Observation, Side, SideView } from './observation.ts';
+import type { Pair } from './settings.ts';
+
+/** Who wants something, and how. */
+export interface Request {
+  readonly actor: 'automatic' | 'manual';
+  /** Set while the pair or the fleet is paused: who paused it, and why. */
+  readonly paused: string | null;
+}
+
+/** Everything that a rule may ask about. */
+export interface Situation {
+  readonly at: Millis;
+  readonly pair: Pair;
+  readonly memory: Memory;
+  readonly request: Request;
+  readonly phaseMillis: Millis;
+  readonly preferred: Role;
+  readonly standby: Role;
+  /** Both MASTER on one VHID: where. */
+  readonly bothMaster: string | null;
+  readonly holder: Holder;
+  readonly preferredVpn: VpnState;
+  readonly standbyReady: Finding;
+  readonly gate: GateResult;
+  /** The gate without what it asks of the pair. */
+  readonly ownGate: GateResult;
+  readonly soak: GateResult;
+  /** Names of muted alarms; `null` if none is known to be muted. */
+  readonly muted: string | null;
+}
+
+function bothMaster(preferred: SideView, standby: SideView): string | null {
+  const masters = (view: SideView): readonly AddressState[] => {
+    if (!view.firewall.known || !view.firewall.value.addresses.known) return [];
+    return view.firewall.value.addresses.value.filter(({ state }) => state === 'MASTER');
+  };
+  const shared = masters(preferred).filter((mine) =>
+    masters(standby).some(
+      (theirs) => theirs.interface === mine.interface && theirs.vhid === mine.vhid,
+    ),
+  );
+  return shared.length === 0
+    ? null
+    : shared.map((address) => `${address.interface} vhid ${address.vhid}`).join(', ');
+}
+
+function inputFor(
+  side: Side,
+  pair: Pair,
+  observation: Observation,
+  memory: Memory,
+): SignalInput {
+  const other = side === 'preferred' ? 'standby' : 'preferred';
+  return {
+    pair,
+    side,
+    firewall: pair[side],
+    view: observation[side],
+    peer: observation[other],
+    observation,
+    memory,
+    at: observation.at,
+  };
+}
+
+/** Newest change that AWS reports for the preferred firewall's tunnels, if its view counts. */
+function changedAt(pair: Pair, view: SideView): Millis | null {
+  if (pair.tunnelMode !== 'always-up' || !view.aws.known) return null;
+  return Math.max(...view.aws.value.tunnels.map((tunnel) => tunnel.lastStatusChange));
+}
+
+/** Failures in a row after which a soak is bad: one lost look is not yet a lost firewall. */
+export const SOAK_FAILURES = 2;
+
+function rememberLook(memory: Memory, situation: Omit<Situation, 'memory'>, view: SideView): Memory {
+  const { at, pair, gate, soak, preferred, preferredVpn } = situation;
+  const soaking = memory.phase === 'releasing' || memory.phase === 'soaking';
+  return {
+    ...memory,
+    gate: advance(memory.gate, gate.verdict, at, changedAt(pair, view)),
+    dead: advance(memory.dead, preferred.name === 'master' ? isDead(preferredVpn) : 'fail', at),
+    soak: soaking ? advance(memory.soak, soak.verdict, at) : EMPTY_WINDOW,
+    bothMasterLooks: situation.bothMaster === null ? 0 : memory.bothMasterLooks + 1,
+    soakFailures: soaking && soak.verdict === 'fail' ? memory.soakFailures + 1 : 0,
+    failbacks: memory.failbacks.filter((failback) => at - failback < seconds(86_400)),
+  };
+}
+
+/** What one look means, together with what was remembered from the looks before. */
+export function understand(
+  pair: Pair,
+  observation: Observation,
+  memory: Memory,
+  request: Request,
+): Situation {
+  const input = inputFor('preferred', pair, observation, memory);
+  const { at, preferred, standby, mutedAlarms } = observation;
+  const situation = {
+    at,
+    pair,
+    request,
+    phaseMillis: at - memory.phaseSince,
+    preferred: roleOf(preferred, pair.preferred),
+    standby: roleOf(standby, pair.standby),
+    bothMaster: bothMaster(preferred, standby),
+    holder: holderOf(preferred, memory.operation),
+    preferredVpn: vpnOf(preferred, pair.preferred),
+    standbyReady: readinessOf(inputFor('standby', pair, observation, memory)),
+    gate: evaluate(gateChecks(pair.tunnelMode), input),
+    ownGate: evaluate(ownGateChecks(pair.tunnelMode), input),
+    soak: evaluateSoak(input, at - memory.phaseSince),
+    muted:
+      mutedAlarms.known && mutedAlarms.value.length > 0 ? mutedAlarms.value.join(', ') : null,
+  };
+  return { ...situation, memory: rememberLook(memory, situation, preferred) };
+}

@@ -1,0 +1,64 @@
+import type { Memory, Outcome } from '../core/memory.ts';
+import type { Millis } from '../core/time.ts';
+import type { Signal } from '../core/signal.ts';
+
+/** The lease under which one operation at a time may change a pair. */
+export interface Lease {
+  /** The execution that holds it. */
+  readonly owner: string;
+  /** Grows with every lease; the firewall refuses commands of an older one. */
+  readonly fence: number;
+  readonly until: Millis;
+}
+
+/** What the ledger knows of a pair. */
+export interface Account {
+  readonly memory: Memory | null;
+  readonly lease: Lease | null;
+  /** Who paused the pair or the fleet, and why. */
+  readonly paused: string | null;
+  /** Grows with every write: what was read before it may not be written over. */
+  readonly revision: number;
+}
+
+/** One decision, with all that it was based on. */
+export interface DecisionRecord {
+  readonly pair: string;
+  readonly operation: string | null;
+  readonly at: Millis;
+  readonly rule: string;
+  readonly why: string;
+  readonly action: string;
+  readonly evidence: readonly Signal[];
+  /** What came of it, for a step that was made. */
+  readonly result?: string;
+  readonly outcome?: Outcome | null;
+}
+
+export interface Ledger {
+  read(pair: string): Promise<Account>;
+  /** Takes a lease that is free, has run out, or is the owner's own; `null` if another holds it. */
+  takeLease(pair: string, owner: string, at: Millis, until: Millis): Promise<Lease | null>;
+  /** Writes the memory and renews the lease. @throws LeaseLostError if it is no longer the owner's. */
+  save(pair: string, lease: Lease, memory: Memory): Promise<void>;
+  /** Writes the last memory and gives the lease back; a lease that was lost meanwhile is no error. */
+  release(pair: string, lease: Lease, memory: Memory): Promise<void>;
+  /** Writes what was seen between operations; `false` if something else was written since `read`. */
+  saveWatched(pair: string, seen: Account, memory: Memory, at: Millis): Promise<boolean>;
+  /** Reserves the next look for one caller until `until`; `false` if somebody is looking already. */
+  reserveLook(pair: string, at: Millis, until: Millis): Promise<boolean>;
+  freeLook(pair: string): Promise<void>;
+  /** Keeps the token with which a person's answer reaches the waiting execution. */
+  saveApprovalToken(pair: string, lease: Lease, token: string): Promise<void>;
+  record(entry: DecisionRecord): Promise<void>;
+}
+
+export class LeaseLostError extends Error {
+  constructor(pair: string, owner: string) {
+    super(
+      `${owner} no longer holds the lease of ${pair}: another execution has taken over. ` +
+        'This one must end without touching anything; nothing needs to be done.',
+    );
+    this.name = 'LeaseLostError';
+  }
+}
