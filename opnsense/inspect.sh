@@ -6,16 +6,18 @@ connections=${SSM_Connections:?}
 pings=${SSM_Pings:?}
 gateways=${SSM_Gateways?}
 
-each() { # each COMMA-LIST COMMAND...
+each() { # each COMMA-LIST COMMAND...: fails if the command fails for one of them
   list=$1
   shift
   saved=$IFS
+  failed=0
   IFS=,
   for item in $list; do
     IFS=$saved
-    "$@" "$item"
+    "$@" "$item" || failed=1
   done
   IFS=$saved
+  return "$failed"
 }
 
 clock() { printf 'now %s\n' "$(date +%s)" && sysctl -n kern.boottime; }
@@ -28,9 +30,16 @@ carp() {
 }
 
 # Only the expected connections are asked for: a firewall may have hundreds of others.
-association() { printf 'connection %s\n' "$1" && swanctl --list-sas --raw --ike "$1" | cut -c1-4000; }
-loaded() { swanctl --list-conns --raw | awk -v want=",$connections," '
-  $1 == "list-conn" { name = substr($3, 2); if (index(want, "," name ",")) print name }'; }
+association() {
+  printf 'connection %s\n' "$1"
+  sas=$(swanctl --list-sas --raw --ike "$1") || return
+  printf '%s\n' "$sas" | cut -c1-4000
+}
+loaded() {
+  conns=$(swanctl --list-conns --raw) || return
+  printf '%s\n' "$conns" | awk -v want=",$connections," '
+    $1 == "list-conn" { name = substr($3, 2); if (index(want, "," name ",")) print name }'
+}
 
 # Bounded by -t: two seconds for a dead tunnel, less for one that answers.
 ping_once() { printf 'ping %s\n' "$1" && ping -n -q -c 3 -i 0.3 -t 2 "$1" | grep 'packets'; }

@@ -12,6 +12,7 @@ export interface Decision {
   readonly why: string;
   readonly step: Step;
   readonly notice: Notice;
+  readonly advice: string | null;
   /** Set when the operation ends here. */
   readonly outcome: Outcome | null;
   readonly waitSeconds: number;
@@ -60,6 +61,7 @@ function evidenceOf(s: Situation): readonly Signal[] {
     { id: 'holder', verdict: seen(holder.name), evidence: holder.evidence },
     { id: 'preferred-vpn', verdict: seen(preferredVpn.name), evidence: preferredVpn.evidence },
     { id: 'standby-ready', ...standbyReady },
+    { id: 'alarms', ...s.alarms },
     ...(serving ? s.soak.signals : s.gate.signals),
     {
       id: 'window',
@@ -78,9 +80,9 @@ function remember(s: Situation, rule: Rule & { readonly id: RuleId }): Memory {
   const { memory, at, pair } = s;
   const { then: step } = rule;
   const { operation } = memory;
-  if (step.action === 'end' || !operation) return memory;
+  if (!operation) return memory;
 
-  const phase = step.phase === 'same' ? memory.phase : step.phase;
+  const phase = step.action === 'end' || step.phase === 'same' ? memory.phase : step.phase;
   const kind = operation.kind ?? (rule.id === 'serving-alone' ? 'release' : (KINDS[phase] ?? null));
   return {
     ...memory,
@@ -97,6 +99,13 @@ function remember(s: Situation, rule: Rule & { readonly id: RuleId }): Memory {
         operation.rules.at(-1) === rule.id ? operation.rules : [...operation.rules, rule.id],
     },
   };
+}
+
+/** Whether the step is worth an operation; waiting for a red gate is left to the next look. */
+export function needsOperation({ step, memory }: Decision): boolean {
+  if (memory.operation !== null) return true;
+  if (step.action === 'end') return false;
+  return step.action !== 'wait' || step.phase === 'confirming' || step.phase === 'counting';
 }
 
 function waitSeconds(s: Situation, step: Step): number {
@@ -129,6 +138,7 @@ export function decide(
     why: rule.why,
     step: rule.then,
     notice: rule.notice,
+    advice: rule.advice ?? null,
     outcome: outcomeOf(rule.then, situation.memory.operation),
     waitSeconds: waitSeconds(situation, rule.then),
     evidence: evidenceOf(situation),

@@ -1,4 +1,5 @@
-import { combine, type Signal, type SignalCheck, type SignalInput, type Verdict } from './signal.ts';
+import { combine, type Signal, type SignalCheck, type SignalInput } from './signal.ts';
+import type { Verdict } from './verdict.ts';
 import type { Pair } from './settings.ts';
 import { awsRoutesAccepted } from './signals/aws-routes-accepted.ts';
 import { awsTunnelsUp } from './signals/aws-tunnels-up.ts';
@@ -11,7 +12,7 @@ import { ipsecUp } from './signals/ipsec-up.ts';
 import { noReplacement } from './signals/no-replacement.ts';
 import { peerServing } from './signals/peer-serving.ts';
 import { sessionsFresh } from './signals/sessions-fresh.ts';
-import { stateSync } from './signals/state-sync.ts';
+import { stateSynced } from './signals/state-synced.ts';
 import { seconds, type Millis } from './time.ts';
 
 type TunnelMode = Pair['tunnelMode'];
@@ -24,7 +25,7 @@ export const VPN_WHILE_HELD: Readonly<Record<TunnelMode, readonly SignalCheck[]>
 };
 
 /** What is true of the firewall itself in every mode. */
-const FIREWALL: readonly SignalCheck[] = [gatewaysGood, carpSane, stateSync];
+const FIREWALL: readonly SignalCheck[] = [gatewaysGood, carpSane, stateSynced];
 
 /** What must hold of the pair before traffic may move. */
 const PAIR: readonly SignalCheck[] = [peerServing, coolDownOver];

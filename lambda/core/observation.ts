@@ -6,8 +6,18 @@ export interface Observation {
   readonly at: Millis;
   readonly preferred: SideView;
   readonly standby: SideView;
-  /** Names of this pair's alarms that a person has muted right now. */
-  readonly mutedAlarms: Reading<readonly string[]>;
+  readonly alarms: Reading<readonly AlarmView[]>;
+}
+
+/** One alarm of the pair. Its state is evidence only: OK may also mean that it never fired. */
+export interface AlarmView {
+  readonly name: string;
+  readonly state: string;
+  readonly since: Millis;
+  /** A person has muted it right now. */
+  readonly muted: boolean;
+  /** CloudWatch's own words, with its newest datapoints. */
+  readonly reason: string;
 }
 
 export interface SideView {
@@ -48,8 +58,8 @@ export interface FirewallFacts {
   readonly gateways: Reading<ReadonlyMap<string, GatewayState>>;
   /** Answers to pings to AWS's inside addresses, by address. */
   readonly pings: Reading<ReadonlyMap<string, PingCount>>;
-  /** pfsync has finished its bulk update. */
-  readonly stateSyncDone: Reading<boolean>;
+  /** pfsync's bulk update; a pair without pfsync loses open connections at each move. */
+  readonly stateSync: Reading<'done' | 'running' | 'not-in-use'>;
   readonly latch: Reading<LatchState>;
   /** What Holdback wrote down on the firewall when it put it into maintenance mode. */
   readonly holdNote: Reading<HoldNote | null>;

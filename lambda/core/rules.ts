@@ -24,6 +24,8 @@ export interface Rule {
   readonly then: Step;
   readonly why: string;
   readonly notice: Notice;
+  /** What a person should do; every alert has one. */
+  readonly advice?: string;
 }
 
 /** CARP moves the addresses within about 4 s; a look and its command take some seconds more. */
@@ -84,6 +86,7 @@ const ruleList = [
     then: { action: 'end', as: 'stop' },
     why: 'They do not hear each other; any command could make it worse. A person must mend the link.',
     notice: 'alert',
+    advice: "Find out why the firewalls do not hear each other's CARP advertisements (cable, VLAN, switch filtering of multicast), and mend that first.",
   },
   {
     id: 'both-master-once',
@@ -100,6 +103,7 @@ const ruleList = [
     then: { action: 'end', as: 'stop' },
     why: 'Every operation ends; what it could not finish is told to a person.',
     notice: 'alert',
+    advice: 'Look at the evidence for the signal that did not turn good, mend its cause, then start an execution by hand; Holdback also goes on by itself when the gate turns green.',
   },
   {
     id: 'soak-bad-no-way-back',
@@ -109,6 +113,7 @@ const ruleList = [
     then: { action: 'end', as: 'stop' },
     why: 'Moving traffic to a firewall that cannot carry it is no better.',
     notice: 'alert',
+    advice: 'The preferred firewall serves badly and the standby cannot take over: look at the VPN of both, first at the one with the shorter list of faults.',
   },
   {
     id: 'unseen',
@@ -128,6 +133,7 @@ const ruleList = [
     then: { action: 'end', as: 'stop' },
     why: 'A step that fails again and again needs a person, not another try.',
     notice: 'alert',
+    advice: 'Look at the result of the last command in the record; then set maintenance mode by hand on the CARP status page of the preferred firewall.',
   },
   {
     id: 'soak-bad',
@@ -136,6 +142,7 @@ const ruleList = [
     then: { action: 'roll-back', phase: 'rolling-back' },
     why: 'The failback was wrong: the standby carried traffic before and can carry it again.',
     notice: 'alert',
+    advice: 'Nothing right now: the standby gets the traffic back. Afterwards find out why the tunnels of the preferred firewall did not last.',
   },
   {
     id: 'soak-good',
@@ -168,6 +175,7 @@ const ruleList = [
     then: { action: 'roll-back', phase: 'rolling-back' },
     why: 'It did not keep what it was given; it is held before CARP hands it the traffic once more.',
     notice: 'alert',
+    advice: 'Look at the system log of the preferred firewall: it rebooted, or lost a link, right after it took the traffic.',
   },
   {
     id: 'rolled-back',
@@ -176,6 +184,7 @@ const ruleList = [
     then: { action: 'end', as: 'stop' },
     why: 'The site is as it was before the failback, and a person should know why it failed.',
     notice: 'alert',
+    advice: 'Find out why the tunnels of the preferred firewall did not last. Holdback tries again after the cool-down, within the budget of the day.',
   },
   {
     id: 'roll-back',
@@ -192,6 +201,7 @@ const ruleList = [
     then: { action: 'end', as: 'done' },
     why: 'Traffic has moved to the firewall whose tunnels carry.',
     notice: 'alert',
+    advice: 'Traffic is on the standby. Mend the VPN of the preferred firewall; Holdback gives it the traffic back once its gate has been green for the hold window.',
   },
   {
     id: 'held',
@@ -216,6 +226,7 @@ const ruleList = [
     then: { action: 'end', as: 'stop' },
     why: 'A held firewall still serves while its peer is silent, so nothing is worse; somebody must look at the peer.',
     notice: 'alert',
+    advice: 'Look at the CARP status page of the standby: is it up, is preemption on, is it demoted?',
   },
   {
     id: 'operator-hold',
@@ -241,6 +252,7 @@ const ruleList = [
     then: { action: 'end', as: 'stop' },
     why: 'It serves because its peer is silent. It stays held, so that a healthy peer takes over when it returns.',
     notice: 'alert',
+    advice: 'The standby is silent. Bring it back; until then the held firewall serves, although its own signals are not all good.',
   },
   {
     id: 'confirming',
@@ -260,6 +272,7 @@ const ruleList = [
     then: { action: 'end', as: 'stop' },
     why: 'A dead end is not better than where the traffic is now.',
     notice: 'alert',
+    advice: 'Neither firewall can carry the traffic: look at the internet access of both, then at the VPN connections in AWS.',
   },
   {
     id: 'failover',
@@ -348,6 +361,7 @@ const ruleList = [
     then: { action: 'end', as: 'stop' },
     why: 'A firewall that comes and goes is not cured by another failback; a person acknowledges by starting one.',
     notice: 'alert',
+    advice: 'Find out why it comes and goes. To allow one more failback, start an execution by hand: that counts as the acknowledgement.',
   },
   {
     id: 'declined',

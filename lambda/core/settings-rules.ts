@@ -88,7 +88,8 @@ function missingEvidence(pair: Place): readonly SettingsProblem[] {
   if (mode !== 'on-master') return [];
   const message =
     'at least one gateway expected: with tunnelMode on-master nothing else shows that the WAN of a held firewall works';
-  return under([pair], SIDES, 'gateways')
+  const firewalls = under([pair], SIDES).filter(({ value }) => value !== undefined);
+  return under(firewalls, 'gateways')
     .filter(({ value = [] }) => Array.isArray(value) && value.length === 0)
     .map(({ path }) => ({ path, message }));
 }
@@ -172,7 +173,9 @@ function read<Key extends keyof typeof pairFields>(
   pair: Place,
   key: Key,
 ): z.output<(typeof pairFields)[Key]> | undefined {
-  return good(pairFields[key], get(pair.value, key));
+  const value = good<z.ZodType>(pairFields[key], get(pair.value, key));
+  // TypeScript cannot follow the key through the schema to its output.
+  return value as z.output<(typeof pairFields)[Key]> | undefined;
 }
 
 function good<S extends z.ZodType>(schema: S, value: unknown): z.output<S> | undefined {

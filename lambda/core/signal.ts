@@ -1,18 +1,18 @@
+import * as z from 'zod';
 import type { Observation, Side, SideView } from './observation.ts';
 import type { Memory } from './memory.ts';
 import type { Reading } from './reading.ts';
 import type { Firewall, Pair } from './settings.ts';
 import type { Millis } from './time.ts';
-
-/** Unknown is not healthy, and not failed either. */
-export type Verdict = 'pass' | 'fail' | 'unknown';
+import type { Verdict } from './verdict.ts';
 
 /** One three-valued check with what it saw, in words an operator can read at night. */
-export interface Signal {
-  readonly id: string;
-  readonly verdict: Verdict;
-  readonly evidence: string;
-}
+export const signalSchema = z.object({
+  id: z.string(),
+  verdict: z.enum(['pass', 'fail', 'unknown']),
+  evidence: z.string(),
+});
+export type Signal = Readonly<z.infer<typeof signalSchema>>;
 
 /** What a signal may look at. */
 export interface SignalInput {

@@ -5,7 +5,7 @@ import { isDead, vpnOf, type VpnState } from './vpn.ts';
 import { readinessOf } from './readiness.ts';
 import { roleOf, type Role } from './role.ts';
 import { seconds, type Millis } from './time.ts';
-import type { Finding, SignalInput } from './signal.ts';
+import { judge, pass, type Finding, type SignalInput } from './signal.ts';
 import type { Memory } from './memory.ts';
 import type { AddressState, Observation, Side, SideView } from './observation.ts';
 import type { Pair } from './settings.ts';
@@ -35,6 +35,8 @@ export interface Situation {
   /** The gate without what it asks of the pair. */
   readonly ownGate: GateResult;
   readonly soak: GateResult;
+  /** What CloudWatch says; no rule believes it, but a reader of the record wants to see it. */
+  readonly alarms: Finding;
   /** Names of muted alarms; `null` if none is known to be muted. */
   readonly muted: string | null;
 }
@@ -96,6 +98,12 @@ function rememberLook(memory: Memory, situation: Omit<Situation, 'memory'>, view
   };
 }
 
+function mutedAlarms({ alarms }: Observation): string | null {
+  if (!alarms.known) return null;
+  const names = alarms.value.filter(({ muted }) => muted).map(({ name }) => name);
+  return names.length > 0 ? names.join(', ') : null;
+}
+
 /** What one look means, together with what was remembered from the looks before. */
 export function understand(
   pair: Pair,
@@ -104,7 +112,7 @@ export function understand(
   request: Request,
 ): Situation {
   const input = inputFor('preferred', pair, observation, memory);
-  const { at, preferred, standby, mutedAlarms } = observation;
+  const { at, preferred, standby } = observation;
   const situation = {
     at,
     pair,
@@ -119,8 +127,10 @@ export function understand(
     gate: evaluate(gateChecks(pair.tunnelMode), input),
     ownGate: evaluate(ownGateChecks(pair.tunnelMode), input),
     soak: evaluateSoak(input, at - memory.phaseSince),
-    muted:
-      mutedAlarms.known && mutedAlarms.value.length > 0 ? mutedAlarms.value.join(', ') : null,
+    alarms: judge(observation.alarms, (alarms) =>
+      pass(alarms.map(({ name, state }) => `${name} ${state}`).join(', ') || 'none'),
+    ),
+    muted: mutedAlarms(observation),
   };
   return { ...situation, memory: rememberLook(memory, situation, preferred) };
 }

@@ -1,6 +1,6 @@
 import type { Firewall } from './settings.ts';
 import type { SideView } from './observation.ts';
-import type { Verdict } from './signal.ts';
+import type { Verdict } from './verdict.ts';
 import { carries } from './signals/ipsec-up.ts';
 
 /**

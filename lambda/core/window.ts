@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { Verdict } from './signal.ts';
+import type { Verdict } from './verdict.ts';
 import { type Millis, seconds } from './time.ts';
 
 /**

@@ -1,6 +1,6 @@
-import type { Memory, Outcome } from '../core/memory.ts';
+import type { Memory } from '../core/memory.ts';
+import type { DecisionRecord, OperationRecord } from '../core/record.ts';
 import type { Millis } from '../core/time.ts';
-import type { Signal } from '../core/signal.ts';
 
 /** The lease under which one operation at a time may change a pair. */
 export interface Lease {
@@ -15,24 +15,12 @@ export interface Lease {
 export interface Account {
   readonly memory: Memory | null;
   readonly lease: Lease | null;
+  /** The number of leases so far. */
+  readonly fence: number;
   /** Who paused the pair or the fleet, and why. */
   readonly paused: string | null;
   /** Grows with every write: what was read before it may not be written over. */
   readonly revision: number;
-}
-
-/** One decision, with all that it was based on. */
-export interface DecisionRecord {
-  readonly pair: string;
-  readonly operation: string | null;
-  readonly at: Millis;
-  readonly rule: string;
-  readonly why: string;
-  readonly action: string;
-  readonly evidence: readonly Signal[];
-  /** What came of it, for a step that was made. */
-  readonly result?: string;
-  readonly outcome?: Outcome | null;
 }
 
 export interface Ledger {
@@ -50,7 +38,7 @@ export interface Ledger {
   freeLook(pair: string): Promise<void>;
   /** Keeps the token with which a person's answer reaches the waiting execution. */
   saveApprovalToken(pair: string, lease: Lease, token: string): Promise<void>;
-  record(entry: DecisionRecord): Promise<void>;
+  record(entry: DecisionRecord | OperationRecord): Promise<void>;
 }
 
 export class LeaseLostError extends Error {
@@ -61,4 +49,20 @@ export class LeaseLostError extends Error {
     );
     this.name = 'LeaseLostError';
   }
+}
+
+/**
+ * The lease, if it is still this execution's own.
+ *
+ * @throws LeaseLostError if another execution has taken over.
+ */
+export function holdLease(
+  pair: string,
+  { lease }: Account,
+  { execution, fence }: { readonly execution: string; readonly fence: number },
+): Lease {
+  if (!lease || lease.owner !== execution || lease.fence !== fence) {
+    throw new LeaseLostError(pair, execution);
+  }
+  return lease;
 }

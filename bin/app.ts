@@ -1,0 +1,22 @@
+import { App, Stack, Validations } from 'aws-cdk-lib';
+import { AwsSolutionsChecks } from 'cdk-nag';
+import { ConfigurationError, loadConfiguration } from '../lib/configuration.ts';
+import { Holdback } from '../lib/holdback.ts';
+
+// What `cdk deploy` runs. `cdk deploy -c config=other.yaml` reads another file.
+const app = new App({ analyticsReporting: false });
+const file = String(app.node.tryGetContext('config') ?? 'holdback.yaml');
+
+try {
+  const settings = loadConfiguration(file);
+  const stack = new Stack(app, 'Holdback', {
+    description: 'Holdback: failover of OPNsense pairs on AWS Site-to-Site VPN',
+  });
+  new Holdback(stack, 'Holdback', settings);
+  Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
+  app.synth();
+} catch (error) {
+  if (!(error instanceof ConfigurationError)) throw error;
+  console.error(error.message);
+  process.exitCode = 1;
+}

@@ -1,0 +1,56 @@
+import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { EC2Client } from '@aws-sdk/client-ec2';
+import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
+import { SFNClient } from '@aws-sdk/client-sfn';
+import { SNSClient } from '@aws-sdk/client-sns';
+import { SSMClient } from '@aws-sdk/client-ssm';
+import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Clock } from '../ports/clock.ts';
+import type { Environment } from './environment.ts';
+import { createFirewalls } from './firewalls.ts';
+import { createLedger } from './ledger.ts';
+import { createNotices } from './notices.ts';
+import { createObserver } from './observer.ts';
+import { createWorkflow } from './workflow.ts';
+
+// Each handler connects to what it needs; what it does not call, the bundler leaves out.
+
+export const systemClock: Clock = {
+  now: () => Date.now(),
+  async sleep(forMillis) {
+    await sleep(forMillis);
+  },
+};
+
+export const connectLedger = (environment: Environment) =>
+  createLedger(
+    DynamoDBDocumentClient.from(new DynamoDBClient(), {
+      marshallOptions: { removeUndefinedValues: true },
+    }),
+    environment.LEDGER_TABLE,
+    systemClock.now,
+  );
+
+/** `maxAttempts: 1`: SendCommand has no idempotency token, so nothing may send it twice unseen. */
+export const connectFirewalls = (environment: Environment) =>
+  createFirewalls(new SSMClient({ maxAttempts: 1 }), systemClock, {
+    inspect: environment.INSPECT_DOCUMENT,
+    maintenance: environment.MAINTENANCE_DOCUMENT,
+  });
+
+/** The token bucket of the EC2 API is shared with everything in the account: retry politely. */
+export const connectObserver = (environment: Environment) =>
+  createObserver({
+    ec2: new EC2Client({ retryMode: 'adaptive' }),
+    cloudWatch: new CloudWatchClient({ retryMode: 'adaptive' }),
+    firewalls: connectFirewalls(environment),
+    clock: systemClock,
+  });
+
+export const connectNotices = (environment: Environment) =>
+  createNotices(new SNSClient(), new EventBridgeClient(), environment.NOTICE_TOPIC);
+
+export const connectWorkflow = (stateMachineArn: string) =>
+  createWorkflow(new SFNClient(), stateMachineArn);

@@ -1,0 +1,163 @@
+import * as z from 'zod';
+import { known, unknown, whenKnown, type Reading } from '../core/reading.ts';
+import type {
+  AddressState,
+  CarpFacts,
+  FirewallFacts,
+  GatewayState,
+  HoldNote,
+  IpsecState,
+  LatchState,
+  PingCount,
+} from '../core/observation.ts';
+import { bodyOf, readFrames, type Sections } from './frame.ts';
+import { daemonIsDown, readAssociations } from './swanctl.ts';
+
+const lines = (body: string): string[] => body.split('\n').filter((line) => line !== '');
+
+/** `now 1764000000` and FreeBSD's `{ sec = 1763990000, usec = 0 } …`. */
+function readClock(body: string): Reading<{ now: number; upSeconds: number }> {
+  const now = /^now (\d+)$/m.exec(body);
+  const boot = /sec = (\d+)/.exec(body);
+  if (!now || !boot) return unknown('the clock of the firewall could not be read');
+  return known({ now: Number(now[1]), upSeconds: Number(now[1]) - Number(boot[1]) });
+}
+
+function readCarp({ body }: { body: string }): Reading<CarpFacts> {
+  const value = (name: string): number | undefined => {
+    const found = new RegExp(`^net\\.inet\\.carp\\.${name}[:=] ?(-?\\d+)$`, 'm').exec(body);
+    return found ? Number(found[1]) : undefined;
+  };
+  const demotion = value('demotion');
+  const flags = /^(\d+)$/m.exec(body);
+  if (demotion === undefined || !flags) return unknown('CARP state could not be read');
+  if (/^tunable$/m.test(body)) {
+    return unknown(
+      'net.inet.carp.demotion is set under System > Settings > Tunables, where it adds at every write: remove it',
+    );
+  }
+  return known({
+    maintenance: Number(flags[1]) > 0,
+    demotion,
+    restingDemotion: 0,
+    allow: value('allow') === 1,
+    preempt: value('preempt') === 1,
+  });
+}
+
+const addressState = z.enum(['MASTER', 'BACKUP', 'INIT', 'DISABLED']);
+
+function readAddresses(body: string): Reading<readonly AddressState[]> {
+  const addresses: AddressState[] = [];
+  for (const line of lines(body)) {
+    const [name, vhid, state] = line.split(' ');
+    const parsed = addressState.safeParse(state);
+    if (!name || !parsed.success) return unknown(`CARP address cannot be read: ${line}`);
+    addresses.push({ interface: name, vhid: Number(vhid), state: parsed.data });
+  }
+  return known(addresses);
+}
+
+function readLatch(body: string, now: number): Reading<LatchState> {
+  const [presence, state, last] = lines(body);
+  if (presence === 'absent') return known({ installed: false });
+  if (presence !== 'installed' || (state !== 'armed' && state !== 'released')) {
+    return unknown('the latch could not be read');
+  }
+  const armed = /^(\d+) (.+)$/.exec(last ?? '');
+  return known({
+    installed: true,
+    armed: state === 'armed',
+    lastArmed: armed ? { secondsAgo: now - Number(armed[1]), why: armed[2] ?? '' } : null,
+  });
+}
+
+function readHoldNote(body: string): Reading<HoldNote | null> {
+  const [line = ''] = lines(body);
+  if (line === 'none') return known(null);
+  const note = /^(holdback|operator) (\S+) \d+ \d+ (intended|entered)$/.exec(line);
+  if (!note) return unknown(`the hold note cannot be read: ${line}`);
+  return known({
+    holder: note[1] as HoldNote['holder'],
+    operation: note[2] ?? '',
+    state: note[3] as HoldNote['state'],
+  });
+}
+
+function readStateSync(body: string): Reading<'done' | 'running' | 'not-in-use'> {
+  if (!/syncdev:/.test(body)) return known('not-in-use');
+  const syncOk = /syncok: (\d)/.exec(body);
+  if (!syncOk) return unknown('ifconfig pfsync0 does not say whether the states are in sync');
+  return known(syncOk[1] === '1' ? 'done' : 'running');
+}
+
+function readIpsec(sections: Sections): Reading<ReadonlyMap<string, IpsecState>> {
+  const section = sections.get('associations');
+  if (section && daemonIsDown(section.body)) return known(new Map());
+  return whenKnown(bodyOf(sections, 'associations'), (body) => known(readAssociations(body)));
+}
+
+function readLoaded(sections: Sections): Reading<readonly string[]> {
+  const section = sections.get('loaded');
+  if (section && daemonIsDown(section.body)) return known([]);
+  return whenKnown(bodyOf(sections, 'loaded'), (body) => known(lines(body)));
+}
+
+/** A dead tunnel makes ping fail; that is an answer, so the exit status is not asked. */
+function readPings(sections: Sections): Reading<ReadonlyMap<string, PingCount>> {
+  const body = sections.get('pings')?.body;
+  if (body === undefined) return unknown('pings are missing in the output of the script');
+  const counts = new Map<string, PingCount>();
+  let address = '';
+  for (const line of lines(body)) {
+    const start = /^ping (\S+)$/.exec(line);
+    if (start) address = start[1] ?? '';
+    const count = /(\d+) packets transmitted, (\d+) (?:packets )?received/.exec(line);
+    if (count) counts.set(address, { sent: Number(count[1]), received: Number(count[2]) });
+  }
+  return known(counts);
+}
+
+const gateway = z.object({
+  name: z.string(),
+  status: z.string(),
+  loss: z.string(),
+  delay: z.string(),
+  monitor: z.string().default('~'),
+});
+
+/** One JSON object a line, as inspect cut them out of what configctl printed. */
+function readGateways(body: string): Reading<ReadonlyMap<string, GatewayState>> {
+  const states = new Map<string, GatewayState>();
+  for (const line of lines(body)) {
+    try {
+      const { name, ...state } = gateway.parse(JSON.parse(line));
+      states.set(name, state);
+    } catch {
+      return unknown(`gateway status cannot be read: ${line.slice(0, 80)}`);
+    }
+  }
+  return known(states);
+}
+
+/** The facts in what `inspect` printed. A section that is missing or strange is unknown by itself. */
+export function readFacts(output: string, look: string): Reading<FirewallFacts> {
+  return whenKnown(readFrames(output, look, 'holdback-inspect-1'), (sections) => {
+    const read = <T>(name: string, parse: (body: string) => Reading<T>): Reading<T> =>
+      whenKnown(bodyOf(sections, name), parse);
+    const clock = read('clock', readClock);
+    const carp = sections.get('carp');
+    return known({
+      upSeconds: whenKnown(clock, ({ upSeconds }) => known(upSeconds)),
+      carp: carp ? readCarp(carp) : unknown('carp is missing in the output of the script'),
+      addresses: read('addresses', readAddresses),
+      latch: whenKnown(clock, ({ now }) => read('latch', (body) => readLatch(body, now))),
+      holdNote: read('hold', readHoldNote),
+      stateSync: read('pfsync', readStateSync),
+      ipsec: readIpsec(sections),
+      loadedConnections: readLoaded(sections),
+      pings: readPings(sections),
+      gateways: read('gateways', readGateways),
+    });
+  });
+}

@@ -1,0 +1,82 @@
+import {
+  GetCommandInvocationCommand,
+  SendCommandCommand,
+  type GetCommandInvocationResult,
+  type SSMClient,
+} from '@aws-sdk/client-ssm';
+import { known, unknown, type Reading } from '../core/reading.ts';
+import { seconds, type Millis } from '../core/time.ts';
+import type { Clock } from '../ports/clock.ts';
+import { because } from './because.ts';
+
+export interface Command {
+  readonly document: string;
+  readonly instanceId: string;
+  readonly parameters: Readonly<Record<string, string>>;
+  readonly comment: string;
+  /** Not delivered by then, it never runs (30 s is the least that SSM accepts). */
+  readonly deliverySeconds: number;
+  /** When to stop asking for the answer; the command itself is bounded by its document. */
+  readonly answerBy: Millis;
+}
+
+/** SSM answers `InvocationDoesNotExist` at first, and agents report every second or two. */
+const POLL_EVERY: Millis = seconds(1.5);
+
+/** The API spells `Delivery Timed Out` with and without spaces. */
+const compact = (status: string | undefined): string => (status ?? '').replaceAll(' ', '');
+
+const PENDING = new Set(['Pending', 'InProgress', 'Delayed', '']);
+
+/** A poll that fails is only no answer yet: the deadline bounds how long that may go on. */
+async function readInvocation(
+  ssm: SSMClient,
+  CommandId: string,
+  InstanceId: string,
+): Promise<GetCommandInvocationResult | null> {
+  try {
+    return await ssm.send(new GetCommandInvocationCommand({ CommandId, InstanceId }));
+  } catch {
+    return null;
+  }
+}
+
+/**
+ * Sends one command and waits for what the script printed. SSM's `Success` means exit status 0 and
+ * nothing more, so the text decides; whatever else happens is unknown, since a command that timed
+ * out may have run, and may still run.
+ *
+ * The document has a name made of its own hash, and version 1 of a document cannot be changed.
+ */
+export async function runCommand(
+  ssm: SSMClient,
+  clock: Clock,
+  command: Command,
+): Promise<Reading<string>> {
+  try {
+    const { Command: sent } = await ssm.send(
+      new SendCommandCommand({
+        DocumentName: command.document,
+        DocumentVersion: '1',
+        InstanceIds: [command.instanceId],
+        Parameters: Object.fromEntries(
+          Object.entries(command.parameters).map(([name, value]) => [name, [value]]),
+        ),
+        Comment: command.comment.slice(0, 100),
+        TimeoutSeconds: command.deliverySeconds,
+      }),
+    );
+    if (!sent?.CommandId) return unknown('SSM accepted the command without an id');
+    while (clock.now() + POLL_EVERY <= command.answerBy) {
+      await clock.sleep(POLL_EVERY);
+      const invocation = await readInvocation(ssm, sent.CommandId, command.instanceId);
+      const status = compact(invocation?.StatusDetails ?? invocation?.Status);
+      if (PENDING.has(status)) continue;
+      if (status === 'Success') return known(invocation?.StandardOutputContent ?? '');
+      return unknown(`the command on ${command.instanceId} ended as ${status}`);
+    }
+    return unknown(`no answer from ${command.instanceId} in time`);
+  } catch (error) {
+    return unknown(`the command for ${command.instanceId}: ${because(error)}`);
+  }
+}

@@ -1,0 +1,2 @@
+/** Unknown is not healthy, and not failed either. */
+export type Verdict = 'pass' | 'fail' | 'unknown';

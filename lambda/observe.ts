@@ -1,0 +1,94 @@
+import * as z from 'zod';
+import { createHandler, logger, metrics } from './aws/handler.ts';
+import { connectLedger, connectObserver, systemClock } from './aws/connections.ts';
+import { readEnvironment } from './aws/environment.ts';
+import { findPair, readPairs } from './aws/pairs.ts';
+import { decide, type Decision } from './core/decide.ts';
+import { freshMemory, type Memory } from './core/memory.ts';
+import { answer, begin, operationId } from './core/operation.ts';
+import { recordOf } from './core/record.ts';
+import type { Pair } from './core/settings.ts';
+import { LEASE_MILLIS } from './core/lease.ts';
+import { holdLease } from './ports/ledger.ts';
+
+const environment = readEnvironment(process.env);
+const pairs = readPairs(new URL('./settings.json', import.meta.url));
+const ledger = connectLedger(environment);
+const observer = connectObserver(environment);
+
+const event = z.discriminatedUnion('purpose', [
+  z.object({
+    purpose: z.literal('step'),
+    pair: z.string(),
+    execution: z.string(),
+    fence: z.number(),
+    /** What a person answered, on the first look after asking. */
+    answer: z.enum(['none', 'granted', 'declined']),
+  }),
+  z.object({
+    purpose: z.literal('dry-run'),
+    pair: z.string(),
+    reason: z.string(),
+    executionName: z.string(),
+  }),
+]);
+
+const summary = (pair: Pair, decision: Decision) => ({
+  rule: decision.rule,
+  why: decision.why,
+  action: decision.step.action,
+  phase: decision.memory.phase,
+  outcome: decision.outcome,
+  waitSeconds: decision.waitSeconds,
+  approvalSeconds: pair.deadlines.approvalSeconds,
+  // Only the last decision needs it outside: it goes into the notice.
+  evidence: decision.step.action === 'end' ? decision.evidence : [],
+});
+
+/** What would be done now. Nothing is written, and nobody is told. */
+async function dryRun(pair: Pair, reason: string, id: string, look: string) {
+  const account = await ledger.read(pair.name);
+  const observation = await observer.look(pair, look);
+  const memory = begin(pair, account.memory, { id, actor: 'manual', reason }, observation.at);
+  const decision = decide(pair, observation, memory, { actor: 'manual', paused: account.paused });
+  return { ...summary(pair, decision), evidence: decision.evidence, lease: account.lease?.owner ?? null };
+}
+
+function withAnswer(memory: Memory, given: 'none' | 'granted' | 'declined'): Memory {
+  return given === 'none' ? memory : answer(memory, given === 'granted', systemClock.now());
+}
+
+/** Looks at the pair, decides, writes down what is new, and says what comes next. */
+export const handler = createHandler(event, async (input, { requestId }) => {
+  const pair = findPair(pairs, input.pair);
+  if (input.purpose === 'dry-run') {
+    return dryRun(pair, input.reason, operationId(input.executionName), requestId);
+  }
+  const account = await ledger.read(pair.name);
+  const lease = holdLease(pair.name, account, input);
+  const before = withAnswer(account.memory ?? freshMemory(systemClock.now()), input.answer);
+  const observation = await observer.look(pair, requestId);
+  const decision = decide(pair, observation, before, {
+    actor: before.operation?.actor ?? 'automatic',
+    paused: account.paused,
+  });
+
+  await ledger.save(
+    pair.name,
+    { ...lease, until: observation.at + LEASE_MILLIS + approvalMillis(pair, decision) },
+    decision.memory,
+  );
+  if (decision.memory.operation?.rules.length !== before.operation?.rules.length) {
+    await ledger.record(recordOf(pair.name, decision, observation.at));
+    metrics.addDimension('pair', pair.name);
+    metrics.addMetric(`Rule-${decision.rule}`, 'Count', 1);
+  }
+  const said = summary(pair, decision);
+  logger.info('decided', { pair: pair.name, ...said });
+  return said;
+});
+
+/** While a person is asked nobody renews the lease, so it is taken for as long as the question. */
+function approvalMillis(pair: Pair, { step }: Decision): number {
+  return step.action === 'ask' ? pair.deadlines.approvalSeconds * 1000 : 0;
+}

@@ -1,0 +1,65 @@
+import * as z from 'zod';
+import { createHandler, logger, metrics } from './aws/handler.ts';
+import { connectLedger, systemClock } from './aws/connections.ts';
+import { readEnvironment } from './aws/environment.ts';
+import { findPair, readPairs } from './aws/pairs.ts';
+import { OUTCOMES, freshMemory } from './core/memory.ts';
+import { finish } from './core/operation.ts';
+import type { OperationRecord } from './core/record.ts';
+import { RULES } from './core/rules.ts';
+import { signalSchema } from './core/signal.ts';
+import { describeEnd, tell } from './core/words.ts';
+import { holdLease } from './ports/ledger.ts';
+
+const pairs = readPairs(new URL('./settings.json', import.meta.url));
+const ledger = connectLedger(readEnvironment(process.env));
+
+const event = z.object({
+  pair: z.string(),
+  execution: z.string(),
+  fence: z.number(),
+  /** Absent when a step failed for good: then what was changed decides. */
+  outcome: z.enum(OUTCOMES).nullable(),
+  failure: z.string().nullable(),
+  evidence: z.array(signalSchema),
+});
+
+/** Closes the operation: one record of how it ended, and the lease is given back. */
+export const handler = createHandler(event, async (input) => {
+  const pair = findPair(pairs, input.pair);
+  const account = await ledger.read(pair.name);
+  const lease = holdLease(pair.name, account, input);
+  const at = systemClock.now();
+  const memory = account.memory ?? freshMemory(at);
+  const { operation } = memory;
+  const outcome = input.outcome ?? (operation?.changed ? 'incomplete' : 'stood-down');
+  const rule = RULES.find(({ id }) => id === operation?.rules.at(-1));
+  const record: OperationRecord = {
+    pair: pair.name,
+    operation: operation?.id ?? null,
+    at,
+    rule: input.failure ? 'failure' : (rule?.id ?? 'none'),
+    why: input.failure ?? rule?.why ?? 'The operation ended before it had decided anything.',
+    action: 'close',
+    evidence: input.evidence,
+    outcome,
+    kind: operation?.kind ?? null,
+    rules: operation?.rules ?? [],
+  };
+  await ledger.record(record);
+  await ledger.release(pair.name, lease, finish(memory, at));
+  metrics.addDimension('pair', pair.name);
+  metrics.addMetric(`Operation-${outcome}`, 'Count', 1);
+  logger.info('closed', { ...record });
+  const advice = input.failure
+    ? 'Look at the execution in the Step Functions console: it names the step that failed and why.'
+    : (rule?.advice ?? null);
+  return {
+    pair: pair.name,
+    operation: record.operation,
+    rule: record.rule,
+    outcome,
+    urgency: input.failure ? 'alert' : (rule?.notice ?? 'alert'),
+    ...tell(pair.name, describeEnd(record.kind, outcome), { ...record, advice }),
+  };
+});

@@ -1,0 +1,165 @@
+import { ArnFormat, CfnOutput, Duration, Stack } from 'aws-cdk-lib';
+import { EventBus } from 'aws-cdk-lib/aws-events';
+import { PolicyStatement, type IGrantable } from 'aws-cdk-lib/aws-iam';
+import { SqsDestination } from 'aws-cdk-lib/aws-lambda-destinations';
+import { Topic } from 'aws-cdk-lib/aws-sns';
+import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
+import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
+import { Construct } from 'constructs';
+import { parseSettings, type Firewall, type SettingsInput } from '../lambda/core/settings.ts';
+import { acknowledgeFindings } from './acknowledgements.ts';
+import { VpnAlarms } from './alarms.ts';
+import { FirewallDocuments, type ScriptDocument } from './documents.ts';
+import { HoldbackFunction } from './function.ts';
+import { LedgerTable } from './ledger.ts';
+import { Triggers } from './triggers.ts';
+import { Workflow } from './workflow.ts';
+
+export type HoldbackProps = SettingsInput;
+
+/**
+ * Holdback for any number of pairs in one account and Region: alarms, functions, workflow, ledger,
+ * documents and notices. The props are the settings of holdback.yaml.
+ *
+ * @throws SettingsError at synth, with every problem of the settings at once.
+ */
+export class Holdback extends Construct {
+  readonly topic: Topic;
+  readonly workflow: Workflow;
+  readonly ledger: LedgerTable;
+  readonly documents: FirewallDocuments;
+  readonly #firewalls: readonly Firewall[];
+
+  constructor(scope: Construct, id: string, props: HoldbackProps) {
+    super(scope, id);
+    const settings = parseSettings(props);
+    this.#firewalls = settings.pairs.flatMap(({ preferred, standby }) => [preferred, standby]);
+
+    this.ledger = new LedgerTable(this, 'Ledger');
+    this.documents = new FirewallDocuments(this, 'Documents');
+    this.topic = new Topic(this, 'Notices', { displayName: 'Holdback', enforceSSL: true });
+    for (const email of settings.notices.emails) {
+      this.topic.addSubscription(new EmailSubscription(email));
+    }
+    const bus = EventBus.fromEventBusName(this, 'Bus', 'default');
+    const deadLetters = new Queue(this, 'DeadLetters', {
+      encryption: QueueEncryption.SQS_MANAGED,
+      enforceSSL: true,
+      retentionPeriod: Duration.days(14),
+    });
+
+    const environment = {
+      LEDGER_TABLE: this.ledger.table.tableName,
+      NOTICE_TOPIC: this.topic.topicArn,
+      INSPECT_DOCUMENT: this.documents.inspect.documentName,
+      MAINTENANCE_DOCUMENT: this.documents.maintenance.documentName,
+    };
+    const handle = (
+      handler: string,
+      description: string,
+      timeoutSeconds: number,
+      more: Record<string, string> = {},
+    ): HoldbackFunction =>
+      new HoldbackFunction(this, handler.charAt(0).toUpperCase() + handler.slice(1), {
+        handler,
+        description,
+        timeout: Duration.seconds(timeoutSeconds),
+        settings,
+        environment: { ...environment, ...more },
+      });
+
+    const functions = {
+      lease: handle('lease', 'takes the lease of a pair for one operation', 20),
+      observe: handle('observe', 'looks at a pair and decides by the rules', 60),
+      // A look, a maintenance command of up to 200 s, and the writes around them.
+      act: handle('act', 'makes one step on a firewall, if the rules still say so', 270),
+      ask: handle('ask', 'asks a person for approval', 60),
+      record: handle('record', 'closes an operation', 20),
+    };
+    this.workflow = new Workflow(this, 'Workflow', { functions, topic: this.topic, bus });
+    const { stateMachine } = this.workflow;
+    // Ends before the next look of the schedule begins: looks never pile up.
+    const react = handle('react', 'looks at a pair after a hint', 50, {
+      STATE_MACHINE: stateMachine.stateMachineArn,
+    });
+    react.configureAsyncInvoke({
+      maxEventAge: Duration.minutes(5),
+      retryAttempts: 1,
+      onFailure: new SqsDestination(deadLetters),
+    });
+
+    for (const user of [...Object.values(functions), react]) {
+      this.ledger.table.grant(user, 'dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem');
+    }
+    for (const observer of [functions.observe, functions.act, functions.ask, react]) {
+      this.grantLook(observer);
+    }
+    this.grantCommand(functions.act, this.documents.maintenance);
+    stateMachine.grantStartExecution(react);
+    for (const teller of [functions.ask, react]) {
+      this.topic.grantPublish(teller);
+      bus.grantPutEventsTo(teller);
+    }
+
+    for (const pair of settings.pairs) {
+      for (const firewall of [pair.preferred, pair.standby]) {
+        for (const vpnConnection of firewall.vpnConnections) {
+          new VpnAlarms(this, `Alarms-${pair.name}-${vpnConnection.id}`, {
+            pair,
+            firewall,
+            vpnConnection,
+          });
+        }
+      }
+    }
+    new Triggers(this, 'Triggers', { react, settings, deadLetters });
+    new CfnOutput(this, 'StateMachineArn', { value: stateMachine.stateMachineArn });
+    new CfnOutput(this, 'LedgerTable', { value: this.ledger.table.tableName });
+    new CfnOutput(this, 'NoticeTopic', { value: this.topic.topicArn });
+    new CfnOutput(this, 'InstallDocument', { value: this.documents.install.documentName });
+    acknowledgeFindings(this, Object.values(functions));
+  }
+
+  /** Everything that a look reads. Most of it has no narrower resource in IAM than `*`. */
+  private grantLook(grantee: IGrantable): void {
+    grantee.grantPrincipal.addToPrincipalPolicy(
+      new PolicyStatement({
+        actions: [
+          'ec2:DescribeVpnConnections',
+          'ec2:GetActiveVpnTunnelStatus',
+          'ec2:GetVpnTunnelReplacementStatus',
+          'cloudwatch:DescribeAlarms',
+          'cloudwatch:ListAlarmMuteRules',
+          'ssm:GetCommandInvocation',
+        ],
+        resources: ['*'],
+      }),
+    );
+    this.grantCommand(grantee, this.documents.inspect);
+  }
+
+  /** One document, on the firewalls of the settings and nowhere else. */
+  private grantCommand(grantee: IGrantable, document: ScriptDocument): void {
+    grantee.grantPrincipal.addToPrincipalPolicy(
+      new PolicyStatement({
+        actions: ['ssm:SendCommand'],
+        resources: [
+          document.documentArn,
+          ...this.#firewalls.map(({ ssmTarget }) => this.nodeArn(ssmTarget)),
+        ],
+      }),
+    );
+  }
+
+  private nodeArn(ssmTarget: string): string {
+    const [service, resource] = ssmTarget.startsWith('mi-')
+      ? ['ssm', 'managed-instance']
+      : ['ec2', 'instance'];
+    return Stack.of(this).formatArn({
+      service,
+      resource,
+      resourceName: ssmTarget,
+      arnFormat: ArnFormat.SLASH_RESOURCE_NAME,
+    });
+  }
+}

@@ -1,0 +1,61 @@
+import { Duration } from 'aws-cdk-lib';
+import { Rule, RuleTargetInput, Schedule } from 'aws-cdk-lib/aws-events';
+import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
+import type { IFunction } from 'aws-cdk-lib/aws-lambda';
+import type { IQueue } from 'aws-cdk-lib/aws-sqs';
+import { Construct } from 'constructs';
+import type { Settings } from '../lambda/core/settings.ts';
+
+export interface TriggersProps {
+  readonly react: IFunction;
+  readonly settings: Settings;
+  /** Where an event goes that could not be delivered: to be read by a person, never replayed. */
+  readonly deadLetters: IQueue;
+}
+
+/**
+ * What makes Holdback look: alarms that change, AWS Health about VPN, and a schedule of one look a
+ * minute for each pair, which finds what an event missed.
+ *
+ * EventBridge would retry for 24 hours by default. A hint of that age is worthless, so it is dropped
+ * after five minutes; a look of the schedule is dropped when the next one is due.
+ */
+export class Triggers extends Construct {
+  constructor(scope: Construct, id: string, { react, settings, deadLetters }: TriggersProps) {
+    super(scope, id);
+    const hint = new LambdaFunction(react, {
+      deadLetterQueue: deadLetters,
+      maxEventAge: Duration.minutes(5),
+      retryAttempts: 2,
+    });
+    new Rule(this, 'Alarms', {
+      description: "Holdback: one of a pair's alarms has changed.",
+      eventPattern: {
+        source: ['aws.cloudwatch'],
+        detailType: ['CloudWatch Alarm State Change'],
+        detail: {
+          alarmName: settings.pairs.map(({ name }) => ({ prefix: `Holdback/${name}/` })),
+        },
+      },
+      targets: [hint],
+    });
+    new Rule(this, 'Health', {
+      description: 'Holdback: AWS Health says something about VPN (endpoint replacements).',
+      eventPattern: { source: ['aws.health'], detail: { service: ['VPN'] } },
+      targets: [hint],
+    });
+    for (const { name } of settings.pairs) {
+      new Rule(this, `Reconcile-${name}`, {
+        description: `Holdback: look at ${name} once a minute.`,
+        schedule: Schedule.rate(Duration.minutes(1)),
+        targets: [
+          new LambdaFunction(react, {
+            event: RuleTargetInput.fromObject({ source: 'holdback.reconcile', pair: name }),
+            maxEventAge: Duration.minutes(1),
+            retryAttempts: 0,
+          }),
+        ],
+      });
+    }
+  }
+}

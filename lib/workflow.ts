@@ -1,0 +1,404 @@
+import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import type { IEventBus } from 'aws-cdk-lib/aws-events';
+import type { IFunction } from 'aws-cdk-lib/aws-lambda';
+import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
+import type { ITopic } from 'aws-cdk-lib/aws-sns';
+import {
+  Choice,
+  Condition,
+  DefinitionBody,
+  Fail,
+  IntegrationPattern,
+  LogLevel,
+  Pass,
+  QueryLanguage,
+  StateMachine,
+  Succeed,
+  TaskInput,
+  Timeout,
+  Wait,
+  WaitTime,
+  type IChainable,
+  type TaskStateBase,
+} from 'aws-cdk-lib/aws-stepfunctions';
+import {
+  EventBridgePutEvents,
+  LambdaInvoke,
+  SnsPublish,
+} from 'aws-cdk-lib/aws-stepfunctions-tasks';
+import { Construct } from 'constructs';
+import type { Act } from '../lambda/core/rules.ts';
+
+export interface WorkflowProps {
+  readonly functions: {
+    readonly lease: IFunction;
+    readonly observe: IFunction;
+    readonly act: IFunction;
+    readonly ask: IFunction;
+    readonly record: IFunction;
+  };
+  readonly topic: ITopic;
+  readonly bus: IEventBus;
+}
+
+/** Who asks, on every call: the lease is this execution's, under this fence. */
+const OPERATION = {
+  pair: '{% $pair %}',
+  execution: '{% $states.context.Execution.Id %}',
+  fence: '{% $fence %}',
+};
+
+/** The state that makes each act; the rules name acts, an operator reads states. */
+export const ACT_STATES: Readonly<Record<Act, string>> = {
+  hold: 'Hold',
+  'fail-over': 'Fail over',
+  release: 'Release',
+  'roll-back': 'Roll back',
+};
+
+/** Transient faults of Lambda itself and of a cold dependency: three tries within about 25 s. */
+const RETRY = {
+  errors: ['States.ALL'],
+  interval: Duration.seconds(3),
+  maxAttempts: 3,
+  backoffRate: 2,
+  maxDelay: Duration.seconds(12),
+};
+
+/**
+ * One operation on one pair, from the lease to the notice. The graph is meant to be read in the
+ * console: `Observe` looks and decides by the rule table, `What now?` sends the execution to the
+ * step that was decided, and every step leads back to a fresh look. Acts look again themselves, so
+ * a retry or a redrive repeats nothing blindly.
+ *
+ * Bounds: each look costs about 9 history events and the longest deadline (14,400 s) allows some
+ * 1,000 looks, so an execution stays below 10,000 of the 25,000 events that Step Functions permits.
+ */
+export class Workflow extends Construct {
+  readonly stateMachine: StateMachine;
+
+  constructor(scope: Construct, id: string, props: WorkflowProps) {
+    super(scope, id);
+    this.stateMachine = new StateMachine(this, 'StateMachine', {
+      comment: 'Holdback: one operation on one pair. Input: {"pair", "reason", "dryRun"}',
+      queryLanguage: QueryLanguage.JSONATA,
+      definitionBody: DefinitionBody.fromChainable(this.define(props)),
+      // Far above any deadline; an execution that reaches it is taken up by the next one.
+      timeout: Duration.hours(8),
+      tracingEnabled: true,
+      logs: {
+        destination: new LogGroup(this, 'Log', {
+          retention: RetentionDays.THREE_MONTHS,
+          removalPolicy: RemovalPolicy.DESTROY,
+        }),
+        level: LogLevel.ALL,
+        // The approval token is part of the execution data.
+        includeExecutionData: false,
+      },
+    });
+  }
+
+  private define({ functions, topic, bus }: WorkflowProps): IChainable {
+    const superseded = Succeed.jsonata(this, 'Superseded', {
+      comment: 'Another execution has taken over; this one touches nothing any more.',
+    });
+    const observe = this.invoke('Observe', functions.observe, Duration.seconds(90), {
+      comment: 'Look at the pair from AWS and from both firewalls, and decide by the rules.',
+      payload: { purpose: 'step', ...OPERATION, answer: '{% $answer %}' },
+      assign: { decision: '{% $states.result.Payload %}', answer: 'none' },
+    });
+    const record = this.invoke('Record', functions.record, Duration.seconds(30), {
+      comment: 'Write down how it ended, and give the lease back.',
+      payload: {
+        ...OPERATION,
+        outcome: '{% $failure != null ? null : $decision.outcome %}',
+        failure: '{% $failure %}',
+        evidence: '{% [$decision.evidence] %}',
+      },
+      assign: { notice: '{% $states.result.Payload %}' },
+    });
+    const stepFailed = Pass.jsonata(this, 'A step failed', {
+      comment: 'A step failed for good. What was changed until now decides how the operation ends.',
+    }).next(record);
+    const onFailure = (state: TaskStateBase): void => {
+      state.addCatch(superseded, { errors: ['LeaseLostError'] });
+      state.addCatch(stepFailed, {
+        errors: ['States.ALL'],
+        assign: {
+          failure:
+            "{% $states.context.State.Name & ' failed: ' & $states.errorOutput.Error & ' ' & $substring($states.errorOutput.Cause, 0, 500) %}",
+        },
+      });
+    };
+    onFailure(observe);
+
+    const whatNow = this.whatNow(observe, record, functions, onFailure);
+    observe.next(whatNow);
+    this.end(record, superseded, topic, bus);
+    return this.begin(functions, observe, topic, bus);
+  }
+
+  /** Reads the input, takes the lease, and lets a dry run go its own way. */
+  private begin(
+    functions: WorkflowProps['functions'],
+    observe: LambdaInvoke,
+    topic: ITopic,
+    bus: IEventBus,
+  ): IChainable {
+    const read = Pass.jsonata(this, 'Read the input', {
+      comment: 'pair: which; reason: why; dryRun: only say what would be done.',
+      assign: {
+        pair: "{% $exists($states.input.pair) ? $states.input.pair : '' %}",
+        reason: "{% $exists($states.input.reason) ? $states.input.reason : 'no reason given' %}",
+        dryRun: '{% $exists($states.input.dryRun) ? $states.input.dryRun = true : false %}',
+        trigger: '{% $exists($states.input.trigger) ? $states.input.trigger : null %}',
+        fence: 0,
+        answer: 'none',
+        failure: null,
+        decision: { outcome: null, evidence: [] },
+        notice: {},
+      },
+    });
+    const lease = this.invoke('Take the lease', functions.lease, Duration.seconds(30), {
+      comment: 'One operation a pair at a time.',
+      payload: {
+        pair: '{% $pair %}',
+        reason: '{% $reason %}',
+        trigger: '{% $trigger %}',
+        execution: '{% $states.context.Execution.Id %}',
+        executionName: '{% $states.context.Execution.Name %}',
+      },
+      assign: {
+        taken: '{% $states.result.Payload.taken %}',
+        fence: '{% $states.result.Payload.taken ? $states.result.Payload.fence : 0 %}',
+      },
+    });
+    const plan = this.invoke('Plan', functions.observe, Duration.seconds(90), {
+      comment: 'A dry run: look and decide, but write nothing and change nothing.',
+      payload: {
+        purpose: 'dry-run',
+        pair: '{% $pair %}',
+        reason: '{% $reason %}',
+        executionName: '{% $states.context.Execution.Name %}',
+      },
+      outputs: '{% $states.result.Payload %}',
+    });
+    const notBegun = this.tellNotBegun(topic, bus);
+    lease.addCatch(notBegun, { errors: ['States.ALL'], assign: { failure: CAUSE } });
+    plan.addCatch(Fail.jsonata(this, 'No plan', { error: 'NoPlan', cause: '{% $failure %}' }), {
+      errors: ['States.ALL'],
+      assign: { failure: CAUSE },
+    });
+
+    const coalesced = Succeed.jsonata(this, 'Coalesced', {
+      comment: 'Another operation holds the lease; it looks at the pair itself.',
+    });
+    return read.next(
+      Choice.jsonata(this, 'Dry run?')
+        .when(Condition.jsonata('{% $dryRun %}'), plan.next(Succeed.jsonata(this, 'Planned')))
+        .otherwise(
+          lease.next(
+            Choice.jsonata(this, 'Lease taken?')
+              .when(Condition.jsonata('{% $taken %}'), observe)
+              .otherwise(coalesced),
+          ),
+        ),
+    );
+  }
+
+  /** Nothing was begun, so there is nothing to record; a person hears of it all the same. */
+  private tellNotBegun(topic: ITopic, bus: IEventBus): IChainable {
+    const notice = Pass.jsonata(this, 'Not begun', {
+      assign: {
+        notice: {
+          pair: '{% $pair %}',
+          operation: '{% $states.context.Execution.Name %}',
+          rule: 'failure',
+          outcome: 'stood-down',
+          urgency: 'alert',
+          title: "{% '[Holdback] ' & $pair & ': an operation could not begin' %}",
+          text: "{% 'Nothing was changed. ' & $failure & ' Look at the execution in the Step Functions console.' %}",
+        },
+      },
+    });
+    const ended = Fail.jsonata(this, 'Did not begin', {
+      error: 'NotBegun',
+      cause: '{% $failure %}',
+    });
+    return notice
+      .next(this.putEvent('Publish that it did not begin', bus, ended))
+      .next(this.publish('Tell that it did not begin', topic, ended))
+      .next(ended);
+  }
+
+  private whatNow(
+    observe: LambdaInvoke,
+    record: LambdaInvoke,
+    functions: WorkflowProps['functions'],
+    onFailure: (state: TaskStateBase) => void,
+  ): Choice {
+    const action = (name: string): Condition => Condition.jsonata(`{% $decision.action = '${name}' %}`);
+    const phase = (...names: string[]): Condition =>
+      Condition.jsonata(`{% $decision.phase in ${JSON.stringify(names)} %}`);
+    const wait = (name: string, comment: string): Wait => {
+      const state = Wait.jsonata(this, name, {
+        comment,
+        time: WaitTime.seconds('{% $decision.waitSeconds %}'),
+      });
+      state.next(observe);
+      return state;
+    };
+
+    const choice = Choice.jsonata(this, 'What now?', {
+      comment: 'The rules have decided; `decision.rule` says by which.',
+    });
+    choice.when(action('end'), record);
+    for (const [act, name] of Object.entries(ACT_STATES)) {
+      const state = this.invoke(name, functions.act, Duration.seconds(300), {
+        comment: 'Looks again; turns maintenance mode only if the rules still say so.',
+        payload: { ...OPERATION, act },
+      });
+      onFailure(state);
+      state.next(observe);
+      choice.when(action(act), state);
+    }
+    choice.when(action('ask'), this.ask(functions.ask, observe, onFailure));
+    return choice
+      .when(phase('confirming'), wait('Wait for proof', 'A short outage is cheaper than a failover.'))
+      .when(phase('waiting', 'counting'), wait('Wait for the gate', 'Held until good for the whole window.'))
+      .when(phase('soaking'), wait('Soak', 'Good only if it stays good.'))
+      .otherwise(wait('Wait for CARP', 'The addresses move within some seconds.'));
+  }
+
+  private ask(
+    ask: IFunction,
+    observe: LambdaInvoke,
+    onFailure: (state: TaskStateBase) => void,
+  ): LambdaInvoke {
+    const state = LambdaInvoke.jsonata(this, 'Ask for approval', {
+      comment: 'A person decides. Whatever the answer, everything is looked at again after it.',
+      lambdaFunction: ask,
+      integrationPattern: IntegrationPattern.WAIT_FOR_TASK_TOKEN,
+      payload: TaskInput.fromObject({ ...OPERATION, token: '{% $states.context.Task.Token %}' }),
+      taskTimeout: Timeout.jsonata('{% $decision.approvalSeconds %}'),
+      retryOnServiceExceptions: false,
+      assign: { answer: "{% $states.result.approved = true ? 'granted' : 'declined' %}" },
+    });
+    state.addCatch(observe, {
+      errors: ['States.Timeout'],
+      assign: { answer: 'declined' },
+    });
+    onFailure(state);
+    state.next(observe);
+    return state;
+  }
+
+  /** Every path through here ends in an event and, unless it is routine, in a notice. */
+  private end(record: LambdaInvoke, superseded: IChainable, topic: ITopic, bus: IEventBus): void {
+    const ended = Choice.jsonata(this, 'How did it end?')
+      .when(
+        Condition.jsonata("{% $notice.outcome = 'incomplete' %}"),
+        Fail.jsonata(this, 'Incomplete', {
+          comment: 'Something was changed and a person has to look.',
+          error: 'Incomplete',
+          cause: '{% $notice.text %}',
+        }),
+      )
+      .when(
+        Condition.jsonata("{% $notice.outcome = 'stood-down' %}"),
+        Succeed.jsonata(this, 'Stood down', { comment: 'Nothing was changed.' }),
+      )
+      .otherwise(Succeed.jsonata(this, 'Done'));
+    const tell = this.publish('Notify', topic, ended);
+    tell.next(ended);
+    const quiet = Choice.jsonata(this, 'Worth a notice?')
+      .when(Condition.jsonata("{% $notice.urgency = 'quiet' %}"), ended)
+      .otherwise(tell);
+    const publish = this.putEvent('Publish the event', bus, quiet);
+    publish.next(quiet);
+    record.next(publish);
+
+    const noRecord = Pass.jsonata(this, 'Without a record', {
+      comment: 'The ledger does not answer. A person must hear of it all the more.',
+      assign: {
+        notice: {
+          pair: '{% $pair %}',
+          operation: '{% $states.context.Execution.Name %}',
+          rule: 'failure',
+          outcome: 'incomplete',
+          urgency: 'alert',
+          title: "{% '[Holdback] ' & $pair & ': an operation ended without a record' %}",
+          text: "{% 'It is not known whether something was changed: look at both firewalls, and at the execution in the Step Functions console. ' & ($failure != null ? $failure : '') %}",
+        },
+      },
+    });
+    noRecord.next(publish);
+    (record as TaskStateBase).addCatch(superseded, { errors: ['LeaseLostError'] });
+    (record as TaskStateBase).addCatch(noRecord, { errors: ['States.ALL'] });
+  }
+
+  private invoke(
+    name: string,
+    lambdaFunction: IFunction,
+    timeout: Duration,
+    options: {
+      readonly comment: string;
+      readonly payload: Record<string, unknown>;
+      readonly assign?: Record<string, unknown>;
+      readonly outputs?: string;
+    },
+  ): LambdaInvoke {
+    const { payload, ...rest } = options;
+    const state = LambdaInvoke.jsonata(this, name, {
+      lambdaFunction,
+      payload: TaskInput.fromObject(payload),
+      taskTimeout: Timeout.duration(timeout),
+      retryOnServiceExceptions: false,
+      ...rest,
+    });
+    // Never again what cannot turn out otherwise.
+    state.addRetry({
+      errors: ['LeaseLostError', 'UnknownPairError', 'ParseError', 'EnvironmentError'],
+      maxAttempts: 0,
+    });
+    state.addRetry(RETRY);
+    return state;
+  }
+
+  private putEvent(name: string, bus: IEventBus, onFailure: IChainable): EventBridgePutEvents {
+    const state = EventBridgePutEvents.jsonata(this, name, {
+      entries: [
+        {
+          eventBus: bus,
+          source: 'holdback',
+          detailType: 'Holdback Operation Ended',
+          detail: TaskInput.fromText('{% $merge([{"version": 1}, $notice]) %}'),
+        },
+      ],
+      taskTimeout: Timeout.duration(Duration.seconds(20)),
+    });
+    state.addRetry(RETRY);
+    state.addCatch(onFailure, { errors: ['States.ALL'] });
+    return state;
+  }
+
+  private publish(name: string, topic: ITopic, onFailure: IChainable): SnsPublish {
+    const state = SnsPublish.jsonata(this, name, {
+      topic,
+      subject: '{% $substring($notice.title, 0, 100) %}',
+      message: TaskInput.fromText('{% $notice.text %}'),
+      messageAttributes: {
+        pair: { value: '{% $notice.pair %}' },
+        urgency: { value: '{% $notice.urgency %}' },
+        rule: { value: '{% $notice.rule %}' },
+      },
+      taskTimeout: Timeout.duration(Duration.seconds(20)),
+    });
+    state.addRetry(RETRY);
+    state.addCatch(onFailure, { errors: ['States.ALL'] });
+    return state;
+  }
+}
+
+const CAUSE =
+  "{% $states.errorOutput.Error & ': ' & $substring($states.errorOutput.Cause, 0, 500) %}";

@@ -1,0 +1,199 @@
+import { describe, expect, it } from '@jest/globals';
+import { parseSettings, SettingsError } from '../../lambda/core/settings.ts';
+import { exampleWith, type Edit } from '../support/example-settings.ts';
+
+/** `path: message` of everything that is wrong with the example after some edits. */
+function complaints(...edits: readonly Edit[]): readonly string[] {
+  try {
+    parseSettings(exampleWith(...edits));
+    return [];
+  } catch (error) {
+    if (!(error instanceof SettingsError)) throw error;
+    return error.message.split('\n  ').slice(1);
+  }
+}
+
+/** A second pair like the first, under names and ids of its own. */
+function secondPair(): Edit {
+  const text = JSON.stringify(exampleWith()).replaceAll('0a1b2c3d4e5f', '0c1b2c3d4e5f');
+  const { pairs } = JSON.parse(text) as { pairs: [object] };
+  return ['pairs.1', { ...pairs[0], name: 'branch' }];
+}
+
+const A = 'pairs.0.preferred';
+const B = 'pairs.0.standby';
+const tunnel = (side: string, index: number) => `${side}.vpnConnections.0.tunnels.${index}`;
+
+describe('parts of the settings that do not fit together', () => {
+  it.each<[string, readonly Edit[], string]>([
+    [
+      'two pairs of one name',
+      [secondPair(), ['pairs.1.name', 'hq']],
+      'pairs[1].name: "hq" is also pairs[0].name; pairs need different names',
+    ],
+    [
+      'two pairs that share a firewall',
+      [secondPair(), ['pairs.1.standby.ssmTarget', 'mi-0a1b2c3d4e5f6000a']],
+      'pairs[1].standby.ssmTarget: "mi-0a1b2c3d4e5f6000a" is also pairs[0].preferred.ssmTarget; a firewall stands in one place of one pair only',
+    ],
+    [
+      'a pair of one firewall',
+      [[`${B}.ssmTarget`, 'mi-0a1b2c3d4e5f6000a']],
+      'pairs[0].standby.ssmTarget: "mi-0a1b2c3d4e5f6000a" is also pairs[0].preferred.ssmTarget',
+    ],
+    [
+      'two firewalls of one name',
+      [[`${B}.name`, 'fw-a']],
+      'pairs[0].standby.name: "fw-a" is also pairs[0].preferred.name',
+    ],
+    [
+      'two firewalls that share a VPN connection',
+      [[`${B}.vpnConnections.0.id`, 'vpn-0a1b2c3d4e5f6000a']],
+      'pairs[0].standby.vpnConnections[0].id: "vpn-0a1b2c3d4e5f6000a" is also pairs[0].preferred.vpnConnections[0].id; a VPN connection belongs to one firewall only',
+    ],
+    [
+      'one outside address in two tunnels of a firewall',
+      [[`${tunnel(A, 1)}.outsideIpAddress`, '203.0.113.11']],
+      'pairs[0].preferred.vpnConnections[0].tunnels[1].outsideIpAddress: "203.0.113.11" is also pairs[0].preferred.vpnConnections[0].tunnels[0].outsideIpAddress',
+    ],
+    [
+      'one outside address in both firewalls',
+      [[`${tunnel(B, 0)}.outsideIpAddress`, '203.0.113.11']],
+      'pairs[0].standby.vpnConnections[0].tunnels[0].outsideIpAddress: "203.0.113.11" is also',
+    ],
+    [
+      'one IPsec connection for two tunnels',
+      [[`${tunnel(A, 1)}.ipsecConnection`, 'aws-a1']],
+      'tunnels[1].ipsecConnection: "aws-a1" is also',
+    ],
+    [
+      'one ping for two tunnels',
+      [[`${tunnel(A, 1)}.ping`, '169.254.10.1']],
+      'tunnels[1].ping: "169.254.10.1" is also',
+    ],
+    [
+      'a gateway named twice',
+      [[`${A}.gateways`, ['WAN_GW', 'WAN_GW']]],
+      'pairs[0].preferred.gateways[1]: "WAN_GW" is also pairs[0].preferred.gateways[0]',
+    ],
+    [
+      'a CARP address listed twice',
+      [[`${A}.virtualAddresses.2`, { interface: 'vtnet0', vhid: 1 }]],
+      'pairs[0].preferred.virtualAddresses[2]: "vtnet0 vhid 1" is also pairs[0].preferred.virtualAddresses[0]',
+    ],
+    [
+      'a CARP address that only the preferred firewall has',
+      [[`${B}.virtualAddresses.1`, undefined]],
+      'pairs[0].standby.virtualAddresses: vtnet1 vhid 2 is missing, which pairs[0].preferred.virtualAddresses[1] has',
+    ],
+    [
+      'a CARP address that only the standby has',
+      [[`${B}.virtualAddresses.2`, { interface: 'vtnet2', vhid: 3 }]],
+      'pairs[0].preferred.virtualAddresses: vtnet2 vhid 3 is missing, which pairs[0].standby.virtualAddresses[2] has',
+    ],
+    [
+      'a hold window that a dead BGP session outlives',
+      [['pairs.0.holdSeconds', 30]],
+      'pairs[0].holdSeconds: 30 must be more than bgpHoldSeconds (30)',
+    ],
+    [
+      'a soak that a dead BGP session outlives',
+      [['pairs.0.soakSeconds', 30]],
+      'pairs[0].soakSeconds: 30 must be more than bgpHoldSeconds (30)',
+    ],
+    [
+      'BGP on the MASTER without BGP',
+      [
+        ['pairs.0.tunnelMode', 'bgp-on-master'],
+        ['pairs.0.bgpHoldSeconds', 0],
+      ],
+      'pairs[0].bgpHoldSeconds: 0 means static routing only, but tunnelMode is bgp-on-master',
+    ],
+    [
+      'tunnels on the MASTER only, and nothing else to judge a held firewall by',
+      [
+        ['pairs.0.tunnelMode', 'on-master'],
+        [`${B}.gateways`, undefined],
+      ],
+      'pairs[0].standby.gateways: at least one gateway expected',
+    ],
+    [
+      'a failback deadline without room for the windows',
+      [['pairs.0.deadlines.failbackSeconds', 779]],
+      'pairs[0].deadlines.failbackSeconds: 779 is too short: at least 780, which is holdSeconds (60), soakSeconds (120) and 600',
+    ],
+    [
+      'a failback deadline without room for the answer',
+      [
+        ['pairs.0.mode', 'approve'],
+        ['pairs.0.deadlines.failbackSeconds', 2579],
+      ],
+      'at least 2580, which is holdSeconds (60), soakSeconds (120), approvalSeconds (1800) and 600',
+    ],
+    [
+      'one address for notices twice',
+      [['notices.emails.1', 'noc@example.com']],
+      'notices.emails[1]: "noc@example.com" is also notices.emails[0]',
+    ],
+  ])('%s: refused with both places or both values', (_, edits, message) => {
+    expect(complaints(...edits)).toEqual([expect.stringContaining(message)]);
+  });
+
+  it.each<[string, readonly Edit[]]>([
+    ['two pairs with nothing in common', [secondPair()]],
+    [
+      'a short hold window with static routing',
+      [
+        ['pairs.0.bgpHoldSeconds', 0],
+        ['pairs.0.holdSeconds', 10],
+        ['pairs.0.soakSeconds', 10],
+      ],
+    ],
+    ['a failback deadline with just enough room', [['pairs.0.deadlines.failbackSeconds', 780]]],
+    [
+      'the same with an approval',
+      [
+        ['pairs.0.mode', 'approve'],
+        ['pairs.0.deadlines.failbackSeconds', 2580],
+      ],
+    ],
+    ['tunnels on the MASTER only, with gateways', [['pairs.0.tunnelMode', 'on-master']]],
+    ['no gateways, with tunnels to judge by', [[`${A}.gateways`, undefined]]],
+    [
+      'CARP addresses in another order',
+      [
+        [
+          `${B}.virtualAddresses`,
+          [
+            { interface: 'vtnet1', vhid: 2 },
+            { interface: 'vtnet0', vhid: 1 },
+          ],
+        ],
+      ],
+    ],
+    [
+      'one inside address on both firewalls, whose gateways at AWS may differ',
+      [[`${tunnel(B, 0)}.ping`, '169.254.10.1']],
+    ],
+  ])('%s: accepted', (_, edits) => {
+    expect(complaints(...edits)).toEqual([]);
+  });
+
+  it('are reported beside faults of single values, in one answer', () => {
+    const found = complaints(
+      secondPair(),
+      ['pairs.0.soakSecond', 90],
+      ['pairs.0.preferred.vpnConnections.0.id', 'vpn-0a1b2c3'],
+      ['pairs.1.preferred.ssmTarget', 'mi-0a1b2c3d4e5f6000b'],
+      ['pairs.1.holdSeconds', 20],
+      ['pairs.1.soakSeconds', -1],
+    );
+    expect(found).toEqual([
+      'pairs[0].preferred.vpnConnections[0].id: "vpn-0a1b2c3" is not a VPN connection id: vpn- and 8 or 17 of the digits 0-9 a-f',
+      'pairs[0].soakSecond: unknown key; did you mean soakSeconds?',
+      'pairs[1].soakSeconds: -1 is out of range: 10 to 3600 seconds, because one good look proves nothing',
+      expect.stringContaining('pairs[1].preferred.ssmTarget: "mi-0a1b2c3d4e5f6000b" is also'),
+      expect.stringContaining('pairs[1].holdSeconds: 20 must be more than bgpHoldSeconds (30)'),
+    ]);
+  });
+});

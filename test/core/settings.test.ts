@@ -1,0 +1,152 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { parseSettings, SettingsError, type SettingsInput } from '../../lambda/core/settings.ts';
+import { exampleWith, type Edit } from '../support/example-settings.ts';
+
+function problemsWith(...edits: readonly Edit[]): SettingsError['problems'] {
+  try {
+    parseSettings(exampleWith(...edits));
+    return [];
+  } catch (error) {
+    if (!(error instanceof SettingsError)) throw error;
+    return error.problems;
+  }
+}
+
+/** A firewall with no more than it needs. */
+const bareFirewall = (letter: 'a' | 'b', octet: number) => ({
+  name: `fw-${letter}`,
+  transport: 'agent' as const,
+  ssmTarget: `mi-0123456789abcdef${letter}`,
+  vpnConnections: [
+    {
+      id: `vpn-0123456${letter}`,
+      tunnels: [
+        { outsideIpAddress: `203.0.113.${octet}`, ipsecConnection: 'con1', ping: '169.254.10.1' },
+      ],
+    },
+  ],
+  virtualAddresses: [{ interface: 'igb0', vhid: 1 }],
+});
+
+describe('settings', () => {
+  it('have these defaults', () => {
+    const pair = { name: 'hq', tunnelMode: 'always-up' } as const;
+    const bare: SettingsInput = {
+      pairs: [{ ...pair, preferred: bareFirewall('a', 11), standby: bareFirewall('b', 21) }],
+    };
+    const settings = parseSettings(bare);
+    expect(settings.notices).toEqual({ emails: [] });
+    expect(settings.pairs[0]?.preferred.gateways).toEqual([]);
+    expect(settings.pairs[0]).toMatchObject({
+      mode: 'auto',
+      holdSeconds: 60,
+      soakSeconds: 120,
+      failoverAfterSeconds: 60,
+      bgpHoldSeconds: 30,
+      failbackBudgetPerDay: 3,
+      coolDownSeconds: 900,
+      deadlines: { failoverSeconds: 600, failbackSeconds: 3600, approvalSeconds: 1800 },
+    });
+  });
+
+  it('take in what they gave out, as a construct does with settings that were read from a file', () => {
+    const once = parseSettings(exampleWith());
+    expect(parseSettings(once)).toEqual(once);
+  });
+
+  it.each<[string, unknown, string]>([
+    ['soakSecond', 120, 'unknown key; did you mean soakSeconds?'],
+    ['hold_seconds', 60, 'unknown key; did you mean holdSeconds?'],
+    ['HoldSeconds', 60, 'unknown key; did you mean holdSeconds?'],
+    ['coolDown', 60, 'unknown key; did you mean coolDownSeconds?'],
+    ['tunelMode', 'always-up', 'unknown key; did you mean tunnelMode?'],
+    ['x', 1, 'unknown key; the keys here are name, mode, tunnelMode, preferred, standby,'],
+    ['__proto__', { mode: 'off' }, 'unknown key; the keys here are'],
+  ])('with the unknown key %s say which key was meant', (key, value, message) => {
+    const input = exampleWith() as { pairs: [object] };
+    Object.defineProperty(input.pairs[0], key, { value, enumerable: true });
+    expect(() => parseSettings(input)).toThrow(`pairs[0].${key}: ${message}`);
+  });
+
+  it('never repeat the value of an unknown key, which may be a secret in the wrong place', () => {
+    const [problem] = problemsWith(['pairs.0.preSharedKey', 'correct-horse']);
+    expect(problem?.message).toContain('unknown key');
+    expect(problem?.message).not.toContain('correct-horse');
+  });
+
+  it.each<[string, unknown, string]>([
+    ['pairs', [], '0 entries, at least 1 expected'],
+    ['pairs', 'hq', '"hq", where a list is expected'],
+    ['pairs.0', null, 'nothing, where a map of keys is expected'],
+    ['pairs.0.name', 'HQ', '"HQ" is not a name: a small letter'],
+    ['pairs.0.name', 7, '7, where text (in quotes if it looks like a number) is expected'],
+    ['pairs.0.mode', 'aprove', 'not one of auto, approve, off; did you mean approve?'],
+    ['pairs.0.mode', false, 'false is not one of auto, approve, off'],
+    ['pairs.0.tunnelMode', undefined, 'missing. What a firewall that is not MASTER can have up'],
+    ['pairs.0.tunnelMode', 'always_up', 'did you mean always-up?'],
+    ['pairs.0.holdSeconds', -1, '-1 is out of range: 10 to 3600 seconds'],
+    ['pairs.0.holdSeconds', 60.5, '60.5, where a whole number is expected'],
+    ['pairs.0.holdSeconds', '60', '"60", where a number is expected'],
+    ['pairs.0.failbackBudgetPerDay', 0, 'to allow none, set mode off'],
+    ['pairs.0.deadlines.approvalSeconds', 86400, '60 to 10800 seconds, because an operation is'],
+    ['pairs.0.standby', undefined, 'missing. The firewall that serves while the preferred one'],
+    ['pairs.0.preferred.transport', 'relay', 'relay is not available yet; install the SSM agent'],
+    ['pairs.0.preferred.ssmTarget', 'mi-123', '"mi-123" is not a managed node id'],
+    ['pairs.0.preferred.ssmTarget', 'i-0123456789', 'is not a managed node id'],
+    ['pairs.0.preferred.vpnConnections.0.id', 'vgw-0a1b2c3d', 'is not a VPN connection id'],
+    ['pairs.0.preferred.vpnConnections.0.tunnels', [], '0 entries, at least 1 expected'],
+    [
+      'pairs.0.preferred.vpnConnections.0.tunnels.0.outsideIpAddress',
+      '203.0.113.300',
+      'is not an IPv4 address such as 203.0.113.11',
+    ],
+    [
+      'pairs.0.preferred.vpnConnections.0.tunnels.0.outsideIpAddress',
+      '169.254.10.9',
+      'is an inside address (169.254.0.0/16); the outside address belongs here',
+    ],
+    [
+      'pairs.0.preferred.vpnConnections.0.tunnels.0.ipsecConnection',
+      'aws a1; reboot',
+      '"aws a1; reboot" is not a name of 1 to 64 letters',
+    ],
+    ['pairs.0.preferred.gateways.0', '$(id)', '"$(id)" is not a name of 1 to 64 letters'],
+    ['pairs.0.preferred.virtualAddresses.0.interface', 'WAN', 'an interface device such as vtnet0'],
+    ['pairs.0.preferred.virtualAddresses.0.vhid', 256, '256 is not a VHID: 1 to 255'],
+    ['notices.emails.0', 'noc', '"noc" is not an email address'],
+  ])('with %s: %j say at that path what would be right', (path, value, message) => {
+    const found = problemsWith([path, value]).filter(({ path: at }) => at.join('.') === path);
+    expect(found).toEqual([expect.objectContaining({ message: expect.stringContaining(message) })]);
+  });
+
+  it('that are no map at all are refused as such', () => {
+    for (const input of [undefined, null, [], 'pairs', 5]) {
+      expect(() => parseSettings(input)).toThrow(SettingsError);
+    }
+  });
+
+  it('answer with settings or problems, never with a crash, whatever stands in any place', () => {
+    const places: string[] = [];
+    const collect = (value: unknown, path: string): void => {
+      if (path) places.push(path);
+      if (typeof value !== 'object' || value === null) return;
+      for (const [key, inner] of Object.entries(value)) {
+        collect(inner, path ? `${path}.${key}` : key);
+      }
+    };
+    collect(exampleWith(), '');
+    const edit = fc.tuple(fc.constantFrom(...places), fc.jsonValue());
+    fc.assert(
+      fc.property(edit, ([path, value]) => {
+        try {
+          parseSettings(exampleWith([path, value]));
+        } catch (error) {
+          expect(error).toBeInstanceOf(SettingsError);
+          expect((error as SettingsError).problems).not.toHaveLength(0);
+        }
+      }),
+      { numRuns: 300 },
+    );
+  });
+});
