@@ -1,6 +1,11 @@
 import * as z from 'zod';
 import { createHandler, logger, metrics } from './aws/handler.ts';
-import { connectFirewalls, connectLedger, connectObserver, systemClock } from './aws/connections.ts';
+import {
+  connectFirewalls,
+  connectLedger,
+  connectObserver,
+  systemClock,
+} from './aws/connections.ts';
 import { readEnvironment } from './aws/environment.ts';
 import { findPair, readPairs } from './aws/pairs.ts';
 import { INTENT, intend } from './core/act.ts';
@@ -67,7 +72,11 @@ export const handler = createHandler(event, async ({ act, ...input }, { requestI
     ...recordOf(pair.name, decision, at),
     result: `${result.result}: ${result.reason}`,
   });
-  await ledger.save(pair.name, { ...lease, until: at + LEASE_MILLIS }, { ...intended, phaseSince: at });
+  await ledger.save(
+    pair.name,
+    { ...lease, until: at + LEASE_MILLIS },
+    { ...intended, phaseSince: at },
+  );
   metrics.addDimension('pair', pair.name);
   metrics.addMetric(`Act-${act}`, 'Count', 1);
   logger.info('acted', { pair: pair.name, act, ...result });

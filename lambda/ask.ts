@@ -38,7 +38,10 @@ export const handler = createHandler(event, async (input, { requestId }) => {
   const lease = holdLease(pair.name, account, input);
   const observation = await observer.look(pair, requestId);
   const memory = account.memory ?? freshMemory(systemClock.now());
-  const decision = decide(pair, observation, memory, { actor: 'automatic', paused: account.paused });
+  const decision = decide(pair, observation, memory, {
+    actor: 'automatic',
+    paused: account.paused,
+  });
 
   await ledger.saveApprovalToken(pair.name, lease, input.token);
   const { title, text } = tell(pair.name, 'approve the failback?', decision);

@@ -49,6 +49,10 @@ export const handler = createHandler(event, async (input) => {
     at,
   );
   await ledger.save(pair.name, lease, begun);
-  logger.info('lease taken', { pair: pair.name, fence: lease.fence, operation: begun.operation?.id });
+  logger.info('lease taken', {
+    pair: pair.name,
+    fence: lease.fence,
+    operation: begun.operation?.id,
+  });
   return { taken: true, fence: lease.fence };
 });

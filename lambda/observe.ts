@@ -51,7 +51,11 @@ async function dryRun(pair: Pair, reason: string, id: string, look: string) {
   const observation = await observer.look(pair, look);
   const memory = begin(pair, account.memory, { id, actor: 'manual', reason }, observation.at);
   const decision = decide(pair, observation, memory, { actor: 'manual', paused: account.paused });
-  return { ...summary(pair, decision), evidence: decision.evidence, lease: account.lease?.owner ?? null };
+  return {
+    ...summary(pair, decision),
+    evidence: decision.evidence,
+    lease: account.lease?.owner ?? null,
+  };
 }
 
 function withAnswer(memory: Memory, given: 'none' | 'granted' | 'declined'): Memory {

@@ -95,7 +95,8 @@ export class FirewallDocuments extends Construct {
     const common = read('common.sh');
     this.inspect = new ScriptDocument(this, 'Inspect', {
       purpose: 'inspect',
-      description: 'Holdback: read the state of CARP, IPsec, gateways and the latch. Changes nothing.',
+      description:
+        'Holdback: read the state of CARP, IPsec, gateways and the latch. Changes nothing.',
       script: common + read('inspect.sh'),
       timeoutSeconds: 20,
       parameters: {
@@ -114,13 +115,16 @@ export class FirewallDocuments extends Construct {
         Intent: { description: 'What shall be so.', allowedValues: ['on', 'off'] },
         Holder: { description: 'In whose name.', allowedValues: ['holdback', 'operator'] },
         Operation: { description: 'Id of the operation.', allowedPattern: WORD },
-        Fence: { description: 'Number of the order; older ones are refused.', allowedPattern: NUMBER },
+        Fence: {
+          description: 'Number of the order; older ones are refused.',
+          allowedPattern: NUMBER,
+        },
         NotAfter: { description: 'Epoch seconds; refused later.', allowedPattern: NUMBER },
       },
     });
     this.install = new ScriptDocument(this, 'Install', {
       purpose: 'install',
-      description: "Holdback: install or remove the latch. Installing it moves no traffic.",
+      description: 'Holdback: install or remove the latch. Installing it moves no traffic.',
       script:
         common +
         asFunction('latch_service_status', 'latch/service-status') +

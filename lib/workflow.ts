@@ -237,7 +237,8 @@ export class Workflow extends Construct {
     functions: WorkflowProps['functions'],
     onFailure: (state: TaskStateBase) => void,
   ): Choice {
-    const action = (name: string): Condition => Condition.jsonata(`{% $decision.action = '${name}' %}`);
+    const action = (name: string): Condition =>
+      Condition.jsonata(`{% $decision.action = '${name}' %}`);
     const phase = (...names: string[]): Condition =>
       Condition.jsonata(`{% $decision.phase in ${JSON.stringify(names)} %}`);
     const wait = (name: string, comment: string): Wait => {
@@ -264,8 +265,14 @@ export class Workflow extends Construct {
     }
     choice.when(action('ask'), this.ask(functions.ask, observe, onFailure));
     return choice
-      .when(phase('confirming'), wait('Wait for proof', 'A short outage is cheaper than a failover.'))
-      .when(phase('waiting', 'counting'), wait('Wait for the gate', 'Held until good for the whole window.'))
+      .when(
+        phase('confirming'),
+        wait('Wait for proof', 'A short outage is cheaper than a failover.'),
+      )
+      .when(
+        phase('waiting', 'counting'),
+        wait('Wait for the gate', 'Held until good for the whole window.'),
+      )
       .when(phase('soaking'), wait('Soak', 'Good only if it stays good.'))
       .otherwise(wait('Wait for CARP', 'The addresses move within some seconds.'));
   }

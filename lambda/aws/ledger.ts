@@ -1,5 +1,10 @@
 import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
-import { GetCommand, PutCommand, UpdateCommand, type DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import {
+  GetCommand,
+  PutCommand,
+  UpdateCommand,
+  type DynamoDBDocumentClient,
+} from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod';
 import { memorySchema, type Memory } from '../core/memory.ts';
 import { seconds } from '../core/time.ts';
@@ -107,7 +112,8 @@ export function createLedger(
           new UpdateCommand({
             TableName,
             Key: keyOf(pair),
-            UpdateExpression: 'SET #owner = :owner, leaseUntil = :until ADD fence :one, revision :one',
+            UpdateExpression:
+              'SET #owner = :owner, leaseUntil = :until ADD fence :one, revision :one',
             ConditionExpression:
               'attribute_not_exists(#owner) OR leaseUntil < :at OR #owner = :owner',
             ExpressionAttributeNames: { '#owner': 'owner' },

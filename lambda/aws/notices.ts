@@ -4,7 +4,9 @@ import type { Notice, Notices } from '../ports/notices.ts';
 
 export class EventRejectedError extends Error {
   constructor(code: string | undefined) {
-    super(`EventBridge did not accept the event of a notice (${code ?? 'no reason given'}); it is tried again.`);
+    super(
+      `EventBridge did not accept the event of a notice (${code ?? 'no reason given'}); it is tried again.`,
+    );
     this.name = 'EventRejectedError';
   }
 }
@@ -12,7 +14,11 @@ export class EventRejectedError extends Error {
 /** SNS cuts no subject short, it refuses it: 100 ASCII characters without line breaks. */
 const subjectOf = ({ title }: Notice): string => title.replaceAll(/[^ -~]/g, ' ').slice(0, 100);
 
-export function createNotices(sns: SNSClient, events: EventBridgeClient, TopicArn: string): Notices {
+export function createNotices(
+  sns: SNSClient,
+  events: EventBridgeClient,
+  TopicArn: string,
+): Notices {
   return {
     async publish(notice) {
       const { Entries = [], FailedEntryCount } = await events.send(

@@ -20,11 +20,7 @@ interface Sources {
 
 /** Asks every source at the same time; each has its own deadline and turns only itself unknown. */
 export function createObserver({ ec2, cloudWatch, firewalls, clock }: Sources): Observer {
-  const lookAt = async (
-    firewall: Firewall,
-    id: string,
-    signal: AbortSignal,
-  ): Promise<SideView> => {
+  const lookAt = async (firewall: Firewall, id: string, signal: AbortSignal): Promise<SideView> => {
     const [aws, facts] = await Promise.all([
       readAwsView(ec2, firewall, clock.now(), signal),
       firewalls.inspect(firewall, `${id}-${firewall.name}`),

@@ -4,7 +4,9 @@ import { parseSettings } from '../core/settings.ts';
 
 export class UnknownPairError extends Error {
   constructor(name: unknown, names: readonly string[]) {
-    super(`There is no pair ${JSON.stringify(name)} in the configuration; there is ${names.join(', ')}.`);
+    super(
+      `There is no pair ${JSON.stringify(name)} in the configuration; there is ${names.join(', ')}.`,
+    );
     this.name = 'UnknownPairError';
   }
 }
@@ -20,6 +22,10 @@ export function readPairs(file: URL): readonly Pair[] {
 /** @throws UnknownPairError that lists the names there are. */
 export function findPair(pairs: readonly Pair[], name: unknown): Pair {
   const pair = pairs.find((candidate) => candidate.name === name);
-  if (!pair) throw new UnknownPairError(name, pairs.map((candidate) => candidate.name));
+  if (!pair)
+    throw new UnknownPairError(
+      name,
+      pairs.map((candidate) => candidate.name),
+    );
   return pair;
 }

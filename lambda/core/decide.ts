@@ -39,7 +39,10 @@ const KINDS: Readonly<Partial<Record<Phase, OperationKind>>> = {
 };
 
 function match(situation: Situation): Rule & { readonly id: RuleId } {
-  const rule = RULES.find(({ holds }) => holds(situation));
+  const { phase } = situation.memory;
+  const rule = RULES.find(
+    ({ during, holds }) => (during === undefined || during.includes(phase)) && holds(situation),
+  );
   if (!rule) throw new Error('The last rule of the table must always hold.');
   return rule;
 }
@@ -95,8 +98,7 @@ function remember(s: Situation, rule: Rule & { readonly id: RuleId }): Memory {
         operation.kind === null && kind !== null
           ? deadlineFor(kind, pair, operation.startedAt)
           : operation.deadlineAt,
-      rules:
-        operation.rules.at(-1) === rule.id ? operation.rules : [...operation.rules, rule.id],
+      rules: operation.rules.at(-1) === rule.id ? operation.rules : [...operation.rules, rule.id],
     },
   };
 }

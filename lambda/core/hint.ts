@@ -18,13 +18,11 @@ const alarm = z
     source: z.literal('aws.cloudwatch'),
     detail: z.object({ alarmName: z.string(), state: z.object({ value: z.string() }) }),
   })
-  .transform(
-    ({ detail }): Hint => ({
-      what: `alarm ${detail.alarmName} ${detail.state.value}`,
-      pair: detail.alarmName.split('/')[1] ?? null,
-      vpnConnectionIds: [],
-    }),
-  );
+  .transform(({ detail }): Hint => ({
+    what: `alarm ${detail.alarmName} ${detail.state.value}`,
+    pair: detail.alarmName.split('/')[1] ?? null,
+    vpnConnectionIds: [],
+  }));
 
 const health = z
   .object({
@@ -35,13 +33,11 @@ const health = z
       affectedEntities: z.array(z.object({ entityValue: z.string() })).default([]),
     }),
   })
-  .transform(
-    ({ resources, detail }): Hint => ({
-      what: `AWS Health ${detail.eventTypeCode}`,
-      pair: null,
-      vpnConnectionIds: [...resources, ...detail.affectedEntities.map((e) => e.entityValue)],
-    }),
-  );
+  .transform(({ resources, detail }): Hint => ({
+    what: `AWS Health ${detail.eventTypeCode}`,
+    pair: null,
+    vpnConnectionIds: [...resources, ...detail.affectedEntities.map((e) => e.entityValue)],
+  }));
 
 /** Every event that `react` is subscribed to. */
 export const hintSchema = z.union([schedule, alarm, health]);

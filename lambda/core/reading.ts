@@ -7,9 +7,6 @@ export const known = <T>(value: T): Reading<T> => ({ known: true, value });
 export const unknown = (why: string): Reading<never> => ({ known: false, why });
 
 /** Reads on from what is known; what is unknown stays unknown for the same reason. */
-export function whenKnown<T, U>(
-  reading: Reading<T>,
-  then: (value: T) => Reading<U>,
-): Reading<U> {
+export function whenKnown<T, U>(reading: Reading<T>, then: (value: T) => Reading<U>): Reading<U> {
   return reading.known ? then(reading.value) : reading;
 }

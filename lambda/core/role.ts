@@ -11,7 +11,8 @@ export interface Role {
 
 /** The CARP role over all shared addresses of the pair, as the firewall itself reports it. */
 export function roleOf(view: SideView, firewall: Firewall): Role {
-  if (!view.firewall.known) return { name: 'unknown', evidence: `${firewall.name}: ${view.firewall.why}` };
+  if (!view.firewall.known)
+    return { name: 'unknown', evidence: `${firewall.name}: ${view.firewall.why}` };
   const { addresses } = view.firewall.value;
   if (!addresses.known) return { name: 'unknown', evidence: `${firewall.name}: ${addresses.why}` };
 

@@ -1,4 +1,4 @@
-import type { Phase } from './memory.ts';
+import { PHASES, type Phase } from './memory.ts';
 import { SOAK_FAILURES, type Situation } from './situation.ts';
 import { seconds, type Millis } from './time.ts';
 import type { Window } from './window.ts';
@@ -19,6 +19,8 @@ export type Notice = 'quiet' | 'info' | 'alert';
 
 export interface Rule {
   readonly id: string;
+  /** The phases in which it is asked at all; absent: in every phase. */
+  readonly during?: readonly Phase[];
   readonly when: string;
   readonly holds: (situation: Situation) => boolean;
   readonly then: Step;
@@ -37,10 +39,6 @@ const lasted = (window: Window, forSeconds: number): boolean =>
   window.lastVerdict === 'pass' && window.goodMillis >= seconds(forSeconds);
 
 const automatic = (s: Situation): boolean => s.request.actor === 'automatic';
-const inPhase =
-  (...phases: readonly Phase[]) =>
-  (s: Situation): boolean =>
-    phases.includes(s.memory.phase);
 const settling = (s: Situation): boolean => s.phaseMillis < SETTLE;
 const serving = (s: Situation): boolean => s.preferred.name === 'master';
 const unseen = (s: Situation): boolean =>
@@ -49,10 +47,11 @@ const free = (s: Situation): boolean => s.holder.name === 'nobody';
 const heldByHoldback = (s: Situation): boolean => s.holder.name === 'holdback';
 /** Held in a way that this request may end: an operator's own hold only by an operator's request. */
 const held = (s: Situation): boolean =>
-  heldByHoldback(s) ||
-  s.holder.name === 'latch' ||
-  (s.holder.name === 'operator' && !automatic(s));
-const after = inPhase('releasing', 'soaking');
+  heldByHoldback(s) || s.holder.name === 'latch' || (s.holder.name === 'operator' && !automatic(s));
+
+const AFTER_RELEASE: readonly Phase[] = ['releasing', 'soaking'];
+const AFTER_ENTERING: readonly Phase[] = ['failing-over', 'holding', 'rolling-back'];
+const IN_OPERATION: readonly Phase[] = PHASES.filter((phase) => phase !== 'watching');
 
 const ruleList = [
   {
@@ -86,7 +85,8 @@ const ruleList = [
     then: { action: 'end', as: 'stop' },
     why: 'They do not hear each other; any command could make it worse. A person must mend the link.',
     notice: 'alert',
-    advice: "Find out why the firewalls do not hear each other's CARP advertisements (cable, VLAN, switch filtering of multicast), and mend that first.",
+    advice:
+      "Find out why the firewalls do not hear each other's CARP advertisements (cable, VLAN, switch filtering of multicast), and mend that first.",
   },
   {
     id: 'both-master-once',
@@ -103,130 +103,150 @@ const ruleList = [
     then: { action: 'end', as: 'stop' },
     why: 'Every operation ends; what it could not finish is told to a person.',
     notice: 'alert',
-    advice: 'Look at the evidence for the signal that did not turn good, mend its cause, then start an execution by hand; Holdback also goes on by itself when the gate turns green.',
+    advice:
+      'Look at the evidence for the signal that did not turn good, mend its cause, then start an execution by hand; Holdback also goes on by itself when the gate turns green.',
   },
   {
     id: 'soak-bad-no-way-back',
+    during: AFTER_RELEASE,
     when: 'the soak is bad and the standby is not ready',
-    holds: (s) =>
-      after(s) && serving(s) && s.memory.soakFailures >= SOAK_FAILURES && !standbyReady(s),
+    holds: (s) => serving(s) && s.memory.soakFailures >= SOAK_FAILURES && !standbyReady(s),
     then: { action: 'end', as: 'stop' },
     why: 'Moving traffic to a firewall that cannot carry it is no better.',
     notice: 'alert',
-    advice: 'The preferred firewall serves badly and the standby cannot take over: look at the VPN of both, first at the one with the shorter list of faults.',
+    advice:
+      'The preferred firewall serves badly and the standby cannot take over: look at the VPN of both, first at the one with the shorter list of faults.',
   },
   {
     id: 'unseen',
+    during: IN_OPERATION,
     when: 'in the middle of an operation the role or the holder of the preferred firewall is not known',
-    holds: (s) => !inPhase('watching')(s) && unseen(s),
+    holds: unseen,
     then: { action: 'wait', phase: 'same' },
     why: 'An unseen firewall is neither good nor bad; the deadline bounds the wait.',
     notice: 'quiet',
   },
   {
     id: 'attempts-spent',
+    during: [...AFTER_ENTERING, 'releasing'],
     when: 'the last of as many commands as an operation may send had no effect',
     holds: (s) =>
       (s.memory.operation?.attempts ?? 0) >= MOST_ATTEMPTS &&
-      ((inPhase('failing-over', 'holding', 'rolling-back')(s) && !heldByHoldback(s)) ||
-        (inPhase('releasing')(s) && held(s))),
+      (s.memory.phase === 'releasing' ? held(s) : !heldByHoldback(s)),
     then: { action: 'end', as: 'stop' },
     why: 'A step that fails again and again needs a person, not another try.',
     notice: 'alert',
-    advice: 'Look at the result of the last command in the record; then set maintenance mode by hand on the CARP status page of the preferred firewall.',
+    advice:
+      'Look at the result of the last command in the record; then set maintenance mode by hand on the CARP status page of the preferred firewall.',
   },
   {
     id: 'soak-bad',
+    during: AFTER_RELEASE,
     when: 'the soak is bad and the standby is ready',
-    holds: (s) => after(s) && serving(s) && s.memory.soakFailures >= SOAK_FAILURES,
+    holds: (s) => serving(s) && s.memory.soakFailures >= SOAK_FAILURES,
     then: { action: 'roll-back', phase: 'rolling-back' },
     why: 'The failback was wrong: the standby carried traffic before and can carry it again.',
     notice: 'alert',
-    advice: 'Nothing right now: the standby gets the traffic back. Afterwards find out why the tunnels of the preferred firewall did not last.',
+    advice:
+      'Nothing right now: the standby gets the traffic back. Afterwards find out why the tunnels of the preferred firewall did not last.',
   },
   {
     id: 'soak-good',
+    during: AFTER_RELEASE,
     when: 'everything stayed good for the whole soak',
-    holds: (s) => after(s) && serving(s) && free(s) && lasted(s.memory.soak, s.pair.soakSeconds),
+    holds: (s) => serving(s) && free(s) && lasted(s.memory.soak, s.pair.soakSeconds),
     then: { action: 'end', as: 'done' },
     why: 'The preferred firewall serves, and its tunnels carry.',
     notice: 'info',
   },
   {
     id: 'soak',
+    during: AFTER_RELEASE,
     when: 'the preferred firewall serves since its release',
-    holds: (s) => after(s) && serving(s) && free(s),
+    holds: (s) => serving(s) && free(s),
     then: { action: 'wait', phase: 'soaking' },
     why: 'A failback is good only once it stayed good.',
     notice: 'quiet',
   },
   {
     id: 'release-settling',
+    during: AFTER_RELEASE,
     when: 'it was released just now and CARP has not moved the addresses yet',
-    holds: (s) => after(s) && free(s) && settling(s),
+    holds: (s) => free(s) && settling(s),
     then: { action: 'wait', phase: 'same' },
     why: 'CARP needs some seconds.',
     notice: 'quiet',
   },
   {
     id: 'soak-lost',
+    during: AFTER_RELEASE,
     when: 'it lost the addresses again during the soak',
-    holds: (s) => after(s) && (free(s) || s.holder.name === 'latch'),
+    holds: (s) => free(s) || s.holder.name === 'latch',
     then: { action: 'roll-back', phase: 'rolling-back' },
     why: 'It did not keep what it was given; it is held before CARP hands it the traffic once more.',
     notice: 'alert',
-    advice: 'Look at the system log of the preferred firewall: it rebooted, or lost a link, right after it took the traffic.',
+    advice:
+      'Look at the system log of the preferred firewall: it rebooted, or lost a link, right after it took the traffic.',
   },
   {
     id: 'rolled-back',
+    during: ['rolling-back'],
     when: 'it was rolled back, and the standby serves',
-    holds: (s) => inPhase('rolling-back')(s) && heldByHoldback(s) && s.standby.name === 'master',
+    holds: (s) => heldByHoldback(s) && s.standby.name === 'master',
     then: { action: 'end', as: 'stop' },
     why: 'The site is as it was before the failback, and a person should know why it failed.',
     notice: 'alert',
-    advice: 'Find out why the tunnels of the preferred firewall did not last. Holdback tries again after the cool-down, within the budget of the day.',
+    advice:
+      'Find out why the tunnels of the preferred firewall did not last. Holdback tries again after the cool-down, within the budget of the day.',
   },
   {
     id: 'roll-back',
+    during: ['rolling-back'],
     when: 'a roll back was decided and its effect is not seen',
-    holds: (s) => inPhase('rolling-back')(s) && !heldByHoldback(s) && s.holder.name !== 'operator',
+    holds: (s) => !heldByHoldback(s) && s.holder.name !== 'operator',
     then: { action: 'roll-back', phase: 'rolling-back' },
     why: 'The site must not stay on a firewall that was found bad.',
     notice: 'quiet',
   },
   {
     id: 'failed-over',
+    during: ['failing-over'],
     when: 'maintenance mode was entered for a failover, and the standby serves',
-    holds: (s) => inPhase('failing-over')(s) && heldByHoldback(s) && s.standby.name === 'master',
+    holds: (s) => heldByHoldback(s) && s.standby.name === 'master',
     then: { action: 'end', as: 'done' },
     why: 'Traffic has moved to the firewall whose tunnels carry.',
     notice: 'alert',
-    advice: 'Traffic is on the standby. Mend the VPN of the preferred firewall; Holdback gives it the traffic back once its gate has been green for the hold window.',
+    advice:
+      'Traffic is on the standby. Mend the VPN of the preferred firewall; Holdback gives it the traffic back once its gate has been green for the hold window.',
   },
   {
     id: 'held',
+    during: ['holding'],
     when: 'maintenance mode was entered for a hold',
-    holds: (s) => inPhase('holding')(s) && heldByHoldback(s) && !serving(s),
+    holds: (s) => heldByHoldback(s) && !serving(s),
     then: { action: 'end', as: 'done' },
     why: 'It stays out of service until its gate has been green for the hold window.',
     notice: 'info',
   },
   {
     id: 'move-settling',
+    during: AFTER_ENTERING,
     when: 'maintenance mode was entered just now and CARP has not moved the addresses yet',
-    holds: (s) => inPhase('failing-over', 'holding', 'rolling-back')(s) && heldByHoldback(s) && settling(s),
+    holds: (s) => heldByHoldback(s) && settling(s),
     then: { action: 'wait', phase: 'same' },
     why: 'CARP needs some seconds.',
     notice: 'quiet',
   },
   {
     id: 'move-not-taken',
+    during: ['failing-over', 'rolling-back'],
     when: 'maintenance mode is on, and the standby did not take over',
-    holds: (s) => inPhase('failing-over', 'rolling-back')(s) && heldByHoldback(s),
+    holds: (s) => heldByHoldback(s),
     then: { action: 'end', as: 'stop' },
     why: 'A held firewall still serves while its peer is silent, so nothing is worse; somebody must look at the peer.',
     notice: 'alert',
-    advice: 'Look at the CARP status page of the standby: is it up, is preemption on, is it demoted?',
+    advice:
+      'Look at the CARP status page of the standby: is it up, is preemption on, is it demoted?',
   },
   {
     id: 'operator-hold',
@@ -252,7 +272,8 @@ const ruleList = [
     then: { action: 'end', as: 'stop' },
     why: 'It serves because its peer is silent. It stays held, so that a healthy peer takes over when it returns.',
     notice: 'alert',
-    advice: 'The standby is silent. Bring it back; until then the held firewall serves, although its own signals are not all good.',
+    advice:
+      'The standby is silent. Bring it back; until then the held firewall serves, although its own signals are not all good.',
   },
   {
     id: 'confirming',
@@ -272,7 +293,8 @@ const ruleList = [
     then: { action: 'end', as: 'stop' },
     why: 'A dead end is not better than where the traffic is now.',
     notice: 'alert',
-    advice: 'Neither firewall can carry the traffic: look at the internet access of both, then at the VPN connections in AWS.',
+    advice:
+      'Neither firewall can carry the traffic: look at the internet access of both, then at the VPN connections in AWS.',
   },
   {
     id: 'failover',
@@ -284,8 +306,9 @@ const ruleList = [
   },
   {
     id: 'confirming-blind',
+    during: ['confirming'],
     when: 'the tunnels were dead, and now a view is missing or the views disagree',
-    holds: (s) => inPhase('confirming')(s) && serving(s) && s.preferredVpn.name === 'unknown',
+    holds: (s) => serving(s) && s.preferredVpn.name === 'unknown',
     then: { action: 'wait', phase: 'same' },
     why: 'Unknown is not failed: the clock stops.',
     notice: 'quiet',
@@ -361,7 +384,8 @@ const ruleList = [
     then: { action: 'end', as: 'stop' },
     why: 'A firewall that comes and goes is not cured by another failback; a person acknowledges by starting one.',
     notice: 'alert',
-    advice: 'Find out why it comes and goes. To allow one more failback, start an execution by hand: that counts as the acknowledgement.',
+    advice:
+      'Find out why it comes and goes. To allow one more failback, start an execution by hand: that counts as the acknowledgement.',
   },
   {
     id: 'declined',
@@ -382,7 +406,8 @@ const ruleList = [
   {
     id: 'ask',
     when: 'the gate was green for the whole window, mode is `approve`, and nobody has answered',
-    holds: (s) => automatic(s) && s.pair.mode === 'approve' && s.memory.operation?.approved !== true,
+    holds: (s) =>
+      automatic(s) && s.pair.mode === 'approve' && s.memory.operation?.approved !== true,
     then: { action: 'ask', phase: 'asking' },
     why: 'A person decides, with the evidence; everything is looked at again after the answer.',
     notice: 'quiet',

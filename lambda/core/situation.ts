@@ -56,12 +56,7 @@ function bothMaster(preferred: SideView, standby: SideView): string | null {
     : shared.map((address) => `${address.interface} vhid ${address.vhid}`).join(', ');
 }
 
-function inputFor(
-  side: Side,
-  pair: Pair,
-  observation: Observation,
-  memory: Memory,
-): SignalInput {
+function inputFor(side: Side, pair: Pair, observation: Observation, memory: Memory): SignalInput {
   const other = side === 'preferred' ? 'standby' : 'preferred';
   return {
     pair,
@@ -84,7 +79,11 @@ function changedAt(pair: Pair, view: SideView): Millis | null {
 /** Failures in a row after which a soak is bad: one lost look is not yet a lost firewall. */
 export const SOAK_FAILURES = 2;
 
-function rememberLook(memory: Memory, situation: Omit<Situation, 'memory'>, view: SideView): Memory {
+function rememberLook(
+  memory: Memory,
+  situation: Omit<Situation, 'memory'>,
+  view: SideView,
+): Memory {
   const { at, pair, gate, soak, preferred, preferredVpn } = situation;
   const soaking = memory.phase === 'releasing' || memory.phase === 'soaking';
   return {

@@ -24,9 +24,7 @@ export function tell(pair: string, what: string, { rule, why, advice, evidence }
     why,
     ...(advice ? [`What to do: ${advice}`] : []),
     `Rule: ${rule}`,
-    ...(evidence.length > 0
-      ? [`Evidence (+ good, - bad, ? not known):\n${list(evidence)}`]
-      : []),
+    ...(evidence.length > 0 ? [`Evidence (+ good, - bad, ? not known):\n${list(evidence)}`] : []),
   ];
   return { title: `[Holdback] ${pair}: ${what}`, text: paragraphs.join('\n\n') };
 }

@@ -6,7 +6,9 @@ export const awsTunnelsUp: SignalCheck = {
   check: ({ view }) =>
     judge(view.aws, ({ tunnels }) =>
       noneOf(
-        tunnels.filter((tunnel) => !tunnel.up).map((tunnel) => `${tunnel.outsideIpAddress} is DOWN`),
+        tunnels
+          .filter((tunnel) => !tunnel.up)
+          .map((tunnel) => `${tunnel.outsideIpAddress} is DOWN`),
         `${tunnels.length} of ${tunnels.length} tunnels UP`,
       ),
     ),
