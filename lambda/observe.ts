@@ -77,16 +77,17 @@ export const handler = createHandler(event, async (input, { requestId }) => {
     paused: account.paused,
   });
 
-  await ledger.save(
-    pair.name,
-    { ...lease, until: observation.at + LEASE_MILLIS + approvalMillis(pair, decision) },
-    decision.memory,
-  );
+  // The record comes first: dying in between may write it twice, but never loses it.
   if (decision.memory.operation?.rules.length !== before.operation?.rules.length) {
     await ledger.record(recordOf(pair.name, decision, observation.at));
     metrics.addDimension('pair', pair.name);
     metrics.addMetric(`Rule-${decision.rule}`, 'Count', 1);
   }
+  await ledger.save(
+    pair.name,
+    { ...lease, until: observation.at + LEASE_MILLIS + approvalMillis(pair, decision) },
+    decision.memory,
+  );
   const said = summary(pair, decision);
   logger.info('decided', { pair: pair.name, ...said });
   return said;
