@@ -22,7 +22,9 @@ for (const [name, make] of Object.entries(generated)) {
   const text = make();
   if (current(file) === text) continue;
   if (process.argv.includes('--check')) {
-    console.error(`${name} is not what the code makes of it: run "npm run generate" and commit it.`);
+    console.error(
+      `${name} is not what the code makes of it: run "npm run generate" and commit it.`,
+    );
     process.exitCode = 1;
   } else {
     writeFileSync(file, text);

@@ -1,4 +1,3 @@
-import * as z from 'zod';
 import { createHandler, logger, metrics } from './aws/handler.ts';
 import {
   connectLedger,

@@ -38,11 +38,15 @@ function arrows(rule: Rule): string[] {
   if (step.action === 'end') {
     // From everywhere: those would hide what the picture is for.
     if (rule.during === undefined || during.length > 3) return [];
-    return during.map((from) => `  ${node(from)} --> ${step.as === 'done' ? 'done' : 'stop'}: ${id}`);
+    return during.map(
+      (from) => `  ${node(from)} --> ${step.as === 'done' ? 'done' : 'stop'}: ${id}`,
+    );
   }
   const { phase } = step;
   if (phase === 'same') return [];
-  return during.filter((from) => from !== phase).map((from) => `  ${node(from)} --> ${node(phase)}: ${id}`);
+  return during
+    .filter((from) => from !== phase)
+    .map((from) => `  ${node(from)} --> ${node(phase)}: ${id}`);
 }
 
 /** The rules as a state diagram; `watching` stands for every phase where a rule asks for none. */
@@ -64,7 +68,10 @@ function signalsTable(): string {
   const perMode = MODES.map((mode) => new Set(gateChecks(mode).map(({ id }) => id)));
   const serving = new Set(VPN_WHILE_SERVING.map(({ id }) => id));
   const checks = new Map(
-    [...MODES.flatMap((mode) => gateChecks(mode)), ...VPN_WHILE_SERVING].map((check) => [check.id, check]),
+    [...MODES.flatMap((mode) => gateChecks(mode)), ...VPN_WHILE_SERVING].map((check) => [
+      check.id,
+      check,
+    ]),
   );
   const mark = (set: ReadonlySet<string>, id: string): string => (set.has(id) ? '●' : '');
   return table(

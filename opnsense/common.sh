@@ -49,7 +49,7 @@ read_demotion() {
 tunable_is_set() { grep -q '<tunable>net.inet.carp.demotion</tunable>' "$config" 2>/dev/null; }
 
 print_addresses() {
-  ifconfig -a | awk '
+  ifconfig | awk '
     /^[^ \t]/ { name = $1; sub(/:$/, "", name) }
     $1 == "carp:" { print name, $4, $2 }'
 }

@@ -30,7 +30,7 @@ export const connectLedger = (environment: Environment) =>
       marshallOptions: { removeUndefinedValues: true },
     }),
     environment.LEDGER_TABLE,
-    systemClock.now,
+    () => systemClock.now(),
   );
 
 /** `maxAttempts: 1`: SendCommand has no idempotency token, so nothing may send it twice unseen. */

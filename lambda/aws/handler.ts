@@ -30,7 +30,7 @@ export function createHandler<Event, Result>(
     .use(injectLambdaContext(logger, { resetKeys: true }))
     .use(logMetrics(metrics))
     .use(parser({ schema }))
-    .handler(async (event: Event, context) => {
+    .handler(async (event: Event, context: { readonly awsRequestId: string }) => {
       try {
         return await handle(event, { requestId: context.awsRequestId });
       } catch (error) {

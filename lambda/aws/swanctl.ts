@@ -17,7 +17,7 @@ function parseNode(text: string, start: number): { node: Node; end: number } {
   let at = start;
   let word = '';
   while (at < text.length) {
-    const character = text[at];
+    const character = text.charAt(at);
     if (character === '}') return { node: { values, children }, end: at + 1 };
     if (character === '{') {
       const { node, end } = parseNode(text, at + 1);

@@ -14,28 +14,34 @@ import { because } from './because.ts';
 /** AWS applies pending maintenance by itself after this deadline; a failback keeps clear of it. */
 const CLEAR_OF_MAINTENANCE: Millis = seconds(900);
 
-type KeylessTunnel = Omit<AwsTunnel, 'replacement'> & { readonly lifecycleControl: boolean };
+interface Keyless {
+  readonly tunnel: Omit<AwsTunnel, 'replacement'>;
+  /** AWS asks before it replaces this endpoint. */
+  readonly lifecycleControl: boolean;
+}
 
 /**
  * Takes the few fields that matter out of the answer, at once: it holds pre-shared keys in clear
  * (TunnelOptions.PreSharedKey, CustomerGatewayConfiguration), which must not reach a log or a state.
  */
-function withoutKeys(connection: Described): KeylessTunnel[] {
+function withoutKeys(connection: Described): Keyless[] {
   const options = connection.Options;
   return (connection.VgwTelemetry ?? []).flatMap((telemetry) => {
     const { OutsideIpAddress, Status, LastStatusChange, AcceptedRouteCount } = telemetry;
     if (!OutsideIpAddress || !Status || !LastStatusChange || !connection.VpnConnectionId) return [];
-    const tunnel = options?.TunnelOptions?.find(
+    const option = options?.TunnelOptions?.find(
       (candidate) => candidate.OutsideIpAddress === OutsideIpAddress,
     );
     return {
-      vpnConnectionId: connection.VpnConnectionId,
-      outsideIpAddress: OutsideIpAddress,
-      staticRoutesOnly: options?.StaticRoutesOnly ?? false,
-      up: Status === 'UP',
-      lastStatusChange: LastStatusChange.getTime(),
-      acceptedRouteCount: AcceptedRouteCount ?? 0,
-      lifecycleControl: tunnel?.EnableTunnelLifecycleControl ?? false,
+      tunnel: {
+        vpnConnectionId: connection.VpnConnectionId,
+        outsideIpAddress: OutsideIpAddress,
+        staticRoutesOnly: options?.StaticRoutesOnly ?? false,
+        up: Status === 'UP',
+        lastStatusChange: LastStatusChange.getTime(),
+        acceptedRouteCount: AcceptedRouteCount ?? 0,
+      },
+      lifecycleControl: option?.EnableTunnelLifecycleControl ?? false,
     };
   });
 }
@@ -43,7 +49,7 @@ function withoutKeys(connection: Described): KeylessTunnel[] {
 /** Whether the endpoint is being replaced, or is about to be: AWS takes the tunnel down for it. */
 async function readReplacement(
   ec2: EC2Client,
-  tunnel: KeylessTunnel,
+  { tunnel, lifecycleControl }: Keyless,
   at: Millis,
   abortSignal: AbortSignal,
 ): Promise<Reading<boolean>> {
@@ -54,7 +60,7 @@ async function readReplacement(
   try {
     const active = await ec2.send(new GetActiveVpnTunnelStatusCommand(which), { abortSignal });
     if (active.ActiveVpnTunnelStatus?.ProvisioningStatus === 'pending') return known(true);
-    if (!tunnel.lifecycleControl) return known(false);
+    if (!lifecycleControl) return known(false);
     const { MaintenanceDetails: details } = await ec2.send(
       new GetVpnTunnelReplacementStatusCommand(which),
       { abortSignal },
@@ -84,11 +90,10 @@ export async function readAwsView(
     const expected = firewall.vpnConnections.flatMap(({ tunnels }) => tunnels);
     const tunnels: AwsTunnel[] = [];
     for (const { outsideIpAddress } of expected) {
-      const found = described.find((tunnel) => tunnel.outsideIpAddress === outsideIpAddress);
+      const found = described.find(({ tunnel }) => tunnel.outsideIpAddress === outsideIpAddress);
       if (!found) return unknown(`AWS reports nothing about the tunnel ${outsideIpAddress}`);
       const replacement = await readReplacement(ec2, found, at, abortSignal);
-      const { lifecycleControl: _, ...tunnel } = found;
-      tunnels.push({ ...tunnel, replacement });
+      tunnels.push({ ...found.tunnel, replacement });
     }
     return known({ tunnels });
   } catch (error) {

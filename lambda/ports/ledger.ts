@@ -61,7 +61,7 @@ export function holdLease(
   { lease }: Account,
   { execution, fence }: { readonly execution: string; readonly fence: number },
 ): Lease {
-  if (!lease || lease.owner !== execution || lease.fence !== fence) {
+  if (lease?.owner !== execution || lease.fence !== fence) {
     throw new LeaseLostError(pair, execution);
   }
   return lease;

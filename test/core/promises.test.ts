@@ -43,7 +43,9 @@ const factsArbitrary = (side: 'preferred' | 'standby'): fc.Arbitrary<Facts | nul
     { holdNote: silent },
     { upSeconds: { known: true, value: 12 } },
   ];
-  const some = fc.subarray(parts, { maxLength: 4 }).map((list) => Object.assign({}, ...list) as Facts);
+  const some = fc
+    .subarray(parts, { maxLength: 4 })
+    .map((list) => Object.assign({}, ...list) as Facts);
   return fc.oneof({ weight: 8, arbitrary: some }, { weight: 1, arbitrary: fc.constant(null) });
 };
 
@@ -87,8 +89,17 @@ interface Situation {
 const situations: fc.Arbitrary<Situation> = fc
   .record({
     mode: fc.constantFrom('auto' as const, 'approve' as const, 'off' as const),
-    tunnelMode: fc.constantFrom('always-up' as const, 'bgp-on-master' as const, 'on-master' as const),
-    serving: fc.constantFrom('preferred' as const, 'standby' as const, 'both' as const, 'nobody' as const),
+    tunnelMode: fc.constantFrom(
+      'always-up' as const,
+      'bgp-on-master' as const,
+      'on-master' as const,
+    ),
+    serving: fc.constantFrom(
+      'preferred' as const,
+      'standby' as const,
+      'both' as const,
+      'nobody' as const,
+    ),
     preferred: factsArbitrary('preferred'),
     standby: factsArbitrary('standby'),
     preferredAws: awsArbitrary('preferred'),
@@ -102,7 +113,13 @@ const situations: fc.Arbitrary<Situation> = fc
     const pair = pairWith({ mode, tunnelMode });
     const observation = look(pair, world);
     const actor = manual ? 'manual' : 'automatic';
-    return { pair, observation, memory, manual, decision: decide(pair, observation, memory, { actor, paused }) };
+    return {
+      pair,
+      observation,
+      memory,
+      manual,
+      decision: decide(pair, observation, memory, { actor, paused }),
+    };
   });
 
 const always = (check: (situation: Situation) => void): void => {
@@ -123,7 +140,9 @@ describe('the promises', () => {
         return;
       }
       expect(decision.memory.gate.goodMillis).toBeGreaterThanOrEqual(pair.holdSeconds * 1000);
-      expect(['carp-sane', 'gateways-good', 'peer-serving', 'state-sync'].filter(isUnhealthy)).toEqual([]);
+      expect(
+        ['carp-sane', 'gateways-good', 'peer-serving', 'state-sync'].filter(isUnhealthy),
+      ).toEqual([]);
     });
   });
 
@@ -150,8 +169,12 @@ describe('the promises', () => {
       expect(decision.evidence.find(({ id }) => id === 'holder')?.evidence).toBeDefined();
       if (manual) return;
       expect(pair.mode).not.toBe('off');
-      expect(observation.alarms.known && observation.alarms.value.some(({ muted }) => muted)).toBe(false);
-      expect(decision.evidence.find(({ id }) => id === 'holder')?.evidence).not.toContain('operator');
+      expect(observation.alarms.known && observation.alarms.value.some(({ muted }) => muted)).toBe(
+        false,
+      );
+      expect(decision.evidence.find(({ id }) => id === 'holder')?.evidence).not.toContain(
+        'operator',
+      );
     });
   });
 
@@ -159,7 +182,9 @@ describe('the promises', () => {
     always(({ decision, observation }) => {
       if (!isAct(decision.step.action)) return;
       const { firewall } = observation.preferred;
-      expect(firewall.known && firewall.value.addresses.known && firewall.value.carp.known).toBe(true);
+      expect(firewall.known && firewall.value.addresses.known && firewall.value.carp.known).toBe(
+        true,
+      );
     });
   });
 

@@ -5,7 +5,7 @@ import type { Request } from '../../lambda/core/situation.ts';
 import { RULES, type RuleId } from '../../lambda/core/rules.ts';
 import type { Pair } from '../../lambda/core/settings.ts';
 import {
-  addresses,
+  addressStates,
   awsView,
   carp,
   deadVpn,
@@ -62,7 +62,11 @@ const cases: readonly Case[] = [
   { rule: 'soak-good', world: {}, memory: later('soaking', 130, { soak: goodFor(115) }) },
   { rule: 'soak', world: {}, memory: later('releasing', 5) },
   { rule: 'release-settling', world: { serving: 'standby' }, memory: later('releasing', 3) },
-  { rule: 'soak-lost', world: { serving: 'standby', preferred: latched }, memory: later('soaking', 50) },
+  {
+    rule: 'soak-lost',
+    world: { serving: 'standby', preferred: latched },
+    memory: later('soaking', 50),
+  },
   { rule: 'rolled-back', world: waitingHeld, memory: later('rolling-back', 5) },
   { rule: 'roll-back', world: {}, memory: later('rolling-back', 5) },
   { rule: 'failed-over', world: waitingHeld, memory: later('failing-over', 5) },
@@ -90,7 +94,10 @@ const cases: readonly Case[] = [
   { rule: 'not-seen', world: { serving: 'standby', preferred: silentFacts } },
   { rule: 'hold', world: { serving: 'standby' } },
   { rule: 'take-over-latch', world: { serving: 'standby', preferred: latched } },
-  { rule: 'gate-red', world: { ...waitingHeld, preferredAws: awsView(pair.preferred, [true, false]) } },
+  {
+    rule: 'gate-red',
+    world: { ...waitingHeld, preferredAws: awsView(pair.preferred, [true, false]) },
+  },
   { rule: 'gate-unknown', world: { ...waitingHeld, standby: null } },
   {
     rule: 'budget-spent',
@@ -162,12 +169,21 @@ describe('the rule table', () => {
     const noBgp: Change = { preferredAws: awsView(pair.preferred, [false, false]) };
     const mode = { tunnelMode: 'bgp-on-master' as const };
     expect(
-      decideCase({ rule: 'failback', world: { ...waitingHeld, ...noBgp }, memory: fullWindow, pair: mode }).rule,
+      decideCase({
+        rule: 'failback',
+        world: { ...waitingHeld, ...noBgp },
+        memory: fullWindow,
+        pair: mode,
+      }).rule,
     ).toBe('failback');
     const soaking = later('soaking', 30, { soakFailures: 1 });
-    expect(decideCase({ rule: 'soak', world: noBgp, memory: soaking, pair: mode }).rule).toBe('soak');
+    expect(decideCase({ rule: 'soak', world: noBgp, memory: soaking, pair: mode }).rule).toBe(
+      'soak',
+    );
     const overdue = later('soaking', 130, { soakFailures: 1 });
-    expect(decideCase({ rule: 'soak-bad', world: noBgp, memory: overdue, pair: mode }).rule).toBe('soak-bad');
+    expect(decideCase({ rule: 'soak-bad', world: noBgp, memory: overdue, pair: mode }).rule).toBe(
+      'soak-bad',
+    );
   });
 
   it('never leaves maintenance mode while something else demotes the firewall', () => {
@@ -183,10 +199,12 @@ describe('the rule table', () => {
 
   it('holds a firewall that is MASTER of some addresses only', () => {
     const [first] = pair.preferred.virtualAddresses;
-    const states = addresses(pair.preferred, 'BACKUP').value.map((address) =>
+    const states = addressStates(pair.preferred, 'BACKUP').map((address) =>
       address.interface === first?.interface ? { ...address, state: 'MASTER' as const } : address,
     );
     const mixed = { addresses: { known: true, value: states } } as const;
-    expect(decideCase({ rule: 'hold', world: { serving: 'nobody', preferred: mixed } }).rule).toBe('hold');
+    expect(decideCase({ rule: 'hold', world: { serving: 'nobody', preferred: mixed } }).rule).toBe(
+      'hold',
+    );
   });
 });

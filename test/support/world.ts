@@ -18,8 +18,8 @@ export const pairWith = (change: Partial<Pair> = {}): Pair => {
 
 export type Facts = Partial<FirewallFacts>;
 
-const addresses = (firewall: Firewall, state: 'MASTER' | 'BACKUP' | 'INIT') =>
-  known(firewall.virtualAddresses.map((address) => ({ ...address, state })));
+export const addressStates = (firewall: Firewall, state: 'MASTER' | 'BACKUP') =>
+  firewall.virtualAddresses.map((address) => ({ ...address, state }));
 
 const tunnelsOf = (firewall: Firewall) => firewall.vpnConnections.flatMap(({ tunnels }) => tunnels);
 
@@ -36,7 +36,7 @@ export const carp = (change: { maintenance?: boolean; demotion?: number } = {}) 
 export const healthyFacts = (firewall: Firewall, state: 'MASTER' | 'BACKUP'): FirewallFacts => ({
   upSeconds: known(86_400),
   carp: carp(),
-  addresses: addresses(firewall, state),
+  addresses: known(addressStates(firewall, state)),
   ipsec: known(
     new Map(
       tunnelsOf(firewall).map(({ ipsecConnection }) => [
@@ -104,7 +104,10 @@ export function look(pair: Pair, change: Change = {}): Observation {
       : known({ ...healthyFacts(pair[side], state(side)), ...change[side] });
   return {
     at: change.at ?? NOW,
-    preferred: { aws: change.preferredAws ?? awsView(pair.preferred), firewall: facts('preferred') },
+    preferred: {
+      aws: change.preferredAws ?? awsView(pair.preferred),
+      firewall: facts('preferred'),
+    },
     standby: { aws: change.standbyAws ?? awsView(pair.standby), firewall: facts('standby') },
     alarms: known([
       {
@@ -160,5 +163,3 @@ export function remembering(
     },
   };
 }
-
-export { addresses };
