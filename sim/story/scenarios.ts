@@ -9,9 +9,9 @@ export interface Stage {
   readonly clock: Clock;
   readonly strategy: Strategy;
   /** Does something `afterSeconds` from the start, and writes it into the picture. */
-  happen(afterSeconds: number, title: string, act: () => void): void;
+  readonly happen: (afterSeconds: number, title: string, act: () => void) => void;
   /** The operator ends a maintenance: by an execution with Holdback, at the web page without. */
-  takeBack(reason: string): void;
+  readonly takeBack: (reason: string) => void;
 }
 
 export interface Scenario {

@@ -1,0 +1,133 @@
+import { spawnSync } from 'node:child_process';
+import { readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { z } from 'zod';
+import { loadAssembly } from '../aws/assembly.ts';
+import { DEFAULT_OPTIONS, type FirewallOptions, type SiteOptions } from '../site/options.ts';
+
+/** What `cdk deploy` would deploy, and what the simulation can read of it. */
+export interface Artifact {
+  readonly folder: string;
+  readonly pair: PairSettings;
+  readonly table: string;
+  readonly stateMachineArn: string;
+  readonly documents: { readonly install: string; readonly maintenance: string };
+}
+
+const firewallSettings = z.object({
+  name: z.string(),
+  ssmTarget: z.string(),
+  vpnConnections: z.array(
+    z.object({
+      id: z.string(),
+      tunnels: z.array(
+        z.object({ outsideIpAddress: z.string(), ipsecConnection: z.string(), ping: z.string() }),
+      ),
+    }),
+  ),
+});
+const settings = z.object({
+  pairs: z.array(
+    z.object({
+      name: z.string(),
+      tunnelMode: z.enum(['always-up', 'bgp-on-master', 'on-master']),
+      holdSeconds: z.number(),
+      soakSeconds: z.number(),
+      failbackBudgetPerDay: z.number(),
+      deadlines: z.object({ failbackSeconds: z.number(), approvalSeconds: z.number() }),
+      preferred: firewallSettings,
+      standby: firewallSettings,
+    }),
+  ),
+});
+type FirewallSettings = z.infer<typeof firewallSettings>;
+export type PairSettings = z.infer<typeof settings>['pairs'][number];
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+
+export class SynthError extends Error {
+  constructor(output: string) {
+    super(`The stack cannot be synthesized, so there is nothing to simulate.\n${output}`);
+    this.name = 'SynthError';
+  }
+}
+
+/**
+ * Synthesizes the stack as `cdk deploy` does, into `folder`.
+ *
+ * @throws SynthError with what the app printed, such as the errors of the settings.
+ */
+export function synthesize(folder: string, config = 'holdback.yaml'): Artifact {
+  rmSync(folder, { recursive: true, force: true });
+  const result = spawnSync(process.execPath, [...process.execArgv, join(root, 'bin/app.ts')], {
+    cwd: root,
+    encoding: 'utf8',
+    env: {
+      ...process.env,
+      CDK_OUTDIR: folder,
+      CDK_CONTEXT_JSON: JSON.stringify({ config }),
+    },
+  });
+  if (result.status !== 0) throw new SynthError(`${result.stdout}${result.stderr}`);
+  return readArtifact(folder);
+}
+
+/** Reads a synthesized stack; its settings are those inside the deployed bundles. */
+export function readArtifact(folder: string): Artifact {
+  const assembly = loadAssembly(folder);
+  const one = (type: string): string => {
+    const [resource] = assembly.ofType(type);
+    if (!resource) throw new Error(`The stack has no ${type}.`);
+    return type === 'AWS::StepFunctions::StateMachine' ? resource.arn : resource.name;
+  };
+  const document = (purpose: string): string => {
+    const found = assembly
+      .ofType('AWS::SSM::Document')
+      .find(({ name }) => name.includes(`-${purpose}-`));
+    if (!found) throw new Error(`The stack has no document for ${purpose}.`);
+    return found.name;
+  };
+  const [anyFunction] = assembly.ofType('AWS::Lambda::Function');
+  if (!anyFunction) throw new Error('The stack has no function.');
+  const file = join(assembly.bundleFolder(anyFunction), 'settings.json');
+  const [pair] = settings.parse(JSON.parse(readFileSync(file, 'utf8'))).pairs;
+  if (!pair) throw new Error('The settings have no pair.');
+  return {
+    folder,
+    pair,
+    table: one('AWS::DynamoDB::GlobalTable'),
+    stateMachineArn: one('AWS::StepFunctions::StateMachine'),
+    documents: { install: document('install'), maintenance: document('maintenance') },
+  };
+}
+
+/** The site that the settings describe: names and addresses are theirs. */
+export function siteOptions({ pair }: Artifact): Partial<SiteOptions> {
+  const firewall = (role: 'preferred' | 'standby'): FirewallOptions => {
+    const like = DEFAULT_OPTIONS.firewalls[role];
+    const { name, ssmTarget, vpnConnections }: FirewallSettings = pair[role];
+    const [connection] = vpnConnections;
+    const tunnel = (index: 0 | 1): FirewallOptions['tunnels'][0] => {
+      const found = connection?.tunnels[index];
+      if (!found) throw new Error(`${name} needs one VPN connection with two tunnels here.`);
+      return {
+        ...like.tunnels[index],
+        connection: found.ipsecConnection,
+        outsideIpAddress: found.outsideIpAddress,
+        insideAddress: found.ping,
+      };
+    };
+    return {
+      ...like,
+      name,
+      instanceId: ssmTarget,
+      vpnConnectionId: connection?.id ?? '',
+      tunnels: [tunnel(0), tunnel(1)],
+    };
+  };
+  return {
+    tunnelMode: pair.tunnelMode,
+    firewalls: { preferred: firewall('preferred'), standby: firewall('standby') },
+  };
+}

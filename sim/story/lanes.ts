@@ -1,0 +1,114 @@
+import type { Millis } from '../clock.ts';
+import type { FirewallTruth, SiteTruth } from '../site/truth.ts';
+import type { Lane, Span, Tone } from '../trace.ts';
+
+/** A sample of something that has one state at a time. */
+export interface Sample {
+  readonly at: Millis;
+  readonly state: string;
+  readonly label?: string;
+}
+
+/** Samples, in order, as stretches of time from `start` to `end`. */
+export function spans(samples: readonly Sample[], start: Millis, end: Millis): Span[] {
+  const found: Span[] = [];
+  samples.forEach((sample, index) => {
+    const from = Math.max(sample.at, start);
+    const to = Math.min(samples[index + 1]?.at ?? end, end);
+    if (to <= from) return;
+    const span = {
+      fromSeconds: (from - start) / 1000,
+      toSeconds: (to - start) / 1000,
+      state: sample.state,
+      ...(sample.label !== undefined && { label: sample.label }),
+    };
+    const last = found.at(-1);
+    if (last?.state === span.state && last.label === span.label) {
+      found[found.length - 1] = { ...last, toSeconds: span.toSeconds };
+    } else found.push(span);
+  });
+  return found;
+}
+
+/** A failing service check demotes by 2^20: Holdback's latch, in these worlds. */
+const LATCH_DEMOTION = 1_048_576;
+
+type Holders = (role: 'preferred' | 'standby', at: Millis) => string;
+
+function holdState(firewall: FirewallTruth, holder: string): string {
+  if (firewall.power === 'off') return 'off';
+  if (firewall.maintenance) return holder;
+  return firewall.demotion >= LATCH_DEMOTION ? 'latch' : 'free';
+}
+
+function tunnelState({ power, tunnels }: FirewallTruth): string {
+  if (power === 'off') return 'down';
+  const up = tunnels.filter(({ passes }) => passes).length;
+  if (up === 0) return 'down';
+  return up === tunnels.length ? 'both up' : 'one up';
+}
+
+const HELD: Readonly<Record<string, Tone>> = {
+  holdback: 'held',
+  latch: 'held',
+  operator: 'held',
+  script: 'held',
+  off: 'bad',
+};
+
+/** The lanes of the site itself; Holdback's own lane is added by who ran it. */
+export function siteLanes(
+  truths: readonly SiteTruth[],
+  start: Millis,
+  end: Millis,
+  names: Readonly<Record<'preferred' | 'standby', string>>,
+  holderOf: Holders,
+): Lane[] {
+  const lane = (
+    id: string,
+    title: string,
+    tones: Lane['tones'],
+    state: (truth: SiteTruth) => string,
+  ): Lane => ({
+    id,
+    title,
+    tones,
+    spans: spans(
+      truths.map((truth) => ({ at: truth.at, state: state(truth) })),
+      start,
+      end,
+    ),
+  });
+  const owners = {
+    preferred: names.preferred,
+    standby: names.standby,
+    both: 'both',
+    none: 'nobody',
+  };
+  const perFirewall = (['preferred', 'standby'] as const).flatMap((role) => {
+    const name = names[role];
+    return [
+      lane(`hold-${name}`, `${name} held`, HELD, ({ at, firewalls }) =>
+        holdState(firewalls[role], holderOf(role, at)),
+      ),
+      lane(
+        `tunnels-${name}`,
+        `${name} tunnels`,
+        { 'both up': 'good', 'one up': 'waiting', down: 'bad' },
+        ({ firewalls }) => tunnelState(firewalls[role]),
+      ),
+    ];
+  });
+  return [
+    lane(
+      'owner',
+      'traffic',
+      { [names.preferred]: 'preferred', [names.standby]: 'standby', both: 'bad', nobody: 'bad' },
+      ({ lanOwner }) => owners[lanOwner],
+    ),
+    ...perFirewall,
+    lane('gateway', `${names.preferred} gateway`, { online: 'good', offline: 'bad' }, (truth) =>
+      truth.firewalls.preferred.gateways['WAN_GW'] === 'none' ? 'online' : 'offline',
+    ),
+  ];
+}

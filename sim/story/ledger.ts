@@ -1,0 +1,38 @@
+import { unmarshall } from '@aws-sdk/util-dynamodb';
+import { z } from 'zod';
+import type { Cloud } from '../aws/cloud.ts';
+
+/** What Holdback wrote into its ledger, read back as an auditor would. */
+
+const record = z.object({
+  at: z.number(),
+  operation: z.string().nullable(),
+  rule: z.string(),
+  action: z.string(),
+  why: z.string(),
+  result: z.string().optional(),
+  outcome: z.enum(['done', 'stood-down', 'incomplete']).nullable().optional(),
+  kind: z.enum(['failover', 'failback', 'hold', 'release']).nullable().optional(),
+  rules: z.array(z.string()).optional(),
+  evidence: z.array(z.object({ id: z.string(), verdict: z.string(), evidence: z.string() })),
+});
+export type LedgerRecord = z.infer<typeof record>;
+
+const state = z.object({ memory: z.object({ phase: z.string() }).optional() });
+
+const itemsOf = (cloud: Cloud, table: string): Record<string, unknown>[] =>
+  cloud.items(table).map((item) => unmarshall(item));
+
+/** Every record, oldest first. */
+export function records(cloud: Cloud, table: string): LedgerRecord[] {
+  return itemsOf(cloud, table)
+    .filter(({ sk }) => String(sk).startsWith('record#'))
+    .map((item) => record.parse(item))
+    .sort((a, b) => a.at - b.at);
+}
+
+/** The phase in which Holdback is with the pair; `watching` before it has written anything. */
+export function phase(cloud: Cloud, table: string): string {
+  const item = itemsOf(cloud, table).find(({ sk }) => sk === 'state');
+  return state.parse(item ?? {}).memory?.phase ?? 'watching';
+}

@@ -1,0 +1,333 @@
+import { checkInvariants, type Step } from '../../lambda/core/invariants.ts';
+import { Chance } from '../chance.ts';
+import { Clock, type Millis } from '../clock.ts';
+import { startCloud, type Cloud, type CloudOptions } from '../aws/cloud.ts';
+import { installForumScript } from '../forum-script/install.ts';
+import type { FirewallTruth, SiteTruth } from '../site/truth.ts';
+import { Site } from '../site/site.ts';
+import type { Lane, Mark, Run, Strategy, TracedRun } from '../trace.ts';
+import type { ManagedNode } from '../world.ts';
+import { siteOptions, type Artifact } from './artifact.ts';
+import {
+  failbackDelaySeconds,
+  longestGapSeconds,
+  lostAtFailbacks,
+  roleChanges,
+} from './figures.ts';
+import { siteLanes, spans, type Sample } from './lanes.ts';
+import { phase, records, type LedgerRecord } from './ledger.ts';
+import type { Scenario } from './scenarios.ts';
+
+/** A Sunday at three in the morning. */
+const BEFORE: Millis = Date.UTC(2026, 2, 1, 2, 55);
+/** The latch is installed and everything comes to rest before a scenario begins. */
+const SETTLE_SECONDS = 300;
+
+export interface RunOptions {
+  readonly artifact: Artifact;
+  readonly scenario: Scenario;
+  readonly strategy: Strategy;
+  readonly seed: number;
+  /** Faults in the cloud, for tests. */
+  readonly cloud?: Partial<CloudOptions>;
+}
+
+/** A finished run and what is left of its worlds, for tests that look closer. */
+export interface FinishedRun {
+  readonly traced: TracedRun;
+  readonly records: readonly LedgerRecord[];
+  readonly logs: readonly string[];
+  readonly notices: readonly string[];
+  readonly apiCalls: ReadonlyMap<string, number>;
+  readonly transitions: number;
+}
+
+interface MaintenanceCommand {
+  readonly at: Millis;
+  readonly intent: 'on' | 'off';
+}
+
+interface Watched {
+  readonly commands: MaintenanceCommand[];
+  readonly truths: SiteTruth[];
+  readonly operations: { readonly at: Millis; readonly open: number }[];
+  readonly phases: Sample[];
+  readonly marks: Mark[];
+}
+
+const usesHoldback = (strategy: Strategy): boolean => strategy.startsWith('holdback');
+
+/** Puts the latch onto the preferred firewall as an operator does it: by the SSM document. */
+function installLatch(cloud: Cloud, { documents, pair }: Artifact): void {
+  cloud.call('SSM', 'SendCommand', {
+    DocumentName: documents.install,
+    InstanceIds: [pair.preferred.ssmTarget],
+    Parameters: { Action: ['install'], Operation: ['first-installation'] },
+    TimeoutSeconds: 60,
+  });
+}
+
+/** The same node; what Holdback orders of it is written down as it arrives. */
+function listening(node: ManagedNode, clock: Clock, commands: MaintenanceCommand[]): ManagedNode {
+  return {
+    instanceId: node.instanceId,
+    online: () => node.online(),
+    runScript: (script, environment) => {
+      const intent = environment['SSM_Intent'];
+      if (intent === 'on' || intent === 'off') commands.push({ at: clock.now(), intent });
+      return node.runScript(script, environment);
+    },
+  };
+}
+
+/** Runs one scenario under one strategy from beginning to end, in virtual time. */
+export async function play(options: RunOptions): Promise<FinishedRun> {
+  const { artifact, scenario, strategy, seed } = options;
+  const clock = new Clock(BEFORE);
+  const chance = new Chance(seed);
+  const site = new Site({
+    clock,
+    chance,
+    options: {
+      ...siteOptions(artifact),
+      ...scenario.options,
+      // The forum script asks `ipsec status`, which OPNsense dropped in 25.7.3.
+      legacyIpsecCommand: strategy === 'forum-script',
+    },
+  });
+  const watched: Watched = { commands: [], truths: [], operations: [], phases: [], marks: [] };
+  site.onChange((truth) => watched.truths.push(truth));
+
+  const open = new Set<string>();
+  const cloud = usesHoldback(strategy)
+    ? await startCloud({
+        assemblyFolder: artifact.folder,
+        clock,
+        chance,
+        vpn: site,
+        nodes: [listening(site.preferred, clock, watched.commands), site.standby],
+        ...options.cloud,
+        onTransition: (transition) => {
+          options.cloud?.onTransition?.(transition);
+          if (transition.to === 'Observe') open.add(transition.executionName);
+          if (transition.to === 'Publish the event' || transition.to === 'Superseded') {
+            open.delete(transition.executionName);
+          }
+          watched.operations.push({ at: clock.now(), open: open.size });
+        },
+        interrupt: (point) => {
+          const cut = options.cloud?.interrupt?.(point) ?? false;
+          if (cut) {
+            open.delete(point.executionName);
+            watched.operations.push({ at: clock.now(), open: open.size });
+          }
+          return cut;
+        },
+      })
+    : undefined;
+
+  try {
+    if (strategy === 'forum-script') installForumScript(site, 'preferred');
+    if (cloud && strategy === 'holdback') {
+      clock.after(5_000, 'install the latch', () => {
+        installLatch(cloud, artifact);
+      });
+    }
+    await clock.runUntil(BEFORE + SETTLE_SECONDS * 1000);
+
+    const start = clock.now();
+    if (cloud) {
+      clock.every(1_000, 'watch the ledger', () => {
+        watched.phases.push({ at: clock.now(), state: phase(cloud, artifact.table) });
+      });
+    }
+    scenario.play({
+      site,
+      clock,
+      strategy,
+      happen: (afterSeconds, title, act) => {
+        clock.at(start + afterSeconds * 1000, `scenario: ${title}`, act);
+        watched.marks.push({ atSeconds: afterSeconds, laneId: 'events', title });
+      },
+      takeBack: (reason) => {
+        if (cloud) startExecution(cloud, artifact, reason);
+        else site.toggleMaintenance('preferred');
+      },
+    });
+    const end = start + scenario.durationSeconds * 1000;
+    await clock.runUntil(end);
+    return finish(options, site, cloud, watched, start, end);
+  } finally {
+    await cloud?.close();
+    await site.close();
+  }
+}
+
+function startExecution(cloud: Cloud, { stateMachineArn, pair }: Artifact, reason: string): void {
+  cloud.call('SFN', 'StartExecution', {
+    stateMachineArn,
+    name: 'by-hand',
+    input: JSON.stringify({ pair: pair.name, reason }),
+  });
+}
+
+function finish(
+  options: RunOptions,
+  site: Site,
+  cloud: Cloud | undefined,
+  watched: Watched,
+  start: Millis,
+  end: Millis,
+): FinishedRun {
+  const { artifact, scenario, strategy } = options;
+  const entries = cloud ? records(cloud, artifact.table) : [];
+  const inScenario = entries.filter(({ at }) => at >= start);
+  const truths = watched.truths.filter((truth, index, all) => (all[index + 1]?.at ?? end) > start);
+  const pings = site.pings.filter(({ sentAt }) => sentAt >= start && sentAt < end);
+  const lost = pings.filter((ping) => ping.lost !== undefined);
+  const changes = roleChanges(watched.truths).filter(({ at }) => at >= start);
+  const perSecond = site.options.pingsPerSecond;
+
+  const run: Run = {
+    scenario: scenario.id,
+    strategy,
+    pingsSent: pings.length,
+    pingsLost: lost.length,
+    pingsLostAtFailback: lostAtFailbacks(pings, changes),
+    longestGapSeconds: longestGapSeconds(pings, perSecond),
+    failbackDelaySeconds: failbackDelaySeconds(truths, changes),
+    failovers: changes.filter(({ to }) => to === 'standby').length,
+    failbacks: changes.filter(({ to }) => to === 'preferred').length,
+    rollbacks: inScenario.filter(
+      ({ action, result }) => action === 'roll-back' && result?.startsWith('changed'),
+    ).length,
+    operations: inScenario.flatMap(({ action, operation, kind, outcome, rules }) =>
+      action === 'close' && operation && kind && outcome
+        ? [{ id: operation, kind, outcome, rules: rules ?? [] }]
+        : [],
+    ),
+    invariantsBroken: cloud
+      ? checkInvariants({
+          holdSeconds: artifact.pair.holdSeconds,
+          failbackBudgetPerDay: artifact.pair.failbackBudgetPerDay,
+          longestOperationSeconds: artifact.pair.deadlines.failbackSeconds + 900,
+          steps: steps(watched),
+          entries,
+          commands: watched.commands,
+          endedAt: end,
+        })
+      : [],
+  };
+  return {
+    traced: {
+      run,
+      scenarioTitle: scenario.title,
+      scenarioText: scenario.text,
+      durationSeconds: scenario.durationSeconds,
+      lanes: [
+        ...siteLanes(truths, start, end, names(artifact), holders(watched, strategy)),
+        ...(cloud ? [phaseLane(watched.phases, inScenario, start, end)] : []),
+      ],
+      marks: [...watched.marks, ...ruleMarks(inScenario, start)],
+      lostPingsAtSeconds: lost.map(({ sentAt }) => (sentAt - start) / 1000),
+    },
+    records: entries,
+    logs: cloud?.lambda.logs.map(({ text }) => text) ?? [],
+    notices: cloud?.notices.map((notice) => JSON.stringify(notice)) ?? [],
+    apiCalls: cloud?.apiCalls ?? new Map<string, number>(),
+    transitions: cloud?.executions().reduce((sum, { transitions }) => sum + transitions, 0) ?? 0,
+  };
+}
+
+const names = ({ pair }: Artifact): Record<'preferred' | 'standby', string> => ({
+  preferred: pair.preferred.name,
+  standby: pair.standby.name,
+});
+
+/** What the invariants look at, whenever the site or the set of running operations changed. */
+function steps({ truths, operations }: Watched): Step[] {
+  const firewall = (truth: FirewallTruth): Step['preferred'] => ({
+    able: truth.power === 'running' && truth.wanCable,
+    master: truth.lan === 'MASTER',
+    maintenance: truth.maintenance,
+    demotion: truth.demotion,
+    carries: truth.tunnels.some(({ passes }) => passes),
+  });
+  const found: Step[] = [];
+  let next = 0;
+  let open = 0;
+  for (const truth of truths) {
+    while ((operations[next]?.at ?? Infinity) <= truth.at) {
+      open = operations[next]?.open ?? open;
+      next += 1;
+    }
+    found.push({
+      at: truth.at,
+      preferred: firewall(truth.firewalls.preferred),
+      standby: firewall(truth.firewalls.standby),
+      operations: open,
+    });
+  }
+  const most = Math.max(0, ...operations.map((sample) => sample.open));
+  const last = found.at(-1);
+  return last && most > 1 ? [...found, { ...last, operations: most }] : found;
+}
+
+/** Who put a firewall into the maintenance mode that it is in at an instant. */
+function holders({ truths, commands }: Watched, strategy: Strategy) {
+  return (role: 'preferred' | 'standby', at: Millis): string => {
+    const before = truths.filter((truth) => truth.at <= at);
+    const free = before.findLast((truth) => !truth.firewalls[role].maintenance);
+    const entered = before.find((truth) => truth.at > (free?.at ?? 0))?.at ?? at;
+    const byHoldback = commands.some(
+      (command) => command.intent === 'on' && Math.abs(entered - command.at) < 30_000,
+    );
+    if (role === 'preferred' && byHoldback) return 'holdback';
+    return strategy === 'forum-script' ? 'script' : 'operator';
+  };
+}
+
+/** The record that moved Holdback last, at an instant. */
+const latest = (entries: readonly LedgerRecord[], at: Millis): LedgerRecord | undefined =>
+  entries.findLast((entry) => entry.at <= at && entry.action !== 'close');
+
+function phaseLane(
+  phases: readonly Sample[],
+  entries: readonly LedgerRecord[],
+  start: Millis,
+  end: Millis,
+): Lane {
+  const labelled = phases.map((sample) => {
+    const rule = latest(entries, sample.at)?.rule;
+    return sample.state === 'watching' || rule === undefined ? sample : { ...sample, label: rule };
+  });
+  return {
+    id: 'phase',
+    title: 'Holdback',
+    spans: spans([{ at: start, state: 'watching' }, ...labelled], start, end),
+    tones: {
+      confirming: 'waiting',
+      'failing-over': 'held',
+      holding: 'held',
+      waiting: 'waiting',
+      counting: 'held',
+      asking: 'waiting',
+      releasing: 'waiting',
+      soaking: 'waiting',
+      'rolling-back': 'bad',
+    },
+  };
+}
+
+/** One mark for each record that moved Holdback; what was done and what came of it, in one. */
+function ruleMarks(entries: readonly LedgerRecord[], start: Millis): Mark[] {
+  return entries
+    .filter(({ action }) => action !== 'close')
+    .filter(({ rule }, index, all) => all[index - 1]?.rule !== rule)
+    .map(({ at, rule, why, result }) => ({
+      atSeconds: (at - start) / 1000,
+      laneId: 'phase',
+      title: rule,
+      detail: result === undefined ? why : `${why} (${result})`,
+    }));
+}
