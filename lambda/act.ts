@@ -53,6 +53,7 @@ export const handler = createHandler(event, async ({ act, ...input }, { requestI
   const operation = decision.memory.operation;
   if (decision.step.action !== act || !operation) {
     await ledger.save(pair.name, renewed, decision.memory);
+    metrics.addMetric('NotAnyMore', 'Count', 1);
     logger.info('not any more', { pair: pair.name, act, rule: decision.rule });
     return { acted: false, rule: decision.rule };
   }

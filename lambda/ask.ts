@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { createHandler, logger } from './aws/handler.ts';
+import { createHandler, logger, metrics } from './aws/handler.ts';
 import { connectLedger, connectNotices, connectObserver, systemClock } from './aws/connections.ts';
 import { readEnvironment } from './aws/environment.ts';
 import { findPair, readPairs } from './aws/pairs.ts';
@@ -54,5 +54,6 @@ export const handler = createHandler(event, async (input, { requestId }) => {
     text: `${text}\n\n${howToAnswer(pair.name)}`,
     at: observation.at,
   });
+  metrics.addMetric('Asked', 'Count', 1);
   logger.info('asked', { pair: pair.name });
 });

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { createHandler, logger } from './aws/handler.ts';
+import { createHandler, logger, metrics } from './aws/handler.ts';
 import { connectLedger, systemClock } from './aws/connections.ts';
 import { readEnvironment } from './aws/environment.ts';
 import { findPair, readPairs } from './aws/pairs.ts';
@@ -23,6 +23,7 @@ export const handler = createHandler(event, async (input) => {
   const pair = findPair(pairs, input.pair);
   const at = systemClock.now();
   const lease = await ledger.takeLease(pair.name, input.execution, at, at + LEASE_MILLIS);
+  metrics.addMetric(lease ? 'LeaseTaken' : 'Coalesced', 'Count', 1);
   if (!lease) {
     logger.info('coalesced', { pair: pair.name });
     await ledger.record({

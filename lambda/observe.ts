@@ -78,6 +78,7 @@ export const handler = createHandler(event, async (input, { requestId }) => {
   });
 
   // The record comes first: dying in between may write it twice, but never loses it.
+  metrics.addMetric('Look', 'Count', 1);
   if (decision.memory.operation?.rules.length !== before.operation?.rules.length) {
     await ledger.record(recordOf(pair.name, decision, observation.at));
     metrics.addDimension('pair', pair.name);

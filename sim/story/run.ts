@@ -38,7 +38,7 @@ export interface FinishedRun {
   readonly records: readonly LedgerRecord[];
   readonly logs: readonly string[];
   readonly notices: readonly string[];
-  readonly apiCalls: ReadonlyMap<string, number>;
+  readonly apiCalls: Readonly<Record<string, number>>;
   readonly transitions: number;
 }
 
@@ -149,6 +149,18 @@ export async function play(options: RunOptions): Promise<FinishedRun> {
         clock.at(start + afterSeconds * 1000, `scenario: ${title}`, act);
         watched.marks.push({ atSeconds: afterSeconds, laneId: 'events', title });
       },
+      onReturn: (afterSeconds, title, act) => {
+        onFirstReturn(site, () => {
+          clock.after(afterSeconds * 1000, `scenario: ${title}`, () => {
+            watched.marks.push({
+              atSeconds: (clock.now() - start) / 1000,
+              laneId: 'events',
+              title,
+            });
+            act();
+          });
+        });
+      },
       takeBack: (reason) => {
         if (cloud) startExecution(cloud, artifact, reason);
         else site.toggleMaintenance('preferred');
@@ -161,6 +173,18 @@ export async function play(options: RunOptions): Promise<FinishedRun> {
     await cloud?.close();
     await site.close();
   }
+}
+
+/** Calls once, when the traffic is back on the preferred firewall after it was on the standby. */
+function onFirstReturn(site: Site, act: () => void): void {
+  let away = false;
+  let done = false;
+  site.onChange(({ lanOwner }) => {
+    if (lanOwner === 'standby') away = true;
+    if (!away || done || lanOwner !== 'preferred') return;
+    done = true;
+    act();
+  });
 }
 
 function startExecution(cloud: Cloud, { stateMachineArn, pair }: Artifact, reason: string): void {
@@ -234,7 +258,7 @@ function finish(
     records: entries,
     logs: cloud?.lambda.logs.map(({ text }) => text) ?? [],
     notices: cloud?.notices.map((notice) => JSON.stringify(notice)) ?? [],
-    apiCalls: cloud?.apiCalls ?? new Map<string, number>(),
+    apiCalls: cloud?.apiCalls() ?? {},
     transitions: cloud?.executions().reduce((sum, { transitions }) => sum + transitions, 0) ?? 0,
   };
 }

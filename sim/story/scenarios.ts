@@ -10,6 +10,8 @@ export interface Stage {
   readonly strategy: Strategy;
   /** Does something `afterSeconds` from the start, and writes it into the picture. */
   readonly happen: (afterSeconds: number, title: string, act: () => void) => void;
+  /** Does something `afterSeconds` after the traffic has come back to the preferred firewall. */
+  readonly onReturn: (afterSeconds: number, title: string, act: () => void) => void;
   /** The operator ends a maintenance: by an execution with Holdback, at the web page without. */
   readonly takeBack: (reason: string) => void;
 }
@@ -69,32 +71,30 @@ export const SCENARIOS: readonly Scenario[] = [
   {
     id: 'flapping-failback',
     title: 'Its tunnels come up and flap during the failback',
-    text: 'It reboots; then its provider loses packets in short stretches, and once more for a minute right after the traffic has returned to it.',
+    text: 'It reboots, its provider loses packets in two short stretches, and for a minute more just after the traffic has returned to it.',
     durationSeconds: 2400,
-    play({ site, happen }) {
+    play({ site, happen, onReturn }) {
       happen(START, 'fw-a reboots', () => {
         site.reboot('preferred');
       });
-      const flap = (at: number, forSeconds: number): void => {
-        happen(at, `tunnels dead for ${forSeconds} s`, () => {
-          site.flapTunnels('preferred', 'both', 'silent', [{ afterSeconds: 0, forSeconds }]);
-        });
+      const flap = (forSeconds: number) => (): void => {
+        site.flapTunnels('preferred', 'both', 'silent', [{ afterSeconds: 0, forSeconds }]);
       };
-      flap(START + 220, 25);
-      flap(START + 275, 40);
-      flap(START + 480, 60);
+      happen(START + 220, 'tunnels dead for 25 s', flap(25));
+      happen(START + 275, 'tunnels dead for 40 s', flap(40));
+      onReturn(30, 'tunnels dead for 60 s', flap(60));
     },
   },
   {
     id: 'wan-blip',
     title: 'A WAN outage shorter than the BGP hold time',
-    text: 'After 15 s everything looks good at once: security associations, gateway, BGP. Some seconds later one side gives its BGP session up.',
+    text: 'After 25 s everything looks good at once: security associations, gateway, BGP. Some seconds later one side gives its BGP session up.',
     durationSeconds: 720,
     play({ site, happen }) {
       happen(START, 'cable pulled', () => {
         site.pullCable('preferred', 'wan');
       });
-      happen(START + 15, 'cable plugged in', () => {
+      happen(START + 25, 'cable plugged in', () => {
         site.plugCable('preferred', 'wan');
       });
     },

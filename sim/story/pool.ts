@@ -1,0 +1,67 @@
+import { fork, type ChildProcess } from 'node:child_process';
+import { availableParallelism } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import type { Strategy, TracedRun } from '../trace.ts';
+import type { Artifact } from './artifact.ts';
+
+export interface Job {
+  readonly artifact: Artifact;
+  readonly scenario: string;
+  readonly strategy: Strategy;
+  readonly seed: number;
+}
+
+export type Reply = { readonly traced: TracedRun } | { readonly failure: string };
+
+/** A run that could not be simulated: a fault of the simulation, never a result. */
+export class RunError extends Error {
+  constructor({ scenario, strategy }: Job, failure: string) {
+    super(`The run ${scenario} / ${strategy} broke: ${failure}`);
+    this.name = 'RunError';
+  }
+}
+
+/** More processes than this gain little: each run waits for nobody but itself. */
+const MOST_PROCESSES = 8;
+
+/**
+ * Runs of their own virtual time, several at once in processes of their own. Each run depends on its
+ * job alone, so neither the number of processes nor their order changes a result.
+ */
+export class Pool {
+  readonly #idle: ChildProcess[];
+  readonly #all: readonly ChildProcess[];
+  readonly #waiting: ((child: ChildProcess) => void)[] = [];
+
+  constructor(processes = Math.min(availableParallelism(), MOST_PROCESSES)) {
+    const file = fileURLToPath(new URL('./worker.ts', import.meta.url));
+    this.#all = Array.from({ length: processes }, () => fork(file, { execArgv: process.execArgv }));
+    this.#idle = [...this.#all];
+  }
+
+  /** @throws RunError if the run or its process broke. */
+  async run(job: Job): Promise<TracedRun> {
+    const child =
+      this.#idle.pop() ?? (await new Promise<ChildProcess>((take) => this.#waiting.push(take)));
+    const reply = await new Promise<Reply>((resolve) => {
+      const onExit = (code: number | null): void => {
+        resolve({ failure: `its process ended with ${code ?? 'a signal'}` });
+      };
+      child.once('exit', onExit);
+      child.once('message', (message) => {
+        child.off('exit', onExit);
+        resolve(message as Reply);
+      });
+      child.send(job);
+    });
+    const next = this.#waiting.shift();
+    if (next) next(child);
+    else this.#idle.push(child);
+    if ('failure' in reply) throw new RunError(job, reply.failure);
+    return reply.traced;
+  }
+
+  close(): void {
+    for (const child of this.#all) child.kill();
+  }
+}
