@@ -1,0 +1,237 @@
+import { existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { attachVips, startBulkUpdate } from './carp-actions.ts';
+import { configctl, setFrr } from './configd.ts';
+import type { Devd } from './devd.ts';
+import type { Machine, System } from './machine.ts';
+import { runHooks } from './scripts.ts';
+import type { CoreHook } from './scripts.ts';
+
+/**
+ * How OPNsense starts and stops, in its order (core:src/etc/rc, rc.bootup; facts 2.1). The seconds
+ * are those of a small appliance, by estimate; `bootSeconds` stretches them in proportion.
+ */
+
+const NOMINAL_SECONDS = 70;
+
+type Step = readonly [name: string, seconds: number, act?: () => void | Promise<void>];
+
+/** Runs from power-on to the end of the start hooks. */
+export async function boot(machine: Machine, system: System, devd: Devd): Promise<void> {
+  const scale = (machine.around.site.bootSeconds / NOMINAL_SECONDS) * 1000;
+  const step = async ([name, seconds, act]: Step): Promise<void> => {
+    await system.kernel.sleep(Math.round(seconds * scale), `boot ${name}`);
+    await act?.();
+    machine.log('rc', name);
+    machine.around.touch();
+  };
+  const hook = (...planned: Step): CoreHook => ({ name: planned[0], run: () => step(planned) });
+
+  await step(['firmware and kernel', 29]);
+  await step(['rc.subr.d/var', 3]);
+  emptyVarRun(machine);
+  await step(['/var/run/booting', 1]);
+  writeFileSync(machine.path('var/run/booting'), '');
+  await runHooks(
+    machine,
+    'early',
+    [],
+    [
+      hook('05-upgrade', 0.5),
+      hook('10-configd', 2, () => {
+        system.configd = true;
+      }),
+      hook('15-templates', 2.5),
+      hook('90-carp', 0.5, () => earlyCarp(machine, system)),
+    ],
+  );
+  for (const planned of bootup(machine, system, devd)) await step(planned);
+  await runHooks(machine, 'start', [], startHooks(machine, system, hook));
+  system.phase = 'running';
+  machine.around.touch();
+}
+
+/** rc.d/var: every non-directory below /var/run goes, whatever its age. */
+function emptyVarRun(machine: Machine): void {
+  const clean = (folder: string): void => {
+    for (const entry of readdirSync(folder, { withFileTypes: true })) {
+      const path = join(folder, entry.name);
+      if (entry.isDirectory()) clean(path);
+      else rmSync(path);
+    }
+  };
+  clean(machine.path('var/run'));
+}
+
+/** rc.syshook.d/early/90-carp: the flag counts only while the demotion is still 0. */
+async function earlyCarp(machine: Machine, system: System): Promise<void> {
+  // The hook greps for the name, wherever it stands in the file.
+  const flagged = machine.config.load().includes('virtualip_carp_maintenancemode');
+  if (flagged && system.carp.demotion === 0) system.carp.adjustDemotion(240, 'sysctl');
+  await configctl(machine, ['interface', 'update', 'carp', 'service_status']);
+}
+
+/** rc.bootup; the numbers are its lines. */
+function bootup(machine: Machine, system: System, devd: Devd): Step[] {
+  return [
+    [
+      'devd (65)',
+      2,
+      () => {
+        devd.start();
+      },
+    ],
+    ['sysctl (80)', 1],
+    ['pf default (88)', 1],
+    [
+      'interfaces (90)',
+      4,
+      () => {
+        system.networkUp = true;
+        machine.refresh();
+      },
+    ],
+    [
+      'VIPs (90)',
+      2,
+      () => {
+        startBulkUpdate(machine, system);
+        attachVips(machine, system);
+      },
+    ],
+    [
+      'routing (94)',
+      1,
+      () => {
+        system.forwarding = true;
+      },
+    ],
+    ['dhcp, dns', 5],
+    [
+      'monitor (100)',
+      1,
+      () => {
+        for (const gateway of machine.gateways) gateway.start();
+      },
+    ],
+    [
+      'vpn (101)',
+      1,
+      () => {
+        startCharon(machine, system);
+      },
+    ],
+    [
+      'rc.bootup ends',
+      3,
+      () => {
+        rmSync(machine.path('var/run/booting'), { force: true });
+      },
+    ],
+  ];
+}
+
+function startCharon(machine: Machine, system: System): void {
+  system.charon = true;
+  for (const tunnel of machine.tunnels) {
+    tunnel.startCharon(system.userland, machine.around.site.ipsecBringUpSeconds);
+  }
+}
+
+/** The SSM agent comes seconds before preempt, too late to be a latch. */
+function startHooks(
+  machine: Machine,
+  system: System,
+  hook: (...planned: Step) => CoreHook,
+): CoreHook[] {
+  return [
+    hook('10-newwanip', 2),
+    hook('20-freebsd', 4, () => {
+      startAgent(machine, system);
+    }),
+    hook('25-syslog', 1),
+    hook('50-frr', 1, () => {
+      startFrr(machine, system);
+    }),
+    hook('90-carp', 0.5, () => {
+      system.carp.preempt = true;
+    }),
+    hook('90-cron', 0.5),
+    hook('90-sysctl', 1),
+    hook('95-beep', 0.5),
+  ];
+}
+
+function startAgent(machine: Machine, system: System): void {
+  const { agentConnectSeconds, agentSurvivesBoot } = machine.around.site;
+  if (!agentSurvivesBoot) return;
+  system.userland.after(agentConnectSeconds * 1000, 'ssm agent', () => {
+    system.agent = true;
+    machine.around.touch();
+  });
+}
+
+/** net/frr: with "CARP Failover" FRR starts only where a vhid is MASTER. */
+function startFrr(machine: Machine, system: System): void {
+  const bound = machine.around.site.tunnelMode === 'bgp-on-master';
+  const master = system.carp.vhids.some((vhid) => vhid.state === 'MASTER');
+  if (!bound || master) setFrr(machine, system, true);
+}
+
+/**
+ * An orderly stop: rc.syshook stop, then every process gets SIGTERM and SIGKILL. charon and FRR say
+ * goodbye, so AWS knows at once; but the kernel goes on to advertise while it writes its buffers, and
+ * FreeBSD's CARP says no goodbye at all. That is inferred from ip_carp.c, and it explains the about
+ * 15 pings that the field has measured for a reboot.
+ */
+export async function stop(machine: Machine, system: System): Promise<void> {
+  const { stopHooksSeconds, kernelStopSeconds } = machine.around.site;
+  system.phase = 'stopping';
+  machine.around.touch();
+  const hooks = ['05-beep', '80-freebsd', '99-config'];
+  const core = hooks.map((name): CoreHook => ({
+    name,
+    run: async () => {
+      await system.kernel.sleep((stopHooksSeconds * 1000) / hooks.length, `stop ${name}`);
+      if (name === '80-freebsd') system.agent = false;
+    },
+  }));
+  await runHooks(machine, 'stop', [], core);
+  endUserland(machine, system, true);
+  await system.kernel.sleep(kernelStopSeconds * 1000, 'stop kernel');
+}
+
+/** All processes are gone. @param orderly the daemons could still say goodbye */
+export function endUserland(machine: Machine, system: System, orderly: boolean): void {
+  for (const script of system.scripts) script.kill();
+  system.userland.end();
+  for (const tunnel of machine.tunnels) {
+    tunnel.bgp?.stop(orderly);
+    tunnel.stopCharon(orderly);
+  }
+  for (const gateway of machine.gateways) gateway.stop();
+  system.configd = system.devd = system.charon = system.frr = system.agent = false;
+  machine.around.touch();
+}
+
+/** A system in the middle of its life, for the start of a simulation. */
+export function assumeRunning(machine: Machine, system: System, devd: Devd): void {
+  const { site } = machine.around;
+  system.networkUp = system.forwarding = system.configd = true;
+  system.charon = system.agent = true;
+  system.pfsync = site.pfsync ? 'ready' : 'off';
+  system.carp.preempt = true;
+  system.phase = 'running';
+  attachVips(machine, system);
+  const serves = machine.role === 'preferred';
+  if (serves) system.carp.assumeMaster();
+  devd.start();
+  system.frr = site.tunnelMode !== 'bgp-on-master' || serves;
+  for (const tunnel of machine.tunnels) {
+    if (system.frr) tunnel.bgp?.start();
+    if (site.tunnelMode !== 'on-master' || serves) tunnel.assumeUp(system.userland, system.frr);
+    else tunnel.startCharon(system.userland, 0);
+  }
+  for (const gateway of machine.gateways) gateway.start(3600);
+  if (!existsSync(machine.path('conf/config.xml'))) machine.config.create(machine.name);
+}

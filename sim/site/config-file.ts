@@ -1,0 +1,75 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+
+/**
+ * /conf/config.xml as OPNsense treats it: a process loads the whole document, and a write puts its
+ * whole document back (Config.php:743-772 locks only the write). Two writers at once: the later one
+ * undoes the earlier one's change.
+ */
+
+const FLAG = /\n? *<virtualip_carp_maintenancemode>[^<]*<\/virtualip_carp_maintenancemode>/;
+
+export class ConfigFile {
+  readonly #path: string;
+
+  constructor(path: string) {
+    this.#path = path;
+  }
+
+  create(hostname: string): void {
+    writeFileSync(
+      this.#path,
+      `<?xml version="1.0"?>
+<opnsense>
+  <system>
+    <hostname>${hostname}</hostname>
+  </system>
+  <hasync>
+    <pfsyncenabled>1</pfsyncenabled>
+  </hasync>
+  <revision>
+    <username>(system)</username>
+    <description>Initial configuration</description>
+  </revision>
+</opnsense>
+`,
+    );
+  }
+
+  load(): string {
+    return readFileSync(this.#path, 'utf8');
+  }
+
+  store(document: string): void {
+    writeFileSync(this.#path, document);
+  }
+
+  /** `isset($config["virtualip_carp_maintenancemode"])`. */
+  inMaintenance(): boolean {
+    return hasMaintenanceFlag(this.load());
+  }
+}
+
+export function hasMaintenanceFlag(document: string): boolean {
+  return FLAG.test(document);
+}
+
+/** The document with the flag as wanted and a new revision (write_config, user "(root)"). */
+export function withMaintenanceFlag(document: string, flag: boolean): string {
+  const without = document.replace(FLAG, '');
+  const flagged = flag
+    ? without.replace(
+        '<opnsense>',
+        '<opnsense>\n  <virtualip_carp_maintenancemode>1</virtualip_carp_maintenancemode>',
+      )
+    : without;
+  return withRevision(
+    flagged,
+    flag ? 'Enter CARP maintenance mode' : 'Leave CARP maintenance mode',
+  );
+}
+
+export function withRevision(document: string, description: string): string {
+  return document
+    .replace(/<username>[^<]*<\/username>/, '<username>(root)</username>')
+    .replace(/<description>[^<]*<\/description>/, `<description>${description}</description>`);
+}

@@ -1,0 +1,102 @@
+import { accessSync, constants, existsSync, readFileSync, readdirSync, statSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import type { ShellResult } from '../world.ts';
+import type { Machine } from './machine.ts';
+
+/** fork, exec and a shell's start. */
+const SPAWN_MILLIS = 5;
+
+/**
+ * Runs a shell script on a machine that is up. The promise stays open for ever if the machine dies
+ * meanwhile: nobody is left to report.
+ */
+export async function runFile(
+  machine: Machine,
+  file: string,
+  args: readonly string[] = [],
+  environment: Readonly<Record<string, string>> = {},
+): Promise<ShellResult> {
+  const system = machine.system;
+  if (!system) return new Promise(() => undefined);
+  const process = machine.nextProcess();
+  await system.userland.sleep(SPAWN_MILLIS, `script ${process} ${basename(file)}`);
+  if (!isShellScript(file)) {
+    return { exitCode: 126, stdout: '', stderr: `${basename(file)}: not a shell script\n` };
+  }
+  const owner = { process };
+  const run = machine.around.shell.run({
+    file,
+    args,
+    environment,
+    root: machine.root,
+    command: machine.command(owner),
+  });
+  system.scripts.add(run);
+  const result = await run.result;
+  system.scripts.delete(run);
+  system.locks.dropAll(owner);
+  return result;
+}
+
+/** Part of a phase that OPNsense brings along; sorted among the site's own files by name. */
+export interface CoreHook {
+  readonly name: string;
+  readonly run: () => Promise<void>;
+}
+
+/**
+ * rc.syshook: every file of the phase, sorted, one after the other; a failing one is logged and the
+ * rest go on (core:src/etc/rc.syshook:61-77).
+ */
+export async function runHooks(
+  machine: Machine,
+  phase: string,
+  args: readonly string[] = [],
+  core: readonly CoreHook[] = [],
+): Promise<void> {
+  const folder = machine.path(`usr/local/etc/rc.syshook.d/${phase}`);
+  const own = filesIn(folder).map((name) => ({
+    name,
+    run: async () => {
+      const result = executable(join(folder, name))
+        ? await runFile(machine, join(folder, name), args)
+        : { exitCode: 126 };
+      if (result.exitCode !== 0) {
+        const title = name.replace(/^..-/, '');
+        machine.log('rc.syshook', `>>> Error in ${phase} script '${title}'`);
+      }
+    },
+  }));
+  const hooks = [...core, ...own].sort((a, b) => (a.name < b.name ? -1 : 1));
+  for (const hook of hooks) await hook.run();
+}
+
+/** The executables of rc.carp_service_status.d, in the order of PHP's glob(). */
+export function serviceStatusScripts(machine: Machine): readonly string[] {
+  const folder = machine.path('usr/local/etc/rc.carp_service_status.d');
+  return filesIn(folder)
+    .map((name) => join(folder, name))
+    .filter(executable);
+}
+
+function filesIn(folder: string): string[] {
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder)
+    .filter((name) => statSync(join(folder, name)).isFile())
+    .sort();
+}
+
+function executable(file: string): boolean {
+  try {
+    accessSync(file, constants.X_OK);
+    // Root may execute nothing that has no x bit at all, but access(2) differs between systems.
+    return (statSync(file).mode & 0o111) !== 0;
+  } catch {
+    return false;
+  }
+}
+
+function isShellScript(file: string): boolean {
+  const [first = ''] = readFileSync(file, 'utf8').split('\n', 1);
+  return !first.startsWith('#!') || /\bsh\b/.test(first);
+}

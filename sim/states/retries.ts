@@ -1,0 +1,33 @@
+import type { RetrierFields } from './definition.ts';
+import { matchesError } from './errors.ts';
+import type { StatesError } from './errors.ts';
+
+/**
+ * Seconds to wait before retry number `retry` (from 0) of a retrier: IntervalSeconds, multiplied by
+ * BackoffRate for each retry before, up to MaxDelaySeconds; with full jitter any time up to that.
+ */
+function retryDelaySeconds(retrier: RetrierFields, retry: number, fraction: number): number {
+  const { IntervalSeconds, BackoffRate, MaxDelaySeconds = Infinity, JitterStrategy } = retrier;
+  const seconds = Math.min(IntervalSeconds * BackoffRate ** retry, MaxDelaySeconds);
+  return JitterStrategy === 'FULL' ? fraction * seconds : seconds;
+}
+
+/** The retries of one visit. Each retrier counts its own; the counts start again at the next visit. */
+export class Retries {
+  readonly #retriers: readonly RetrierFields[];
+  readonly #used = new Map<RetrierFields, number>();
+
+  constructor(retriers: readonly RetrierFields[]) {
+    this.#retriers = retriers;
+  }
+
+  /** Seconds until the next attempt, or nothing if the error is not retried (any more). */
+  next(failure: StatesError, fraction: number): number | undefined {
+    const retrier = this.#retriers.find(({ ErrorEquals }) => matchesError(ErrorEquals, failure));
+    if (!retrier) return undefined;
+    const used = this.#used.get(retrier) ?? 0;
+    if (used >= retrier.MaxAttempts) return undefined;
+    this.#used.set(retrier, used + 1);
+    return retryDelaySeconds(retrier, used, fraction);
+  }
+}
