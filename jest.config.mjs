@@ -1,6 +1,7 @@
 /** middy is ESM only, so the suite runs as ESM (the npm script passes --experimental-vm-modules). */
 export default {
   testEnvironment: 'node',
+  maxWorkers: '100%',
   roots: ['<rootDir>/test'],
   testMatch: ['**/*.test.ts'],
   extensionsToTreatAsEsm: ['.ts'],

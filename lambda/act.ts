@@ -14,7 +14,7 @@ import { freshMemory } from './core/memory.ts';
 import { recordOf } from './core/record.ts';
 import { ACTS } from './core/rules.ts';
 import { seconds } from './core/time.ts';
-import { LEASE_MILLIS } from './core/lease.ts';
+import { ACT_LEASE_MILLIS, LOOK_LEASE_MILLIS } from './core/lease.ts';
 import { holdLease } from './ports/ledger.ts';
 
 const environment = readEnvironment(process.env);
@@ -49,7 +49,7 @@ export const handler = createHandler(event, async ({ act, ...input }, { requestI
     actor: before.operation?.actor ?? 'automatic',
     paused: account.paused,
   });
-  const renewed = { ...lease, until: observation.at + LEASE_MILLIS };
+  const renewed = { ...lease, until: observation.at + ACT_LEASE_MILLIS };
   const operation = decision.memory.operation;
   if (decision.step.action !== act || !operation) {
     await ledger.save(pair.name, renewed, decision.memory);
@@ -75,7 +75,7 @@ export const handler = createHandler(event, async ({ act, ...input }, { requestI
   });
   await ledger.save(
     pair.name,
-    { ...lease, until: at + LEASE_MILLIS },
+    { ...lease, until: at + LOOK_LEASE_MILLIS },
     { ...intended, phaseSince: at },
   );
   metrics.addDimension('pair', pair.name);

@@ -4,7 +4,7 @@ import { connectLedger, systemClock } from './aws/connections.ts';
 import { readEnvironment } from './aws/environment.ts';
 import { findPair, readPairs } from './aws/pairs.ts';
 import { begin, operationId } from './core/operation.ts';
-import { LEASE_MILLIS } from './core/lease.ts';
+import { LOOK_LEASE_MILLIS } from './core/lease.ts';
 
 const pairs = readPairs(new URL('./settings.json', import.meta.url));
 const ledger = connectLedger(readEnvironment(process.env));
@@ -22,7 +22,7 @@ const event = z.object({
 export const handler = createHandler(event, async (input) => {
   const pair = findPair(pairs, input.pair);
   const at = systemClock.now();
-  const lease = await ledger.takeLease(pair.name, input.execution, at, at + LEASE_MILLIS);
+  const lease = await ledger.takeLease(pair.name, input.execution, at, at + LOOK_LEASE_MILLIS);
   metrics.addMetric(lease ? 'LeaseTaken' : 'Coalesced', 'Count', 1);
   if (!lease) {
     logger.info('coalesced', { pair: pair.name });

@@ -3,12 +3,13 @@ import { createHandler, logger, metrics } from './aws/handler.ts';
 import { connectLedger, connectObserver, systemClock } from './aws/connections.ts';
 import { readEnvironment } from './aws/environment.ts';
 import { findPair, readPairs } from './aws/pairs.ts';
-import { decide, type Decision } from './core/decide.ts';
+import { decide, isAct, type Decision } from './core/decide.ts';
 import { freshMemory, type Memory } from './core/memory.ts';
 import { answer, begin, operationId } from './core/operation.ts';
 import { recordOf } from './core/record.ts';
 import type { Pair } from './core/settings.ts';
-import { LEASE_MILLIS } from './core/lease.ts';
+import { seconds } from './core/time.ts';
+import { ACT_LEASE_MILLIS, LOOK_LEASE_MILLIS } from './core/lease.ts';
 import { holdLease } from './ports/ledger.ts';
 
 const environment = readEnvironment(process.env);
@@ -86,7 +87,7 @@ export const handler = createHandler(event, async (input, { requestId }) => {
   }
   await ledger.save(
     pair.name,
-    { ...lease, until: observation.at + LEASE_MILLIS + approvalMillis(pair, decision) },
+    { ...lease, until: observation.at + leaseMillis(pair, decision) },
     decision.memory,
   );
   const said = summary(pair, decision);
@@ -94,7 +95,8 @@ export const handler = createHandler(event, async (input, { requestId }) => {
   return said;
 });
 
-/** While a person is asked nobody renews the lease, so it is taken for as long as the question. */
-function approvalMillis(pair: Pair, { step }: Decision): number {
-  return step.action === 'ask' ? pair.deadlines.approvalSeconds * 1000 : 0;
+/** Until the next step renews the lease; while a person is asked nobody does. */
+function leaseMillis(pair: Pair, { step }: Decision): number {
+  if (step.action === 'ask') return LOOK_LEASE_MILLIS + seconds(pair.deadlines.approvalSeconds);
+  return isAct(step.action) ? ACT_LEASE_MILLIS : LOOK_LEASE_MILLIS;
 }

@@ -60,7 +60,7 @@ export class SynthError extends Error {
  */
 export function synthesize(folder: string, config = 'holdback.yaml'): Artifact {
   rmSync(folder, { recursive: true, force: true });
-  const result = spawnSync(process.execPath, [...process.execArgv, join(root, 'bin/app.ts')], {
+  const result = spawnSync(process.execPath, ['--import', 'tsx', join(root, 'bin/app.ts')], {
     cwd: root,
     encoding: 'utf8',
     env: {

@@ -137,7 +137,7 @@ export async function play(options: RunOptions): Promise<FinishedRun> {
 
     const start = clock.now();
     if (cloud) {
-      clock.every(1_000, 'watch the ledger', () => {
+      clock.every(5_000, 'watch the ledger', () => {
         watched.phases.push({ at: clock.now(), state: phase(cloud, artifact.table) });
       });
     }

@@ -1,0 +1,70 @@
+import type { InterruptPoint } from '../../../sim/states/engine.ts';
+import type { Scenario } from '../../../sim/story/scenarios.ts';
+import { play, type FinishedRun } from '../../../sim/story/run.ts';
+import { artifactWith, QUICK } from '../../support/artifact.ts';
+
+/**
+ * A short life of a pair with every kind of step: the link blinks (the latch arms), so the firewall
+ * is held; it gets the traffic back; its tunnels die in the soak, so it is rolled back; they return,
+ * and it gets the traffic back for good.
+ */
+export const rolledBack: Scenario = {
+  id: 'rolled-back',
+  title: 'A failback that is rolled back, and then made good',
+  text: '',
+  durationSeconds: 1200,
+  play({ site, happen, onReturn }) {
+    happen(5, 'cable pulled', () => {
+      site.pullCable('preferred', 'wan');
+    });
+    happen(10, 'cable plugged in', () => {
+      site.plugCable('preferred', 'wan');
+    });
+    onReturn(10, 'tunnels dead for 45 s', () => {
+      site.flapTunnels('preferred', 'both', 'silent', [{ afterSeconds: 0, forSeconds: 45 }]);
+    });
+  },
+};
+
+/** The tunnels die while CARP stays happy, and return. */
+export const failedOver: Scenario = {
+  id: 'failed-over',
+  title: 'A failover, and the failback after it',
+  text: '',
+  durationSeconds: 1300,
+  play({ site, happen }) {
+    happen(5, 'tunnels dead', () => {
+      site.breakTunnels('preferred', 'both', 'silent');
+    });
+    happen(400, 'tunnels mended', () => {
+      site.restoreTunnels('preferred', 'both');
+    });
+  },
+};
+
+export interface Kill {
+  readonly state: string;
+  readonly when: InterruptPoint['when'];
+}
+
+/** Plays a life in which one execution is cut dead at a state, the first time that it gets there. */
+export async function playKilled(
+  scenario: Scenario,
+  kill: Kill,
+): Promise<FinishedRun & { killed: boolean }> {
+  let killed = false;
+  const finished = await play({
+    artifact: artifactWith(...QUICK),
+    scenario,
+    strategy: 'holdback',
+    seed: 1,
+    cloud: {
+      interrupt: ({ state, when }) => {
+        if (killed || state !== kill.state || when !== kill.when) return false;
+        killed = true;
+        return true;
+      },
+    },
+  });
+  return { ...finished, killed };
+}
