@@ -6,7 +6,7 @@ import type { Segment } from './segment.ts';
 import type { Tunnel } from './tunnel.ts';
 
 /** Where a ping ended that got no answer, in the order of its way. */
-export type LossReason =
+type LossReason =
   /** No firewall is MASTER for the LAN address, or the switch sends to one that is not. */
   | 'no-owner'
   /** The owner has no pf rules yet, or does not forward. */

@@ -9,7 +9,7 @@ export function otherRole(role: Role): Role {
 }
 
 /** What a firewall that is not MASTER can have up; see the design, section 3. */
-export type TunnelMode = 'always-up' | 'bgp-on-master' | 'on-master';
+type TunnelMode = 'always-up' | 'bgp-on-master' | 'on-master';
 
 export interface TunnelOptions {
   /** The strongSwan connection; OPNsense names connections by UUID, legacy ones con1, con2, … */

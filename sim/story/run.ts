@@ -30,6 +30,14 @@ export interface RunOptions {
   readonly seed: number;
   /** Faults in the cloud, for tests. */
   readonly cloud?: Partial<CloudOptions>;
+  /** What else goes on, beyond the scenario: called when it begins. */
+  readonly besides?: (worlds: Worlds) => void;
+}
+
+export interface Worlds {
+  readonly cloud: Cloud;
+  readonly site: Site;
+  readonly clock: Clock;
 }
 
 /** A finished run and what is left of its worlds, for tests that look closer. */
@@ -39,7 +47,7 @@ export interface FinishedRun {
   readonly logs: readonly string[];
   readonly notices: readonly string[];
   readonly apiCalls: Readonly<Record<string, number>>;
-  readonly transitions: number;
+  readonly executions: ReturnType<Cloud['executions']>;
 }
 
 interface MaintenanceCommand {
@@ -166,6 +174,7 @@ export async function play(options: RunOptions): Promise<FinishedRun> {
         else site.toggleMaintenance('preferred');
       },
     });
+    if (cloud) options.besides?.({ cloud, site, clock });
     const end = start + scenario.durationSeconds * 1000;
     await clock.runUntil(end);
     return finish(options, site, cloud, watched, start, end);
@@ -259,7 +268,7 @@ function finish(
     logs: cloud?.lambda.logs.map(({ text }) => text) ?? [],
     notices: cloud?.notices.map((notice) => JSON.stringify(notice)) ?? [],
     apiCalls: cloud?.apiCalls() ?? {},
-    transitions: cloud?.executions().reduce((sum, { transitions }) => sum + transitions, 0) ?? 0,
+    executions: cloud?.executions() ?? [],
   };
 }
 

@@ -178,6 +178,25 @@ describe('a boot of OPNsense', () => {
     });
   });
 
+  it('leaves the flag without effect if an earlier hook has demoted by anything', async () => {
+    await onStage(async (stage) => {
+      stage.site.installFile(
+        'preferred',
+        '/usr/local/etc/rc.syshook.d/early/50-x',
+        0o755,
+        '#!/bin/sh\nsysctl net.inet.carp.demotion=100\n',
+      );
+      stage.site.toggleMaintenance('preferred');
+      await stage.pass(5);
+      stage.site.reboot('preferred');
+      await stage.pass(150);
+      expect(stage.site.truth().firewalls.preferred).toMatchObject({
+        maintenance: true,
+        demotion: 100,
+      });
+    });
+  });
+
   it('is demoted by 240 more while pfsync asks its peer for all states, 65 s without a peer', async () => {
     const demotedSeconds = async (stage: Stage): Promise<number> => {
       stage.site.powerOff('preferred');
@@ -228,12 +247,32 @@ describe('an orderly stop', () => {
         lan: 'MASTER',
         agentOnline: false,
       });
-      expect(stage.site.connections()[0]?.tunnels.map(({ up }) => up)).toEqual([false, false]);
+      const down = { up: false, statusMessage: 'IPSEC IS DOWN' };
+      expect(stage.site.connections()[0]?.tunnels).toMatchObject([down, down]);
       await stage.pass(8);
       expect(stage.site.truth().firewalls.preferred.power).not.toBe('stopping');
       expect(stage.site.truth().lanOwner).toBe('none');
       await stage.pass(4);
       expect(stage.site.truth().lanOwner).toBe('standby');
+    });
+  });
+
+  it('logs a hook that fails, and goes on with the next one', async () => {
+    await onStage(async (stage) => {
+      for (const [name, text] of [
+        ['10-bad', 'exit 3'],
+        ['20-good', 'logger -t hook good'],
+      ] as const) {
+        const path = `/usr/local/etc/rc.syshook.d/stop/${name}`;
+        stage.site.installFile('preferred', path, 0o755, `#!/bin/sh\n${text}\n`);
+      }
+      stage.site.shutDown('preferred');
+      await stage.pass(60);
+      expect(stage.log('preferred', 'rc.syshook').map(({ message }) => message)).toEqual([
+        ">>> Error in stop script 'bad'",
+      ]);
+      expect(stage.log('preferred', 'hook')).toHaveLength(1);
+      expect(stage.site.truth().firewalls.preferred.power).toBe('off');
     });
   });
 

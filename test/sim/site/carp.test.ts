@@ -141,6 +141,19 @@ describe('the CARP election', () => {
     expect(pair.states(1)).toEqual(['MASTER', 'BACKUP']);
   });
 
+  it('ends a quarrel of two demoted MASTERs, which advertise alike', async () => {
+    const pair = new Pair();
+    await pair.pass(10);
+    pair.a.adjustDemotion(240, 'sysctl');
+    pair.b.adjustDemotion(240, 'sysctl');
+    pair.blocked = true;
+    await pair.pass(10);
+    expect(pair.states(1)).toEqual(['MASTER', 'MASTER']);
+    pair.blocked = false;
+    await pair.pass(6);
+    expect(pair.states(1).filter((state) => state === 'MASTER')).toHaveLength(1);
+  });
+
   it('fails back within 1.4 s of the demotion that is taken away', async () => {
     const pair = new Pair();
     await pair.pass(10);

@@ -1,0 +1,33 @@
+import { describe, expect, it } from '@jest/globals';
+import { play, type RunOptions } from '../../../sim/story/run.ts';
+import { artifactWith, QUICK } from '../../support/artifact.ts';
+import { failedOver } from './life.ts';
+
+const options = (change: Partial<RunOptions> = {}): RunOptions => ({
+  artifact: artifactWith(...QUICK),
+  scenario: failedOver,
+  strategy: 'holdback',
+  seed: 1,
+  ...change,
+});
+
+describe('a run', () => {
+  it('is the same for the same seed, to the byte', async () => {
+    const [one, other] = [await play(options()), await play(options())];
+    expect(JSON.stringify(other.traced)).toBe(JSON.stringify(one.traced));
+    expect(other.apiCalls).toEqual(one.apiCalls);
+  }, 60_000);
+
+  it('takes another course with another seed', async () => {
+    const [one, other] = [await play(options()), await play(options({ seed: 2 }))];
+    expect(JSON.stringify(other.traced.marks)).not.toBe(JSON.stringify(one.traced.marks));
+  }, 60_000);
+
+  it('shows no pre-shared key in any log, notice, record, state or output', async () => {
+    const inputs: unknown[] = [];
+    const run = await play(options({ cloud: { onTransition: ({ input }) => inputs.push(input) } }));
+    const written = JSON.stringify([run.logs, run.notices, run.records, run.executions, inputs]);
+    expect(run.apiCalls['EC2.DescribeVpnConnections']).toBeGreaterThan(10);
+    expect(written).not.toContain('DO-NOT-LEAK');
+  }, 60_000);
+});
