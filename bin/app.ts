@@ -4,7 +4,8 @@ import { ConfigurationError, loadConfiguration } from '../lib/configuration.ts';
 import { Holdback } from '../lib/holdback.ts';
 
 // What `cdk deploy` runs. `cdk deploy -c config=other.yaml` reads another file.
-const app = new App({ analyticsReporting: false });
+// Only a good configuration is synthesized: by itself the app would write an empty assembly at exit.
+const app = new App({ analyticsReporting: false, autoSynth: false });
 const file = String(app.node.tryGetContext('config') ?? 'holdback.yaml');
 
 try {

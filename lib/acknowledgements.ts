@@ -2,10 +2,11 @@ import { CfnResource, Stack, Validations } from 'aws-cdk-lib';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { IConstruct } from 'constructs';
 
-/** Why a policy names `*`: each of these has no narrower resource in IAM. */
+/** Why a policy names `*`. */
 const WITHOUT_NARROWER_FORM = [
-  'xray:PutTraceSegments and PutTelemetryRecords take no resource;',
-  'ec2:DescribeVpnConnections, GetActiveVpnTunnelStatus and GetVpnTunnelReplacementStatus, cloudwatch:DescribeAlarms and ListAlarmMuteRules, and ssm:GetCommandInvocation only read and are asked for by id;',
+  'xray:PutTraceSegments, PutTelemetryRecords and the sampling rules take no resource;',
+  'ec2:DescribeVpnConnections, cloudwatch:ListAlarmMuteRules and ssm:GetCommandInvocation take no resource, and cloudwatch:DescribeAlarms shows composite alarms for * only;',
+  "ec2:GetActiveVpnTunnelStatus and GetVpnTunnelReplacementStatus would take VPN connections, but only read, and a large fleet's would not fit into a policy;",
   "Step Functions' log delivery actions (logs:CreateLogDelivery and its kin) take no resource.",
 ].join(' ');
 

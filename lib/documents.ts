@@ -13,6 +13,8 @@ const NUMBER = '^[0-9]{1,15}$';
 const WORDS = '^[A-Za-z0-9._,-]{0,1000}$';
 const ADDRESSES = '^[0-9.,]{0,400}$';
 
+const TARGET_TYPE = '/AWS::SSM::ManagedInstance';
+
 interface Parameter {
   readonly description: string;
   readonly allowedPattern?: string;
@@ -35,6 +37,7 @@ interface ScriptDocumentProps {
  * runs is what was deployed.
  */
 export class ScriptDocument extends Construct {
+  /** A reference, so that whoever is told the name is deployed after the document. */
   readonly documentName: string;
   readonly documentArn: string;
 
@@ -62,16 +65,21 @@ export class ScriptDocument extends Construct {
         },
       ],
     };
-    const hash = createHash('sha256').update(JSON.stringify(content)).digest('hex');
     const stack = Stack.of(this);
-    this.documentName = `${stack.stackName}-${props.purpose}-${hash.slice(0, 12)}`;
-    new CfnDocument(this, 'Document', {
-      name: this.documentName,
+    // The stack and the path keep two deployments apart. They stand in the hash and not in the name,
+    // which may have 128 characters and may not begin with "aws" or "amazon" (SSM API reference,
+    // CreateDocument); a stack's name may.
+    const hash = createHash('sha256')
+      .update(JSON.stringify([stack.stackName, this.node.path, TARGET_TYPE, content]))
+      .digest('hex');
+    const document = new CfnDocument(this, 'Document', {
+      name: `Holdback-${props.purpose}-${hash.slice(0, 12)}`,
       documentType: 'Command',
       documentFormat: 'JSON',
-      targetType: '/AWS::SSM::ManagedInstance',
+      targetType: TARGET_TYPE,
       content,
     });
+    this.documentName = document.ref;
     this.documentArn = stack.formatArn({
       service: 'ssm',
       resource: 'document',

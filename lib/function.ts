@@ -1,8 +1,9 @@
-import { writeFileSync, mkdtempSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { Duration, RemovalPolicy, Stage } from 'aws-cdk-lib';
 import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Architecture, Runtime, Tracing } from 'aws-cdk-lib/aws-lambda';
 import { NodejsFunction, OutputFormat, type ICommandHooks } from 'aws-cdk-lib/aws-lambda-nodejs';
@@ -22,9 +23,12 @@ export interface HoldbackFunctionProps {
 const fromRoot = (path: string): string => fileURLToPath(new URL(`../${path}`, import.meta.url));
 
 /** Puts the checked settings into the bundle, as settings.json beside the code. */
-function withSettings(settings: Settings): ICommandHooks {
-  const file = join(mkdtempSync(join(tmpdir(), 'holdback-')), 'settings.json');
-  writeFileSync(file, JSON.stringify(settings));
+function withSettings(scope: Construct, settings: Settings): ICommandHooks {
+  const text = JSON.stringify(settings);
+  const hash = createHash('sha256').update(text).digest('hex');
+  // Into the output of the app, which is thrown away as a whole: one file for all functions.
+  const file = resolve(Stage.of(scope)?.outdir ?? tmpdir(), `settings.${hash.slice(0, 12)}.json`);
+  writeFileSync(file, text);
   const copy = (target: string): string =>
     `node -e "require('fs').copyFileSync(process.argv[1], process.argv[2])" "${file}" "${join(target, 'settings.json')}"`;
   return {
@@ -74,7 +78,7 @@ export class HoldbackFunction extends NodejsFunction {
         // The tracer's dependencies are CommonJS and ask for `require`.
         banner:
           "import { createRequire } from 'node:module';const require = createRequire(import.meta.url);",
-        commandHooks: withSettings(props.settings),
+        commandHooks: withSettings(scope, props.settings),
       },
     });
     logGroup.grantWrite(role);

@@ -18,6 +18,12 @@ import { Workflow } from './workflow.ts';
 export type HoldbackProps = SettingsInput;
 
 /**
+ * A role's own policies hold 10,240 characters (IAM quotas); CDK moves statements that are too many
+ * into managed policies of 6,144 each, but it divides none.
+ */
+const NODES_PER_STATEMENT = 20;
+
+/**
  * Holdback for any number of pairs in one account and Region: alarms, functions, workflow, ledger,
  * documents and notices. The props are the settings of holdback.yaml.
  *
@@ -88,15 +94,18 @@ export class Holdback extends Construct {
       onFailure: new SqsDestination(deadLetters),
     });
 
+    const { observe, act, ask } = functions;
     for (const user of [...Object.values(functions), react]) {
-      this.ledger.table.grant(user, 'dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem');
+      // Records are put; asking leaves none.
+      const records = user === ask ? [] : ['dynamodb:PutItem'];
+      this.ledger.table.grant(user, 'dynamodb:GetItem', 'dynamodb:UpdateItem', ...records);
     }
-    for (const observer of [functions.observe, functions.act, functions.ask, react]) {
+    for (const observer of [observe, ask, react]) {
       this.grantLook(observer);
     }
-    this.grantCommand(functions.act, this.documents.maintenance);
+    this.grantLook(act, this.documents.maintenance);
     stateMachine.grantStartExecution(react);
-    for (const teller of [functions.ask, react]) {
+    for (const teller of [ask, react]) {
       this.topic.grantPublish(teller);
       bus.grantPutEventsTo(teller);
     }
@@ -120,35 +129,29 @@ export class Holdback extends Construct {
     acknowledgeFindings(this, Object.values(functions));
   }
 
-  /** Everything that a look reads. Most of it has no narrower resource in IAM than `*`. */
-  private grantLook(grantee: IGrantable): void {
-    grantee.grantPrincipal.addToPrincipalPolicy(
-      new PolicyStatement({
-        actions: [
-          'ec2:DescribeVpnConnections',
-          'ec2:GetActiveVpnTunnelStatus',
-          'ec2:GetVpnTunnelReplacementStatus',
-          'cloudwatch:DescribeAlarms',
-          'cloudwatch:ListAlarmMuteRules',
-          'ssm:GetCommandInvocation',
-        ],
-        resources: ['*'],
-      }),
+  /** Everything that a look reads, and the documents that change something, if it may use any. */
+  private grantLook(grantee: IGrantable, ...more: readonly ScriptDocument[]): void {
+    const allow = (actions: string[], resources: string[]): void => {
+      grantee.grantPrincipal.addToPrincipalPolicy(new PolicyStatement({ actions, resources }));
+    };
+    allow(
+      [
+        'ec2:DescribeVpnConnections',
+        'ec2:GetActiveVpnTunnelStatus',
+        'ec2:GetVpnTunnelReplacementStatus',
+        'cloudwatch:DescribeAlarms',
+        'cloudwatch:ListAlarmMuteRules',
+        'ssm:GetCommandInvocation',
+      ],
+      ['*'],
     );
-    this.grantCommand(grantee, this.documents.inspect);
-  }
-
-  /** One document, on the firewalls of the settings and nowhere else. */
-  private grantCommand(grantee: IGrantable, document: ScriptDocument): void {
-    grantee.grantPrincipal.addToPrincipalPolicy(
-      new PolicyStatement({
-        actions: ['ssm:SendCommand'],
-        resources: [
-          document.documentArn,
-          ...this.#firewalls.map(({ ssmTarget }) => this.nodeArn(ssmTarget)),
-        ],
-      }),
-    );
+    const documents = [this.documents.inspect, ...more].map(({ documentArn }) => documentArn);
+    allow(['ssm:SendCommand'], documents);
+    // A command needs its document and its node: these documents, on the firewalls of the settings.
+    const nodes = this.#firewalls.map(({ ssmTarget }) => this.nodeArn(ssmTarget));
+    for (let first = 0; first < nodes.length; first += NODES_PER_STATEMENT) {
+      allow(['ssm:SendCommand'], nodes.slice(first, first + NODES_PER_STATEMENT));
+    }
   }
 
   private nodeArn(ssmTarget: string): string {

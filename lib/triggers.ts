@@ -14,6 +14,12 @@ export interface TriggersProps {
 }
 
 /**
+ * EventBridge takes five targets a rule. A rule for each pair would be one permission for each pair,
+ * and a function's policy of at most 20 KB has room for some 40 of them (Lambda quotas).
+ */
+const PAIRS_PER_RULE = 5;
+
+/**
  * What makes Holdback look: alarms that change, AWS Health about VPN, and a schedule of one look a
  * minute for each pair, which finds what an event missed.
  *
@@ -33,9 +39,9 @@ export class Triggers extends Construct {
       eventPattern: {
         source: ['aws.cloudwatch'],
         detailType: ['CloudWatch Alarm State Change'],
-        detail: {
-          alarmName: settings.pairs.map(({ name }) => ({ prefix: `Holdback/${name}/` })),
-        },
+        // Not by pair: the names of 50 pairs are more than the 2,048 characters of a pattern
+        // (EventBridge quotas), and react knows its own.
+        detail: { alarmName: [{ prefix: 'Holdback/' }] },
       },
       targets: [hint],
     });
@@ -44,17 +50,19 @@ export class Triggers extends Construct {
       eventPattern: { source: ['aws.health'], detail: { service: ['VPN'] } },
       targets: [hint],
     });
-    for (const { name } of settings.pairs) {
-      new Rule(this, `Reconcile-${name}`, {
-        description: `Holdback: look at ${name} once a minute.`,
+    for (let first = 0; first < settings.pairs.length; first += PAIRS_PER_RULE) {
+      const pairs = settings.pairs.slice(first, first + PAIRS_PER_RULE).map(({ name }) => name);
+      new Rule(this, `Reconcile${first / PAIRS_PER_RULE}`, {
+        description: `Holdback: look at ${pairs.join(', ')} once a minute.`,
         schedule: Schedule.rate(Duration.minutes(1)),
-        targets: [
-          new LambdaFunction(react, {
-            event: RuleTargetInput.fromObject({ source: 'holdback.reconcile', pair: name }),
-            maxEventAge: Duration.minutes(1),
-            retryAttempts: 0,
-          }),
-        ],
+        targets: pairs.map(
+          (pair) =>
+            new LambdaFunction(react, {
+              event: RuleTargetInput.fromObject({ source: 'holdback.reconcile', pair }),
+              maxEventAge: Duration.minutes(1),
+              retryAttempts: 0,
+            }),
+        ),
       });
     }
   }

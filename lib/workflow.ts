@@ -56,6 +56,10 @@ export const ACT_STATES: Readonly<Record<Act, string>> = {
   'roll-back': 'Roll back',
 };
 
+/** Above any number of looks that a deadline allows when each waits for the next as it should. */
+export const MOST_LOOKS = 1500;
+const ONE_MORE = { looks: '{% $looks + 1 %}' };
+
 /** Transient faults of Lambda itself and of a cold dependency: three tries within about 25 s. */
 const RETRY = {
   errors: ['States.ALL'],
@@ -71,8 +75,9 @@ const RETRY = {
  * step that was decided, and every step leads back to a fresh look. Acts look again themselves, so
  * a retry or a redrive repeats nothing blindly.
  *
- * Bounds: each look costs about 9 history events and the longest deadline (14,400 s) allows some
- * 1,000 looks, so an execution stays below 10,000 of the 25,000 events that Step Functions permits.
+ * Bounds: every loop passes a state that looks, looks are counted, and each costs at most 9 history
+ * events or takes the time of a retry. The longest deadline (14,400 s) allows some 1,000 looks, so an
+ * execution has about 10,000 of the 25,000 events that Step Functions permits, and never 22,000.
  */
 export class Workflow extends Construct {
   readonly stateMachine: StateMachine;
@@ -105,7 +110,7 @@ export class Workflow extends Construct {
     const observe = this.invoke('Observe', functions.observe, Duration.seconds(90), {
       comment: 'Look at the pair from AWS and from both firewalls, and decide by the rules.',
       payload: { purpose: 'step', ...OPERATION, answer: '{% $answer %}' },
-      assign: { decision: '{% $states.result.Payload %}', answer: 'none' },
+      assign: { decision: '{% $states.result.Payload %}', answer: 'none', ...ONE_MORE },
     });
     const record = this.invoke('Record', functions.record, Duration.seconds(30), {
       comment: 'Write down how it ended, and give the lease back.',
@@ -148,11 +153,13 @@ export class Workflow extends Construct {
     const read = Pass.jsonata(this, 'Read the input', {
       comment: 'pair: which; reason: why; dryRun: only say what would be done.',
       assign: {
-        pair: "{% $exists($states.input.pair) ? $states.input.pair : '' %}",
+        // SNS refuses a notice about a pair that is no text.
+        pair: "{% $type($states.input.pair) = 'string' and $states.input.pair != '' ? $states.input.pair : '(no pair given)' %}",
         reason: "{% $exists($states.input.reason) ? $states.input.reason : 'no reason given' %}",
         dryRun: '{% $exists($states.input.dryRun) ? $states.input.dryRun = true : false %}',
         trigger: '{% $exists($states.input.trigger) ? $states.input.trigger : null %}',
         fence: 0,
+        looks: 0,
         answer: 'none',
         failure: null,
         decision: { outcome: null, evidence: [] },
@@ -254,10 +261,14 @@ export class Workflow extends Construct {
       comment: 'The rules have decided; `decision.rule` says by which.',
     });
     choice.when(action('end'), record);
+    choice.when(Condition.jsonata(`{% $looks >= ${MOST_LOOKS} %}`), record, {
+      assign: { failure: `It looked ${MOST_LOOKS} times and came to no end.` },
+    });
     for (const [act, name] of Object.entries(ACT_STATES)) {
       const state = this.invoke(name, functions.act, Duration.seconds(300), {
         comment: 'Looks again; turns maintenance mode only if the rules still say so.',
         payload: { ...OPERATION, act },
+        assign: ONE_MORE,
       });
       onFailure(state);
       state.next(observe);
@@ -392,7 +403,8 @@ export class Workflow extends Construct {
   private publish(name: string, topic: ITopic, onFailure: IChainable): SnsPublish {
     const state = SnsPublish.jsonata(this, name, {
       topic,
-      subject: '{% $substring($notice.title, 0, 100) %}',
+      // SNS takes 100 printable ASCII characters; whoever starts an execution may have named a pair.
+      subject: "{% $substring($replace($notice.title, /[^ -~]/, ' '), 0, 100) %}",
       message: TaskInput.fromText('{% $notice.text %}'),
       messageAttributes: {
         pair: { value: '{% $notice.pair %}' },

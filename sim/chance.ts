@@ -14,7 +14,9 @@ export class Chance {
 
   /** A number in [0, 1). */
   fraction(...labels: readonly (string | number)[]): number {
-    const digest = createHash('sha256').update(JSON.stringify([this.seed, ...labels])).digest();
+    const digest = createHash('sha256')
+      .update(JSON.stringify([this.seed, ...labels]))
+      .digest();
     return digest.readUIntBE(0, 6) / 2 ** 48;
   }
 

@@ -32,6 +32,7 @@ export class Clock {
   #now: Millis;
   #order = 0;
   #working = 0;
+  /** A continuation may be waiting to run. */
   #stirred = false;
   #failure: { error: unknown } | undefined;
   #atRest: (() => void) | undefined;
@@ -136,7 +137,11 @@ export class Clock {
         this.#atRest = undefined;
       }
       await new Promise((resolve) => setImmediate(resolve));
-    } while (this.#stirred || this.#working > 0);
+    } while (this.#isAstir());
+  }
+
+  #isAstir(): boolean {
+    return this.#stirred || this.#working > 0;
   }
 
   #push(entry: Entry): void {
@@ -144,26 +149,33 @@ export class Clock {
     let child = heap.push(entry) - 1;
     while (child > 0) {
       const parent = (child - 1) >> 1;
-      if (!before(entry, heap[parent]!)) break;
-      heap[child] = heap[parent]!;
+      const above = heap[parent];
+      if (!above || !before(entry, above)) break;
+      heap[child] = above;
       child = parent;
     }
     heap[child] = entry;
   }
 
+  /** Takes the first entry out; the last one sinks from the top to its place. */
   #pop(): void {
     const heap = this.#heap;
-    const last = heap.pop()!;
-    if (heap.length === 0) return;
+    const last = heap.pop();
+    if (!last || heap.length === 0) return;
     let parent = 0;
     for (;;) {
-      let child = 2 * parent + 1;
-      if (child >= heap.length) break;
-      if (child + 1 < heap.length && before(heap[child + 1]!, heap[child]!)) child += 1;
-      if (!before(heap[child]!, last)) break;
-      heap[parent] = heap[child]!;
+      const child = this.#earlierChild(parent);
+      const below = heap[child];
+      if (!below || !before(below, last)) break;
+      heap[parent] = below;
       parent = child;
     }
     heap[parent] = last;
+  }
+
+  #earlierChild(parent: number): number {
+    const left = 2 * parent + 1;
+    const [a, b] = [this.#heap[left], this.#heap[left + 1]];
+    return a && b && before(b, a) ? left + 1 : left;
   }
 }

@@ -32,9 +32,16 @@ const command = new Command('npm start --')
   .option('--seed <number>', 'another course of chance', seedFrom, 1)
   .option('--scenario <id...>', `only these: ${SCENARIOS.map(({ id }) => id).join(', ')}`)
   .option('--out <folder>', 'where story.json and report.html go', 'out')
+  .option('--picture <folder>', 'where a picture of the first scenario goes, if anywhere')
   .option('--config <file>', 'the settings to deploy', 'holdback.yaml')
   .parse();
-const options = command.opts<{ seed: number; scenario?: string[]; out: string; config: string }>();
+const options = command.opts<{
+  seed: number;
+  scenario?: string[];
+  out: string;
+  picture?: string;
+  config: string;
+}>();
 
 const unknownScenario = options.scenario?.find((id) => !SCENARIOS.some((known) => known.id === id));
 if (unknownScenario !== undefined) {
@@ -105,12 +112,20 @@ function write(traced: readonly TracedRun[]): void {
       command: `npm start -- --seed ${options.seed}`,
     }),
   );
+  if (options.picture !== undefined) drawFirst(traced, options.picture);
+}
+
+/** The scenario that the README shows: one file for wide screens and one for phones. */
+function drawFirst(traced: readonly TracedRun[], folder: string): void {
   const [first] = scenarios;
-  const picture = traced.filter(
+  const runs = traced.filter(
     ({ run }) => run.scenario === first?.id && run.strategy !== 'holdback-without-latch',
   );
-  write('story.svg', renderPicture(picture, { theme: 'auto' }));
-  write('story-narrow.svg', renderPicture(picture, { theme: 'auto', shape: 'narrow' }));
+  const draw = (name: string, shape: 'wide' | 'narrow'): void => {
+    writeFileSync(join(folder, name), renderPicture(runs, { theme: 'auto', shape }));
+  };
+  draw('story.svg', 'wide');
+  draw('story-narrow.svg', 'narrow');
 }
 
 try {

@@ -243,9 +243,3 @@ export type Firewall = DeepReadonly<z.output<typeof firewall>>;
 
 /** A Site-to-Site VPN connection, which belongs to one firewall. */
 export type VpnConnection = DeepReadonly<z.output<typeof vpnConnection>>;
-
-/** One tunnel, by its names in AWS and on the firewall. */
-export type Tunnel = DeepReadonly<z.output<typeof tunnel>>;
-
-/** A CARP address, by device and VHID group. */
-export type VirtualAddress = DeepReadonly<z.output<typeof virtualAddress>>;

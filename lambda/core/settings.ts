@@ -8,8 +8,6 @@ export type {
   Pair,
   Settings,
   SettingsInput,
-  Tunnel,
-  VirtualAddress,
   VpnConnection,
 } from './settings-schema.ts';
 

@@ -18,7 +18,7 @@ interface Hold {
 /**
  * The BGP session of one tunnel, at both ends. Its TCP connection survives a short outage, so a look
  * taken right after one lies: the keepalives wait for a retransmission timer that has doubled all
- * along, and the hold time of an end may run out before they come (facts, lab 6.1).
+ * along, and the hold time of an end may run out before they come (seen with BIRD and strongSwan).
  */
 export class BgpSession {
   readonly #name: string;
@@ -167,7 +167,7 @@ export class BgpSession {
 
   #connect(): void {
     if (!this.#daemon || this.#closedByAws || this.#connecting) return;
-    // Connect retry and OPEN exchange; the lab's BIRD needs about 1 s, FRR's timers are longer.
+    // Connect retry and OPEN exchange; BIRD needs about 1 s in a lab, FRR's timers are longer.
     const millis = this.#chance.between(3000, 8000, this.#name, 'connect', this.#clock.now());
     this.#connecting = this.#after(millis, 'connect', () => {
       this.#connecting = undefined;

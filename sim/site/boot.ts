@@ -8,7 +8,7 @@ import { runHooks } from './scripts.ts';
 import type { CoreHook } from './scripts.ts';
 
 /**
- * How OPNsense starts and stops, in its order (core:src/etc/rc, rc.bootup; facts 2.1). The seconds
+ * How OPNsense starts and stops, in its order (opnsense/core src/etc/rc, rc.bootup). The seconds
  * are those of a small appliance, by estimate; `bootSeconds` stretches them in proportion.
  */
 

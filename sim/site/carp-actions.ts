@@ -5,7 +5,7 @@ import { runFile, runHooks, serviceStatusScripts } from './scripts.ts';
 
 /** The CARP scripts behind configd. None of them takes a lock on config.xml or on the counter. */
 
-/** SRV_FAIL_FACTOR, core:src/sbin/carp_service_status. */
+/** SRV_FAIL_FACTOR, opnsense/core src/sbin/carp_service_status. */
 const SERVICE_DEMOTION = 2 ** 20;
 
 const MAINTENANCE_DEMOTION = 240;
@@ -16,7 +16,7 @@ const SYSCTL = 'sysctl';
 /**
  * scripts/interfaces/carp_set_status.php. `maintenance` toggles: it enters by adding 240 and leaves by
  * resetting the counter to 0, other contributions included; the sysctl comes before the write, and the
- * status is "ok" whatever happens (facts 1.1).
+ * status is "ok" whatever happens (l.37-80).
  */
 export async function setCarpStatus(
   machine: Machine,
@@ -119,7 +119,7 @@ export function listInterfaces(machine: Machine, system: System): string {
 }
 
 /**
- * core:src/sbin/carp_service_status: runs every check, then adds or takes 2^20 once, judged by a bit
+ * opnsense/core src/sbin/carp_service_status: runs every check, then adds or takes 2^20 once, judged by a bit
  * of the counter as it was before the checks. A negative counter has that bit set, too.
  */
 export async function serviceStatus(machine: Machine, system: System): Promise<string> {
@@ -160,7 +160,7 @@ export function attachVips(machine: Machine, system: System): void {
 
 /**
  * pfsync asks for all states: +240 until the peer has sent them, or for 12 tries of 5 s if it is not
- * there (if_pfsync.c; facts 6.2).
+ * there (FreeBSD if_pfsync.c).
  */
 export function startBulkUpdate(machine: Machine, system: System): void {
   const { around } = machine;

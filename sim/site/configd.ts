@@ -8,7 +8,7 @@ import { listStatus } from './vici.ts';
 import type { ViciSource } from './vici.ts';
 
 /**
- * configctl and the actions behind it (core:src/opnsense/service/configd_ctl.py and conf/actions.d).
+ * configctl and the actions behind it (opnsense/core src/opnsense/service/configd_ctl.py and conf/actions.d).
  * Every failure but a missing socket leaves exit status 0, as text.
  */
 
@@ -128,7 +128,7 @@ function taskId(machine: Machine, words: readonly string[]): string {
   return id.replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
 }
 
-/** The hooks of phase `carp` that OPNsense and its FRR plugin bring (facts 2.3, plugins net/frr). */
+/** The hooks of phase `carp` that OPNsense and its FRR plugin bring (opnsense/plugins net/frr). */
 function carpHooks(machine: Machine, system: System, words: readonly string[]): CoreHook[] {
   const [subsystem = '', type] = words;
   const idle = (name: string): CoreHook => ({

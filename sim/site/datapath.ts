@@ -35,7 +35,7 @@ export interface PingResult {
 const STATE_MILLIS = 10_000;
 const SYNC_MILLIS = 1000;
 
-/** MED by role, lowest wins: who is MASTER beats the other one's stale news (lab 5, `dyn`). */
+/** MED by role, lowest wins: who is MASTER beats the other one's stale news. */
 const MED = {
   standby: { MASTER: 10, other: 100 },
   preferred: { MASTER: 50, other: 200 },

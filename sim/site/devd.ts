@@ -3,7 +3,7 @@ import type { Machine, System } from './machine.ts';
 
 /**
  * devd: one thread, one event at a time. It waits for `configctl`, so a hook that sleeps holds up all
- * later events for configctl's 120 s; then devd goes on while the hook still runs (facts 2.3).
+ * later events for configctl's 120 s; then devd goes on while the hook still runs (devd.cc, my_system).
  */
 export class Devd {
   readonly #machine: Machine;

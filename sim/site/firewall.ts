@@ -53,9 +53,9 @@ export class Firewall implements ManagedNode {
     return runFile(this.machine, file, [], environment);
   }
 
-  /** For the start of a simulation: it has been running for hours. */
+  /** For the start of a simulation: it has been running for a month. */
   assumeRunning(): void {
-    const system = new System(this.machine);
+    const system = new System(this.machine, 30 * 86_400);
     this.machine.system = system;
     const devd = new Devd(this.machine, system);
     assumeRunning(this.machine, system, devd);

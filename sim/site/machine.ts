@@ -77,9 +77,10 @@ export class System {
   pfsync: 'off' | 'bulk' | 'ready' = 'off';
   flow: FlowState | undefined;
 
-  constructor(machine: Machine) {
+  /** @param uptimeSeconds for a site that starts in the middle of its life */
+  constructor(machine: Machine, uptimeSeconds = 0) {
     const { clock, chance } = machine.around;
-    this.bootedAt = clock.now();
+    this.bootedAt = clock.now() - uptimeSeconds * 1000;
     this.kernel = new Life(clock, `${machine.name} kernel`);
     this.userland = new Life(clock, machine.name);
     this.locks = new Locks(this.userland);

@@ -8,7 +8,7 @@ export function otherRole(role: Role): Role {
   return role === 'preferred' ? 'standby' : 'preferred';
 }
 
-/** What a firewall that is not MASTER can have up; see the design, section 3. */
+/** What a firewall that is not MASTER can have up. */
 type TunnelMode = 'always-up' | 'bgp-on-master' | 'on-master';
 
 export interface TunnelOptions {
@@ -67,7 +67,7 @@ export interface SiteOptions {
   readonly agentConnectSeconds: number;
   /**
    * The FreeBSD port keeps the agent's registration below /var/run, which boot empties; true means
-   * that the site has cured that (facts: amazon-ssm-agent on OPNsense, inferred, not tried).
+   * that the site has cured that (inferred from the port's patches, not tried).
    */
   readonly agentSurvivesBoot: boolean;
   /** From charon's start in rc.bootup to the first IKE_SA; an input, not a measurement. */
@@ -86,7 +86,7 @@ export interface SiteOptions {
   readonly pingsPerSecond: number;
   /**
    * Share of graceful handovers in which the switch goes back to the old port until the next
-   * advertisement, because both firewalls use one virtual MAC (lab: 5 of 12 lost about 1 s). Default
+   * advertisement, because both firewalls use one virtual MAC (5 of 12 lost about 1 s in a lab with VRRP). Default
    * 0, which is kinder than a real switch may be.
    */
   readonly sharedMacLoss: number;

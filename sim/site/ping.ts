@@ -9,11 +9,12 @@ interface PingOptions {
   readonly intervalSeconds: number;
   readonly deadlineSeconds: number;
   readonly host: string;
+  readonly quiet: boolean;
 }
 
 /**
  * ping(8): each echo is sent at its own second and sees the site of that instant. Exit status 0 with
- * at least one answer, 2 with none. Options: -c count, -i interval, -t deadline; -n -q -S -W are read.
+ * at least one answer, 2 with none. Options: -c count, -i interval, -t deadline, -q; -n -S -W are read.
  */
 export async function ping(
   machine: Machine,
@@ -22,7 +23,7 @@ export async function ping(
 ): Promise<CommandResult> {
   const options = parse(args);
   if (!options) return { status: 64, stderr: 'usage: ping [-c count] [-i wait] [-t timeout] host' };
-  const { host, count, intervalSeconds, deadlineSeconds } = options;
+  const { host, count, intervalSeconds, deadlineSeconds, quiet } = options;
   const started = machine.around.clock.now();
   const delays: number[] = [];
   const out = [`PING ${host} (${host}): 56 data bytes`];
@@ -34,8 +35,9 @@ export async function ping(
     answered = machine.around.reaches(machine.role, host);
     if (answered) {
       const delay = machine.millis(11_000, 14_000, 'ping', host) / 1000;
-      out.push(`64 bytes from ${host}: icmp_seq=${sent} ttl=62 time=${delay.toFixed(3)} ms`);
       delays.push(delay);
+      const line = `64 bytes from ${host}: icmp_seq=${sent} ttl=62 time=${delay.toFixed(3)} ms`;
+      if (!quiet) out.push(line);
     }
     sent += 1;
   }
@@ -72,6 +74,7 @@ function parse(args: readonly string[]): PingOptions | undefined {
     count,
     intervalSeconds: number('i', 1),
     deadlineSeconds: number('t', Infinity),
+    quiet: args.includes('-q'),
   };
 }
 

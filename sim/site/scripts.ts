@@ -46,7 +46,7 @@ export interface CoreHook {
 
 /**
  * rc.syshook: every file of the phase, sorted, one after the other; a failing one is logged and the
- * rest go on (core:src/etc/rc.syshook:61-77).
+ * rest go on (opnsense/core src/etc/rc.syshook:61-77).
  */
 export async function runHooks(
   machine: Machine,

@@ -67,7 +67,7 @@ export class Segment {
     const old = this.#learned;
     const graceful = old !== undefined && old !== from && this.#machine(old).system !== undefined;
     if (graceful && this.#chance.fraction('shared mac', this.#port, now) < this.#sharedMacLoss) {
-      // The old master's last frame came after; the next advertisement puts it right (lab 4).
+      // The old master's last frame came after; the next advertisement puts it right.
       this.#stuckUntil = now + 100;
       return;
     }

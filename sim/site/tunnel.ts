@@ -109,7 +109,7 @@ export class Tunnel {
   assumeUp(charon: Life, withBgp: boolean): void {
     this.#charon = charon;
     this.#lastId += 1;
-    const since = this.#clock.now() - 3_600_000;
+    const since = this.#lastStatusChange;
     this.#firewall = { state: 'ESTABLISHED', uniqueId: this.#lastId, since };
     this.#aws = this.#lastId;
     this.#passes = true;
@@ -199,7 +199,7 @@ export class Tunnel {
       this.#attempt(negotiation, sent + 1);
     });
     if (!this.#pathWorks()) return;
-    // IKE_SA_INIT, IKE_AUTH and the CHILD_SA; the lab needs 20 ms, an Internet path some hundred.
+    // IKE_SA_INIT, IKE_AUTH and the CHILD_SA; 20 ms in a lab, some hundred on the Internet.
     const millis = this.#chance.between(200, 900, this.#name, 'handshake', this.#clock.now());
     charon.after(Math.ceil(millis), `${this.#name} ike`, () => {
       if (this.#firewall !== negotiation || !this.#pathWorks()) return;

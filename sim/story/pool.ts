@@ -35,7 +35,9 @@ export class Pool {
 
   constructor(processes = Math.min(availableParallelism(), MOST_PROCESSES)) {
     const file = fileURLToPath(new URL('./worker.ts', import.meta.url));
-    this.#all = Array.from({ length: processes }, () => fork(file, { execArgv: ['--import', 'tsx'] }));
+    this.#all = Array.from({ length: processes }, () =>
+      fork(file, { execArgv: ['--import', 'tsx'] }),
+    );
     this.#idle = [...this.#all];
   }
 

@@ -108,6 +108,22 @@ describe('a firewall as a managed node', () => {
     });
   });
 
+  it('knows when it booted: a month before the start, or since', async () => {
+    await onStage(async (stage) => {
+      const uptime = async (): Promise<number> => {
+        const [now, boot] = (
+          await stage.ask('preferred', 'date +%s; sysctl -n kern.boottime')
+        ).split('\n');
+        return Number(now) - Number(/sec = (\d+),/.exec(boot ?? '')?.[1]);
+      };
+      expect(await uptime()).toBe(30 * 86_400);
+      stage.site.powerOff('preferred');
+      stage.site.powerOn('preferred');
+      await stage.pass(200);
+      expect(await uptime()).toBe(200);
+    });
+  });
+
   it('shows its VIPs and the state sync in ifconfig', async () => {
     await onStage(async (stage) => {
       expect(await stage.ask('preferred', 'ifconfig vtnet0')).toMatch(
