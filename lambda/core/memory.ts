@@ -63,6 +63,10 @@ export const memorySchema = z.strictObject({
   rolledBackAt: z.number().nullable(),
   /** A person was asked and did not agree; cleared by the next hold or failover. */
   declinedAt: z.number().nullable(),
+  /** Since when the preferred firewall has not been seen; `null` while it is. */
+  unseenSince: z.number().nullable(),
+  /** Since when it does not serve; `null` while it does. */
+  awaySince: z.number().nullable(),
   /** The last rule that a record was written for outside an operation: it is not said twice. */
   lastRule: z.string().nullable(),
 });
@@ -83,6 +87,8 @@ export function freshMemory(at: number): Memory {
     failbacks: [],
     rolledBackAt: null,
     declinedAt: null,
+    unseenSince: null,
+    awaySince: null,
     lastRule: null,
   };
 }

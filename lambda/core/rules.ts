@@ -1,5 +1,5 @@
 import { PHASES, type Phase } from './memory.ts';
-import { SOAK_FAILURES, type Situation } from './situation.ts';
+import { isUnseen, SOAK_FAILURES, type Situation } from './situation.ts';
 import { seconds, type Millis } from './time.ts';
 import type { Window } from './window.ts';
 
@@ -32,17 +32,22 @@ export interface Rule {
 
 /** CARP moves the addresses within about 4 s; a look and its command take some seconds more. */
 const SETTLE: Millis = seconds(20);
+/** A reboot takes some minutes; a firewall that is silent for longer is not coming back by itself. */
+const SILENT_TOO_LONG: Millis = seconds(900);
+/** A site on its standby has no reserve; after this time somebody should know. */
+const AWAY_TOO_LONG: Millis = seconds(3600);
 /** Commands sent for one operation: a failover or failback, its repetition, and a roll back. */
 export const MOST_ATTEMPTS = 4;
 
 const lasted = (window: Window, forSeconds: number): boolean =>
   window.lastVerdict === 'pass' && window.goodMillis >= seconds(forSeconds);
 
+const lastedSince = (since: Millis | null, at: Millis, forMillis: Millis): boolean =>
+  since !== null && at - since >= forMillis;
+
 const automatic = (s: Situation): boolean => s.request.actor === 'automatic';
 const settling = (s: Situation): boolean => s.phaseMillis < SETTLE;
 const serving = (s: Situation): boolean => s.preferred.name === 'master';
-const unseen = (s: Situation): boolean =>
-  s.preferred.name === 'unknown' || s.holder.name === 'unknown';
 const free = (s: Situation): boolean => s.holder.name === 'nobody';
 const heldByHoldback = (s: Situation): boolean => s.holder.name === 'holdback';
 /** Held in a way that this request may end: an operator's own hold only by an operator's request. */
@@ -121,7 +126,7 @@ const ruleList = [
     id: 'unseen',
     during: IN_OPERATION,
     when: 'in the middle of an operation the role or the holder of the preferred firewall is not known',
-    holds: unseen,
+    holds: isUnseen,
     then: { action: 'wait', phase: 'same' },
     why: 'An unseen firewall is neither good nor bad; the deadline bounds the wait.',
     notice: 'quiet',
@@ -338,9 +343,19 @@ const ruleList = [
     notice: 'quiet',
   },
   {
+    id: 'lost-sight',
+    when: 'the role or the holder of the preferred firewall has not been known for 15 minutes',
+    holds: (s) => isUnseen(s) && lastedSince(s.memory.unseenSince, s.at, SILENT_TOO_LONG),
+    then: { action: 'end', as: 'stop' },
+    why: 'Its latch holds it if it runs; but nobody outside can release it while it is silent.',
+    notice: 'alert',
+    advice:
+      'Look whether the firewall runs, and whether its SSM agent is registered and has a way to AWS (Fleet Manager); docs/firewall.md says how to release the latch by hand.',
+  },
+  {
     id: 'not-seen',
     when: 'the role or the holder of the preferred firewall is not known',
-    holds: unseen,
+    holds: isUnseen,
     then: { action: 'end', as: 'stop' },
     why: 'A firewall that cannot be seen cannot be told anything; its latch holds it when it returns.',
     notice: 'quiet',
@@ -360,6 +375,16 @@ const ruleList = [
     then: { action: 'hold', phase: 'holding' },
     why: 'Maintenance mode is what people see and what survives; the latch hands over to it.',
     notice: 'quiet',
+  },
+  {
+    id: 'away-too-long',
+    when: 'it is held, its gate is not green, and it has not served for an hour',
+    holds: (s) => s.gate.verdict !== 'pass' && lastedSince(s.memory.awaySince, s.at, AWAY_TOO_LONG),
+    then: { action: 'wait', phase: 'waiting' },
+    why: 'The site runs on its standby alone; the next failure would cut it off.',
+    notice: 'alert',
+    advice:
+      'Look at the signals in the evidence that fail or are unknown, and mend their cause; Holdback goes on by itself when the gate turns green.',
   },
   {
     id: 'gate-red',

@@ -3,13 +3,7 @@ import { brokenRules } from './settings-rules.ts';
 import { settingsSchema, type Settings } from './settings-schema.ts';
 
 export { SettingsError } from './settings-error.ts';
-export type {
-  Firewall,
-  Pair,
-  Settings,
-  SettingsInput,
-  VpnConnection,
-} from './settings-schema.ts';
+export type { Firewall, Pair, Settings, SettingsInput, VpnConnection } from './settings-schema.ts';
 
 /**
  * Checks settings and fills in the defaults. What comes out goes in again unchanged.

@@ -7,7 +7,7 @@ import { roleOf, type Role } from './role.ts';
 import { seconds, type Millis } from './time.ts';
 import { judge, pass, type Finding, type SignalInput } from './signal.ts';
 import type { Memory } from './memory.ts';
-import type { AddressState, Observation, Side, SideView } from './observation.ts';
+import type { AddressState, AlarmView, Observation, Side, SideView } from './observation.ts';
 import type { Pair } from './settings.ts';
 
 /** Who wants something, and how. */
@@ -76,6 +76,10 @@ function changedAt(pair: Pair, view: SideView): Millis | null {
   return Math.max(...view.aws.value.tunnels.map((tunnel) => tunnel.lastStatusChange));
 }
 
+/** Nothing can be decided about a firewall whose role or holder is not known. */
+export const isUnseen = ({ preferred, holder }: Pick<Situation, 'preferred' | 'holder'>): boolean =>
+  preferred.name === 'unknown' || holder.name === 'unknown';
+
 /** Failures in a row after which a soak is bad: one lost look is not yet a lost firewall. */
 export const SOAK_FAILURES = 2;
 
@@ -91,11 +95,17 @@ function rememberLook(
     gate: advance(memory.gate, gate.verdict, at, changedAt(pair, view)),
     dead: advance(memory.dead, preferred.name === 'master' ? isDead(preferredVpn) : 'fail', at),
     soak: soaking ? advance(memory.soak, soak.verdict, at) : EMPTY_WINDOW,
+    unseenSince: isUnseen(situation) ? (memory.unseenSince ?? at) : null,
+    awaySince: preferred.name === 'master' ? null : (memory.awaySince ?? at),
     bothMasterLooks: situation.bothMaster === null ? 0 : memory.bothMasterLooks + 1,
     soakFailures: soaking && soak.verdict === 'fail' ? memory.soakFailures + 1 : 0,
     failbacks: memory.failbacks.filter((failback) => at - failback < seconds(86_400)),
   };
 }
+
+/** CloudWatch's reason shows the newest datapoints of the metric. */
+const describeAlarm = ({ name, state, reason }: AlarmView): string =>
+  state === 'OK' || reason === '' ? `${name} ${state}` : `${name} ${state} (${reason})`;
 
 function mutedAlarms({ alarms }: Observation): string | null {
   if (!alarms.known) return null;
@@ -127,7 +137,7 @@ export function understand(
     ownGate: evaluate(ownGateChecks(pair.tunnelMode), input),
     soak: evaluateSoak(input, at - memory.phaseSince),
     alarms: judge(observation.alarms, (alarms) =>
-      pass(alarms.map(({ name, state }) => `${name} ${state}`).join(', ') || 'none'),
+      pass(alarms.map(describeAlarm).join('; ') || 'none'),
     ),
     muted: mutedAlarms(observation),
   };

@@ -91,9 +91,19 @@ const cases: readonly Case[] = [
   { rule: 'degraded', world: { preferredAws: awsView(pair.preferred, [true, false]) } },
   { rule: 'all-well', world: {} },
   { rule: 'serving-unseen', world: { preferredAws: { known: false, why: 'throttled' } } },
+  {
+    rule: 'lost-sight',
+    world: { serving: 'standby', preferred: null },
+    memory: remembering({ unseenSince: NOW - 900_000 }),
+  },
   { rule: 'not-seen', world: { serving: 'standby', preferred: silentFacts } },
   { rule: 'hold', world: { serving: 'standby' } },
   { rule: 'take-over-latch', world: { serving: 'standby', preferred: latched } },
+  {
+    rule: 'away-too-long',
+    world: { ...waitingHeld, standby: null },
+    memory: remembering({ awaySince: NOW - 3_600_000 }),
+  },
   {
     rule: 'gate-red',
     world: { ...waitingHeld, preferredAws: awsView(pair.preferred, [true, false]) },
