@@ -21,14 +21,15 @@ const itemSchema = z.object({
   fence: z.number().default(0),
   leaseUntil: z.number().default(0),
   revision: z.number().default(0),
-  paused: pauseSchema.optional(),
+  paused: z.unknown().optional(),
 });
 
 export class LedgerItemError extends Error {
   constructor(pair: string, cause: z.ZodError) {
     super(
-      `The ledger's item of ${pair} cannot be read; delete the item (nothing but memory is lost) ` +
-        `and look at the pair by hand. ${z.prettifyError(cause)}`,
+      `The ledger's item of ${pair} cannot be read. Look at the pair by hand, then remove the ` +
+        'attribute named here, never the item: it holds the fence, and the firewalls refuse a ' +
+        `lower one. ${z.prettifyError(cause)}`,
     );
     this.name = 'LedgerItemError';
   }
@@ -37,9 +38,12 @@ export class LedgerItemError extends Error {
 const keyOf = (pair: string): { pk: string; sk: string } => ({ pk: `pair#${pair}`, sk: 'state' });
 const FLEET = { pk: 'fleet', sk: 'state' };
 
-function describePause(item: Record<string, unknown> | undefined, at: number): string | null {
-  const pause = pauseSchema.safeParse(item?.['paused']);
-  if (!pause.success || (pause.data.until !== undefined && pause.data.until < at)) return null;
+/** A pause that cannot be read is a pause all the same: somebody wanted one. */
+function describePause(paused: unknown, at: number): string | null {
+  if (paused === undefined) return null;
+  const pause = pauseSchema.safeParse(paused);
+  if (!pause.success) return 'paused by an entry of the ledger that cannot be read';
+  if (pause.data.until !== undefined && pause.data.until < at) return null;
   return `paused by ${pause.data.by}: ${pause.data.reason}`;
 }
 
@@ -101,7 +105,7 @@ export function createLedger(
         memory: memory ?? null,
         lease: owner === undefined ? null : { owner, fence, until: leaseUntil },
         fence,
-        paused: describePause(item, now()) ?? describePause(fleet.Item, now()),
+        paused: describePause(item.paused, now()) ?? describePause(fleet.Item?.['paused'], now()),
         revision,
       };
     },
@@ -196,7 +200,7 @@ export function createLedger(
           Item: {
             ...entry,
             pk: `pair#${entry.pair}`,
-            sk: `record#${instant}#${entry.rule}#${entry.action}`,
+            sk: `record#${instant}#${entry.rule}#${entry.action}#${entry.operation ?? ''}`,
             version: 1,
             time: instant,
             expiresAt: Math.floor((entry.at + seconds(RECORD_LIFETIME_SECONDS)) / 1000),

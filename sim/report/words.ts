@@ -35,7 +35,7 @@ export function verdictOf(run: Run): Verdict {
     (operation) => operation.outcome === 'incomplete',
   ).length;
   const back = backOf(run);
-  if (incomplete > 0) return { ...back, tone: 'bad', text: `${back.text}; a person is needed` };
+  if (incomplete > 0) return { ...back, tone: 'bad', text: `${back.text}; a person was told` };
   return back;
 }
 

@@ -35,7 +35,7 @@ const endings: readonly (readonly [string, Partial<Run>, 'good' | 'bad' | 'plain
     'an operation that stayed incomplete',
     { failbacks: 0, operations: [operation('stood-down'), operation('incomplete')] },
     'bad',
-    'stayed on the standby; a person is needed',
+    'stayed on the standby; a person was told',
   ],
   [
     'an operation that stood down',

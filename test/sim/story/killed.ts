@@ -1,11 +1,45 @@
 import { expect, it } from '@jest/globals';
 import type { Scenario } from '../../../sim/story/scenarios.ts';
+import type { TracedRun } from '../../../sim/trace.ts';
 import { playKilled } from './life.ts';
 
-const lastState = (
-  lanes: readonly { id: string; spans: readonly { state: string }[] }[],
-  id: string,
-) => lanes.find((lane) => lane.id === id)?.spans.at(-1)?.state;
+/** The states of a life with a hold, a failback and a roll back (killed-failing-back.test.ts). */
+export const FAILING_BACK = [
+  'Read the input',
+  'Dry run?',
+  'Take the lease',
+  'Lease taken?',
+  'Observe',
+  'What now?',
+  'Hold',
+  'Wait for the gate',
+  'Release',
+  'Soak',
+  'Roll back',
+];
+
+/** The states of a failover, and of how it is told (killed-failing-over.test.ts). */
+export const FAILING_OVER = [
+  'Wait for proof',
+  'Fail over',
+  'Record',
+  'Publish the event',
+  'Worth a notice?',
+  'Notify',
+  'How did it end?',
+  'Done',
+];
+
+/** No invariant was broken, and the pair is where it belongs: the preferred firewall serves, free. */
+export function endsWell({ run, lanes }: TracedRun): void {
+  const lastState = (id: string) => lanes.find((lane) => lane.id === id)?.spans.at(-1)?.state;
+  expect(run.invariantsBroken).toEqual([]);
+  expect([lastState('owner'), lastState('hold-fw-a'), lastState('phase')]).toEqual([
+    'fw-a',
+    'free',
+    'watching',
+  ]);
+}
 
 /**
  * For each state, before and after its effect: an execution that is cut dead there harms nothing,
@@ -21,10 +55,7 @@ export function survivesDeathAt(life: Scenario, states: readonly string[]): void
     async (kill) => {
       const { killed, traced } = await playKilled(life, kill);
       expect(killed).toBe(true);
-      expect(traced.run.invariantsBroken).toEqual([]);
-      expect(lastState(traced.lanes, 'owner')).toBe('fw-a');
-      expect(lastState(traced.lanes, 'hold-fw-a')).toBe('free');
-      expect(lastState(traced.lanes, 'phase')).toBe('watching');
+      endsWell(traced);
     },
     60_000,
   );

@@ -1,0 +1,149 @@
+import { describe, expect, it } from '@jest/globals';
+import { play, type RunOptions, type Worlds } from '../../../sim/story/run.ts';
+import { artifactWith, QUICK } from '../../support/artifact.ts';
+import { failedOver, type Kill } from './life.ts';
+import { endsWell, FAILING_BACK, FAILING_OVER } from './killed.ts';
+import { loadAssembly } from '../../../sim/aws/assembly.ts';
+
+/** What goes wrong beside the death, so that the execution gets to the state in which it dies. */
+type Trouble = Pick<RunOptions, 'besides' | 'cloud'>;
+
+/** The first calls of a function fail: as many as one state makes, retries included. */
+function firstCalls(name: string, count: number): (functionId: string) => boolean {
+  let left = count;
+  return (functionId) => functionId.includes(name) && left-- > 0;
+}
+
+const faultyUntil = (name: string, seconds: number): Trouble => {
+  let clock: Worlds['clock'] | undefined;
+  let begun = 0;
+  return {
+    besides: (worlds) => {
+      clock = worlds.clock;
+      begun = clock.now();
+    },
+    cloud: {
+      lambdaFaults: {
+        crashBefore: (functionId) =>
+          clock !== undefined && functionId.includes(name) && clock.now() < begun + seconds * 1000,
+      },
+    },
+  };
+};
+
+const startByHand = (atSeconds: number, input: object): Trouble => ({
+  besides: ({ cloud, clock }) => {
+    clock.after(atSeconds * 1000, 'an operator', () => {
+      const [machine] = cloud.assembly.ofType('AWS::StepFunctions::StateMachine');
+      cloud.call('SFN', 'StartExecution', {
+        stateMachineArn: machine?.arn,
+        name: 'by-hand',
+        input: JSON.stringify(input),
+      });
+    });
+  },
+});
+
+/** Somebody deletes the lease under a running operation. */
+const leaseGone = (atSeconds: number): Trouble => ({
+  besides: ({ cloud, clock }) => {
+    clock.after(atSeconds * 1000, 'the lease is deleted', () => {
+      cloud.call('DynamoDB', 'UpdateItem', {
+        TableName: artifactWith(...QUICK).table,
+        Key: { pk: { S: 'pair#hq' }, sk: { S: 'state' } },
+        UpdateExpression: 'REMOVE #owner',
+        ExpressionAttributeNames: { '#owner': 'owner' },
+      });
+    });
+  },
+});
+
+/** For half a minute after the first order, SSM takes no other command. */
+const silentAfterOrder = (): Trouble => {
+  let clock: Worlds['clock'] | undefined;
+  let orderedAt = Infinity;
+  return {
+    besides: (worlds) => {
+      clock = worlds.clock;
+    },
+    cloud: {
+      ssmFaults: {
+        sendCommand: ({ Parameters: parameters }) => {
+          const now = clock?.now() ?? 0;
+          if (parameters?.['Intent']) orderedAt = Math.min(orderedAt, now);
+          return now > orderedAt && now < orderedAt + 30_000 ? 'throttle' : 'ok';
+        },
+      },
+    },
+  };
+};
+
+const dryRun = () => startByHand(30, { pair: 'hq', reason: 'try', dryRun: true });
+const blind = () => faultyUntil('Observe', 240);
+const mute = () => faultyUntil('Record', 240);
+const closed = () => faultyUntil('Lease', 240);
+
+const troubles: Readonly<Record<string, () => Trouble>> = {
+  Plan: dryRun,
+  Planned: dryRun,
+  'No plan': () => ({
+    ...dryRun(),
+    cloud: { lambdaFaults: { crashBefore: firstCalls('Observe', 4) } },
+  }),
+  'Wait for CARP': silentAfterOrder,
+  Coalesced: () => startByHand(160, { pair: 'hq', reason: 'at the same time' }),
+  Superseded: () => leaseGone(160),
+  'A step failed': blind,
+  'Stood down': blind,
+  'Without a record': mute,
+  Incomplete: mute,
+  'Not begun': closed,
+  'Publish that it did not begin': closed,
+  'Tell that it did not begin': closed,
+  'Did not begin': closed,
+};
+
+const STATES_IN_TROUBLE = Object.keys(troubles);
+
+describe('an orchestrator that dies while something else goes wrong as well', () => {
+  const kills: Kill[] = STATES_IN_TROUBLE.flatMap((state) => [
+    { state, when: 'before' },
+    { state, when: 'after' },
+  ]);
+
+  it.each(kills)(
+    'goes on when it dies $when "$state"',
+    async ({ state, when }) => {
+      const trouble = troubles[state]?.();
+      let killed = false;
+      const { traced } = await play({
+        artifact: artifactWith(...QUICK),
+        scenario: { ...failedOver, durationSeconds: 1600 },
+        strategy: 'holdback',
+        seed: 1,
+        ...trouble,
+        cloud: {
+          ...trouble?.cloud,
+          interrupt: (point) => {
+            if (killed || point.state !== state || point.when !== when) return false;
+            killed = true;
+            return true;
+          },
+        },
+      });
+      expect(killed).toBe(true);
+      endsWell(traced);
+    },
+    60_000,
+  );
+
+  it('leaves out no state of the workflow', () => {
+    const { folder } = artifactWith(...QUICK);
+    const [machine] = loadAssembly(folder).ofType('AWS::StepFunctions::StateMachine');
+    const definition = JSON.parse(String(machine?.properties['DefinitionString'])) as {
+      States: Record<string, unknown>;
+    };
+    const killed = [...FAILING_BACK, ...FAILING_OVER, ...STATES_IN_TROUBLE, 'Ask for approval'];
+    expect(Object.keys(definition.States).sort()).toEqual(killed.sort());
+  });
+});
