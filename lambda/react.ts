@@ -49,24 +49,21 @@ async function watch(pair: Pair, hint: Hint, look: string): Promise<string> {
       });
       return decision.rule;
     }
-    const isNews = decision.rule !== memory.lastRule;
-    const saved = await ledger.saveWatched(
-      pair.name,
-      account,
-      { ...decision.memory, lastRule: decision.rule },
-      systemClock.now(),
-    );
-    if (!isNews || !saved) return decision.rule;
-
-    await ledger.record(recordOf(pair.name, decision, observation.at));
-    await notices.publish({
-      pair: pair.name,
-      urgency: decision.notice,
-      operation: null,
-      rule: decision.rule,
-      at: observation.at,
-      ...tell(pair.name, decision.rule, decision),
-    });
+    // News is told before it is remembered as told: dying in between may tell it twice, but never
+    // loses it.
+    if (decision.rule !== memory.lastRule) {
+      await ledger.record(recordOf(pair.name, decision, observation.at));
+      await notices.publish({
+        pair: pair.name,
+        urgency: decision.notice,
+        operation: null,
+        rule: decision.rule,
+        at: observation.at,
+        ...tell(pair.name, decision.rule, decision),
+      });
+    }
+    const watched = { ...decision.memory, lastRule: decision.rule };
+    await ledger.saveWatched(pair.name, account, watched, systemClock.now());
     return decision.rule;
   } finally {
     await ledger.freeLook(pair.name);

@@ -28,12 +28,17 @@ const event = z.object({
 export const handler = createHandler(event, async (input) => {
   const pair = findPair(pairs, input.pair);
   const account = await ledger.read(pair.name);
-  const lease = holdLease(pair.name, account, input);
+  // Only this execution can have given its lease back: the answer to a first call was lost, and who
+  // is told of the end still waits for one.
+  const isRepeated = account.lease === null && account.fence === input.fence;
+  const lease = isRepeated ? null : holdLease(pair.name, account, input);
   const at = systemClock.now();
   const memory = account.memory ?? freshMemory(at);
   const { operation } = memory;
-  const outcome = input.outcome ?? (operation?.changed ? 'incomplete' : 'stood-down');
-  const rule = RULES.find(({ id }) => id === operation?.rules.at(-1));
+  const mayHaveChanged = operation?.changed ?? isRepeated;
+  const outcome = input.outcome ?? (mayHaveChanged ? 'incomplete' : 'stood-down');
+  const lastRule = isRepeated ? memory.lastRule : operation?.rules.at(-1);
+  const rule = RULES.find(({ id }) => id === lastRule);
   const record: OperationRecord = {
     pair: pair.name,
     operation: operation?.id ?? null,
@@ -46,11 +51,13 @@ export const handler = createHandler(event, async (input) => {
     kind: operation?.kind ?? null,
     rules: operation?.rules ?? [],
   };
-  await ledger.record(record);
-  await ledger.release(pair.name, lease, finish(memory, at));
-  metrics.addDimension('pair', pair.name);
-  metrics.addMetric(`Operation-${outcome}`, 'Count', 1);
-  logger.info('closed', { ...record });
+  if (lease) {
+    await ledger.record(record);
+    await ledger.release(pair.name, lease, finish(memory, at));
+    metrics.addDimension('pair', pair.name);
+    metrics.addMetric(`Operation-${outcome}`, 'Count', 1);
+    logger.info('closed', { ...record });
+  }
   const advice = input.failure
     ? 'Look at the execution in the Step Functions console: it names the step that failed and why.'
     : (rule?.advice ?? null);

@@ -77,7 +77,7 @@ const RETRY = {
  *
  * Bounds: every loop passes a state that looks, looks are counted, and each costs at most 9 history
  * events or takes the time of a retry. The longest deadline (14,400 s) allows some 1,000 looks, so an
- * execution has about 10,000 of the 25,000 events that Step Functions permits, and never 22,000.
+ * execution has about 10,000 of the 25,000 events that Step Functions permits, and never 24,000.
  */
 export class Workflow extends Construct {
   readonly stateMachine: StateMachine;
@@ -156,7 +156,8 @@ export class Workflow extends Construct {
         // SNS refuses a notice about a pair that is no text.
         pair: "{% $type($states.input.pair) = 'string' and $states.input.pair != '' ? $states.input.pair : '(no pair given)' %}",
         reason: "{% $exists($states.input.reason) ? $states.input.reason : 'no reason given' %}",
-        dryRun: '{% $exists($states.input.dryRun) ? $states.input.dryRun = true : false %}',
+        // Whoever writes "true" or "yes" does not want traffic to move.
+        dryRun: '{% $exists($states.input.dryRun) ? $states.input.dryRun != false : false %}',
         trigger: '{% $exists($states.input.trigger) ? $states.input.trigger : null %}',
         fence: 0,
         looks: 0,
@@ -232,9 +233,10 @@ export class Workflow extends Construct {
       error: 'NotBegun',
       cause: '{% $failure %}',
     });
+    const tell = this.publish('Tell that it did not begin', topic, ended);
     return notice
-      .next(this.putEvent('Publish that it did not begin', bus, ended))
-      .next(this.publish('Tell that it did not begin', topic, ended))
+      .next(this.putEvent('Publish that it did not begin', bus, tell))
+      .next(tell)
       .next(ended);
   }
 

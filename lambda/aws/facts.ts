@@ -10,7 +10,7 @@ import type {
   LatchState,
   PingCount,
 } from '../core/observation.ts';
-import { bodyOf, readFrames, type Sections } from './frame.ts';
+import { bodyOf, excerpt, readFrames, type Sections } from './frame.ts';
 import { daemonIsDown, readAssociations } from './swanctl.ts';
 
 const lines = (body: string): string[] => body.split('\n').filter((line) => line !== '');
@@ -23,14 +23,16 @@ function readClock(body: string): Reading<{ now: number; upSeconds: number }> {
   return known({ now: Number(now[1]), upSeconds: Number(now[1]) - Number(boot[1]) });
 }
 
-function readCarp({ body }: { body: string }): Reading<CarpFacts> {
+function readCarp(body: string): Reading<CarpFacts> {
   const value = (name: string): number | undefined => {
     const found = new RegExp(`^net\\.inet\\.carp\\.${name}[:=] ?(-?\\d+)$`, 'm').exec(body);
     return found ? Number(found[1]) : undefined;
   };
-  const demotion = value('demotion');
+  const [demotion, allow, preempt] = [value('demotion'), value('allow'), value('preempt')];
   const flags = /^(\d+)$/m.exec(body);
-  if (demotion === undefined || !flags) return unknown('CARP state could not be read');
+  if (demotion === undefined || allow === undefined || preempt === undefined || !flags) {
+    return unknown('CARP state could not be read');
+  }
   if (/^tunable$/m.test(body)) {
     return unknown(
       'net.inet.carp.demotion is set under System > Settings > Tunables, where it adds at every write: remove it',
@@ -40,8 +42,8 @@ function readCarp({ body }: { body: string }): Reading<CarpFacts> {
     maintenance: Number(flags[1]) > 0,
     demotion,
     restingDemotion: 0,
-    allow: value('allow') === 1,
-    preempt: value('preempt') === 1,
+    allow: allow === 1,
+    preempt: preempt === 1,
   });
 }
 
@@ -65,6 +67,7 @@ function readLatch(body: string, now: number): Reading<LatchState> {
     return unknown('the latch could not be read');
   }
   const armed = /^(\d+) (.+)$/.exec(last ?? '');
+  if (last !== undefined && !armed) return unknown(`the latch cannot be read: ${excerpt(last)}`);
   return known({
     installed: true,
     armed: state === 'armed',
@@ -84,11 +87,16 @@ function readHoldNote(body: string): Reading<HoldNote | null> {
   });
 }
 
-function readStateSync(body: string): Reading<'done' | 'running' | 'not-in-use'> {
-  if (!body.includes('syncdev:')) return known('not-in-use');
-  const syncOk = /syncok: (\d)/.exec(body);
-  if (!syncOk) return unknown('ifconfig pfsync0 does not say whether the states are in sync');
-  return known(syncOk[1] === '1' ? 'done' : 'running');
+/** An interface that does not exist makes ifconfig fail; that is an answer too. */
+function readStateSync(sections: Sections): Reading<'done' | 'running' | 'not-in-use'> {
+  const section = sections.get('pfsync');
+  if (section?.body.includes('interface pfsync0 does not exist')) return known('not-in-use');
+  return whenKnown(bodyOf(sections, 'pfsync'), (body) => {
+    if (!body.includes('syncdev:')) return known('not-in-use');
+    const syncOk = /syncok: (\d)/.exec(body);
+    if (!syncOk) return unknown('ifconfig pfsync0 does not say whether the states are in sync');
+    return known(syncOk[1] === '1' ? 'done' : 'running');
+  });
 }
 
 function readIpsec(sections: Sections): Reading<ReadonlyMap<string, IpsecState>> {
@@ -146,14 +154,13 @@ export function readFacts(output: string, look: string): Reading<FirewallFacts> 
     const read = <T>(name: string, parse: (body: string) => Reading<T>): Reading<T> =>
       whenKnown(bodyOf(sections, name), parse);
     const clock = read('clock', readClock);
-    const carp = sections.get('carp');
     return known({
       upSeconds: whenKnown(clock, ({ upSeconds }) => known(upSeconds)),
-      carp: carp ? readCarp(carp) : unknown('carp is missing in the output of the script'),
+      carp: read('carp', readCarp),
       addresses: read('addresses', readAddresses),
       latch: whenKnown(clock, ({ now }) => read('latch', (body) => readLatch(body, now))),
       holdNote: read('hold', readHoldNote),
-      stateSync: read('pfsync', readStateSync),
+      stateSync: readStateSync(sections),
       ipsec: readIpsec(sections),
       loadedConnections: readLoaded(sections),
       pings: readPings(sections),

@@ -50,8 +50,11 @@ export function bodyOf(sections: Sections, name: string): Reading<string> {
   return known(section.body);
 }
 
+/** A shell names its script, which an SSM agent keeps at the end of a path of some 150 characters. */
+const EXCERPT_LENGTH = 300;
+
 /** Enough of a text to recognise it, short enough for a record. */
 export function excerpt(text: string): string {
   const line = text.trim().replaceAll(/\s+/g, ' ');
-  return line.length > 160 ? `${line.slice(0, 160)}…` : line || 'no output';
+  return line.length > EXCERPT_LENGTH ? `${line.slice(0, EXCERPT_LENGTH)}…` : line || 'no output';
 }

@@ -8,6 +8,7 @@ import { known, unknown, type Reading } from '../core/reading.ts';
 import { seconds, type Millis } from '../core/time.ts';
 import type { Clock } from '../ports/clock.ts';
 import { because } from './because.ts';
+import { excerpt } from './frame.ts';
 
 export interface Command {
   readonly document: string;
@@ -23,6 +24,12 @@ export interface Command {
 /** SSM answers `InvocationDoesNotExist` at first, and agents report every second or two. */
 const POLL_EVERY: Millis = seconds(1.5);
 
+/** SSM's API answers within a second; a call that hangs is given up like one that fails. */
+const CALL_PATIENCE: Millis = seconds(5);
+const patience = (): { abortSignal: AbortSignal } => ({
+  abortSignal: AbortSignal.timeout(CALL_PATIENCE),
+});
+
 /** The API spells `Delivery Timed Out` with and without spaces. */
 const compact = (status: string | undefined): string => (status ?? '').replaceAll(' ', '');
 
@@ -35,7 +42,7 @@ async function readInvocation(
   InstanceId: string,
 ): Promise<GetCommandInvocationResult | null> {
   try {
-    return await ssm.send(new GetCommandInvocationCommand({ CommandId, InstanceId }));
+    return await ssm.send(new GetCommandInvocationCommand({ CommandId, InstanceId }), patience());
   } catch {
     return null;
   }
@@ -65,6 +72,7 @@ export async function runCommand(
         Comment: command.comment.slice(0, 100),
         TimeoutSeconds: command.deliverySeconds,
       }),
+      patience(),
     );
     if (!sent?.CommandId) return unknown('SSM accepted the command without an id');
     while (clock.now() + POLL_EVERY <= command.answerBy) {
@@ -73,7 +81,8 @@ export async function runCommand(
       const status = compact(invocation?.StatusDetails ?? invocation?.Status);
       if (PENDING.has(status)) continue;
       if (status === 'Success') return known(invocation?.StandardOutputContent ?? '');
-      return unknown(`the command on ${command.instanceId} ended as ${status}`);
+      const said = excerpt(invocation?.StandardErrorContent ?? '');
+      return unknown(`the command on ${command.instanceId} ended as ${status}: ${said}`);
     }
     return unknown(`no answer from ${command.instanceId} in time`);
   } catch (error) {

@@ -7,8 +7,6 @@ import type { Window } from './window.ts';
 export const ACTS = ['hold', 'fail-over', 'release', 'roll-back'] as const;
 export type Act = (typeof ACTS)[number];
 
-type Action = Act | 'wait' | 'ask' | 'end';
-
 /** `done`: what was wanted is so. `stop`: it ends here, and what was changed decides how. */
 export type Step =
   | { readonly action: Act | 'wait' | 'ask'; readonly phase: Phase | 'same' }

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { App, Stack } from 'aws-cdk-lib';
 import { Holdback, type HoldbackProps } from '../../lib/holdback.ts';
 import { parseSettings } from '../../lambda/core/settings.ts';
-import { exampleWith } from './example-settings.ts';
+import { exampleWith, type Edit } from './example-settings.ts';
 
 export interface TemplateResource {
   readonly Type: string;
@@ -21,11 +21,15 @@ export interface Template {
   readonly Outputs: Readonly<Record<string, { readonly Value: unknown }>>;
 }
 
-/** Bundling takes seconds and says nothing about the template. */
-export const WITHOUT_BUNDLES = { 'aws:cdk:bundling-stacks': [] };
+const CONTEXT = {
+  // Bundling takes seconds and says nothing about the template.
+  'aws:cdk:bundling-stacks': [],
+  // CDK checks what CloudFormation would refuse; by itself it only warns.
+  '@aws-cdk/core:validateAgainstDefaultRules': true,
+};
 
 /** The example, with changes such as `['pairs.0.holdSeconds', 35]`, as props of the construct. */
-export const exampleProps = (...edits: Parameters<typeof exampleWith>): HoldbackProps =>
+export const exampleProps = (...edits: readonly Edit[]): HoldbackProps =>
   parseSettings(exampleWith(...edits));
 
 /** The example with as many pairs; nothing but their names is the same in two of them. */
@@ -44,15 +48,19 @@ export function propsWithPairs(count: number): HoldbackProps {
   return { pairs };
 }
 
-/** Synthesizes what `build` puts into an app, in this process, and gives each stack's template. */
+/**
+ * Synthesizes what `build` puts into an app, in this process, and gives each stack's template.
+ *
+ * @throws Error that lists what CloudFormation would refuse, and what checks of the app find.
+ */
 export function synthesize(build: (app: App) => void): Readonly<Record<string, Template>> {
   const outdir = mkdtempSync(join(tmpdir(), 'holdback-synth-'));
   try {
-    const app = new App({ analyticsReporting: false, outdir, context: WITHOUT_BUNDLES });
+    const app = new App({ analyticsReporting: false, outdir, context: CONTEXT });
     build(app);
-    const { stacks } = app.synth();
+    const { stacksRecursively } = app.synth();
     return Object.fromEntries(
-      stacks.map((stack) => [stack.stackName, stack.template as Template] as const),
+      stacksRecursively.map((stack) => [stack.stackName, stack.template as Template] as const),
     );
   } finally {
     rmSync(outdir, { recursive: true, force: true });
@@ -77,4 +85,89 @@ export function onlyOne(template: Template, type: string): TemplateResource {
   const [first, ...others] = ofType(template, type).values();
   if (!first || others.length > 0) throw new Error(`The template has not exactly one ${type}.`);
   return first;
+}
+
+const PSEUDO: Readonly<Record<string, string>> = {
+  'AWS::Partition': 'aws',
+  'AWS::Region': 'eu-central-1',
+  'AWS::AccountId': '111122223333',
+};
+
+/**
+ * A value without intrinsics: references become `<LogicalId>` and `<LogicalId.Attribute>`, so that a
+ * reader can compare texts and ARNs.
+ */
+export function plain(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(plain);
+  if (typeof value !== 'object' || value === null) return value;
+  const entries = Object.entries(value);
+  const [[key, argument] = ['', undefined], ...others] = entries;
+  if (others.length === 0 && key === 'Ref') {
+    return PSEUDO[String(argument)] ?? `<${String(argument)}>`;
+  }
+  if (others.length === 0 && key === 'Fn::GetAtt') return `<${(argument as string[]).join('.')}>`;
+  if (others.length === 0 && key === 'Fn::Join') {
+    const [separator, parts] = argument as [string, unknown[]];
+    return parts.map(plain).join(separator);
+  }
+  return Object.fromEntries(entries.map(([name, inner]) => [name, plain(inner)]));
+}
+
+/** `<HoldbackLedgerTableA9C192DE.Arn>` as `<LedgerTable>`: what a resource is called in lib/. */
+export const shortNames = (text: string): string =>
+  text.replaceAll(/<Holdback(\w+?)[0-9A-F]{8}(?:\.Arn)?>/g, '<$1>');
+
+/** The state machine's definition, as CreateStateMachine gets it. */
+export function definitionOf(template: Template): object {
+  const { DefinitionString } = onlyOne(template, 'AWS::StepFunctions::StateMachine').Properties;
+  return JSON.parse(String(plain(DefinitionString))) as object;
+}
+
+/** An SSM document, its content read. */
+export interface DeployedDocument {
+  readonly name: string;
+  readonly documentType: unknown;
+  readonly documentFormat: unknown;
+  readonly targetType: unknown;
+  readonly content: {
+    readonly schemaVersion: string;
+    readonly parameters: Readonly<Record<string, DocumentParameter>>;
+    readonly mainSteps: readonly {
+      readonly inputs: { readonly timeoutSeconds: string; readonly runCommand: readonly string[] };
+    }[];
+  };
+}
+
+export interface DocumentParameter {
+  readonly type: string;
+  readonly interpolationType: string;
+  readonly description: string;
+  readonly allowedPattern?: string;
+  readonly allowedValues?: readonly string[];
+}
+
+/** The documents of a stack by purpose: Inspect, Maintenance, Install. */
+export function documentsOf(template: Template): Map<string, DeployedDocument> {
+  const found = [...ofType(template, 'AWS::SSM::Document')].map(([id, { Properties }]) => {
+    const { Name, DocumentType, DocumentFormat, TargetType, Content, ...more } = Properties;
+    if (Object.keys(more).length > 0) throw new Error(`Unexpected: ${Object.keys(more).join()}`);
+    const document = {
+      name: String(Name),
+      documentType: DocumentType,
+      documentFormat: DocumentFormat,
+      targetType: TargetType,
+      content: Content as DeployedDocument['content'],
+    };
+    return [/Documents(\w+?)Document/.exec(id)?.[1] ?? id, document] as const;
+  });
+  return new Map(found);
+}
+
+/** The step of a document as the agent runs it: its lines in one file (amazon-ssm-agent, runscript). */
+export function stepOf(document: DeployedDocument | undefined): {
+  script: string;
+  timeoutSeconds: number;
+} {
+  const { runCommand = [], timeoutSeconds = '0' } = document?.content.mainSteps[0]?.inputs ?? {};
+  return { script: runCommand.join('\n'), timeoutSeconds: Number(timeoutSeconds) };
 }

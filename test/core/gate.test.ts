@@ -1,0 +1,142 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { evaluateSoak, evaluate, gateChecks, ownGateChecks } from '../../lambda/core/gate.ts';
+import type { Pair } from '../../lambda/core/settings.ts';
+import { combine, type Signal } from '../../lambda/core/signal.ts';
+import type { Verdict } from '../../lambda/core/verdict.ts';
+import { known } from '../../lambda/core/reading.ts';
+import { awsView, deadVpn, pairWith, type Change } from '../support/world.ts';
+import { inputOf, silent } from './signals-input.ts';
+
+const modes = ['always-up', 'bgp-on-master', 'on-master'] as const;
+const { preferred, soakSeconds } = pairWith();
+const held: Change = { serving: 'standby' };
+
+const gate = (tunnelMode: Pair['tunnelMode'], world: Change = held) =>
+  evaluate(gateChecks(tunnelMode), inputOf({ world, pair: { tunnelMode } }));
+const soak = (tunnelMode: Pair['tunnelMode'], world: Change, servingSeconds: number) =>
+  evaluateSoak(inputOf({ world, pair: { tunnelMode } }), servingSeconds * 1000);
+
+const signal = (verdict: Verdict): Signal => ({ id: 'x', verdict, evidence: '' });
+
+describe('signals together', () => {
+  it('fail if one fails, are unknown if one is unknown and none fails, and pass otherwise', () => {
+    fc.assert(
+      fc.property(fc.array(fc.constantFrom<Verdict>('pass', 'fail', 'unknown')), (verdicts) => {
+        const expected = verdicts.includes('fail')
+          ? 'fail'
+          : verdicts.includes('unknown')
+            ? 'unknown'
+            : 'pass';
+        expect(combine(verdicts.map(signal))).toBe(expected);
+      }),
+    );
+  });
+});
+
+describe('the gate', () => {
+  it.each([
+    [
+      'always-up',
+      [
+        'aws-tunnels-up',
+        'aws-routes-accepted',
+        'sessions-fresh',
+        'no-replacement',
+        'ipsec-up',
+        'data-path',
+      ],
+    ],
+    ['bgp-on-master', ['no-replacement', 'ipsec-up', 'data-path']],
+    ['on-master', ['no-replacement', 'ipsec-loaded']],
+  ] as const)('asks in %s for what a held firewall can show, and no more', (mode, vpn) => {
+    expect(ownGateChecks(mode).map(({ id }) => id)).toEqual([
+      ...vpn,
+      'gateways-good',
+      'carp-sane',
+      'state-sync',
+    ]);
+    expect(gateChecks(mode).map(({ id }) => id)).toEqual([
+      ...ownGateChecks(mode).map(({ id }) => id),
+      'peer-serving',
+      'cool-down-over',
+    ]);
+  });
+
+  it.each(modes)('is green for a healthy held firewall in %s', (mode) => {
+    expect(gate(mode).verdict).toBe('pass');
+  });
+
+  it('can turn green where AWS sees the tunnels of a held firewall as DOWN', () => {
+    const world = { ...held, preferredAws: awsView(preferred, [false, false]) };
+    expect(modes.map((mode) => gate(mode, world).verdict)).toEqual(['fail', 'pass', 'pass']);
+  });
+
+  it('can turn green where a held firewall has no tunnel at all', () => {
+    const world = {
+      ...held,
+      preferred: deadVpn(preferred),
+      preferredAws: awsView(preferred, [false, false]),
+    };
+    expect(modes.map((mode) => gate(mode, world).verdict)).toEqual(['fail', 'fail', 'pass']);
+  });
+
+  it.each(modes)('is never green in %s while firewall, peer or AWS do not answer', (mode) => {
+    expect(gate(mode, { ...held, preferred: null }).verdict).toBe('unknown');
+    expect(gate(mode, { ...held, standby: null }).verdict).toBe('unknown');
+    expect(gate(mode, { ...held, preferredAws: silent }).verdict).toBe('unknown');
+  });
+
+  it.each(modes)('asks in %s of a firewall that serves alone nothing about its peer', (mode) => {
+    const input = inputOf({ world: { standby: null }, pair: { tunnelMode: mode } });
+    expect(evaluate(ownGateChecks(mode), input).verdict).toBe('pass');
+  });
+});
+
+describe('the soak', () => {
+  const noBgp = { preferredAws: awsView(preferred, [false, false]) };
+  const noVpn = { ...noBgp, preferred: deadVpn(preferred) };
+
+  it.each(modes)('asks in %s for AWS and firewall, for gateways and CARP', (mode) => {
+    const { verdict, signals } = soak(mode, {}, 1);
+    expect(verdict).toBe('pass');
+    expect(signals.map(({ id }) => id)).toEqual([
+      'aws-tunnels-up',
+      'aws-routes-accepted',
+      'ipsec-up',
+      'data-path',
+      'gateways-good',
+      'carp-sane',
+    ]);
+  });
+
+  it('is patient with what could not be shown before, and says so', () => {
+    const { verdict, signals } = soak('bgp-on-master', noBgp, soakSeconds - 1);
+    expect(verdict).toBe('unknown');
+    expect(signals[0]).toEqual({
+      id: 'aws-tunnels-up',
+      verdict: 'unknown',
+      evidence: 'not yet: 203.0.113.11 is DOWN; 203.0.113.12 is DOWN',
+    });
+  });
+
+  it.each([
+    ['always-up', 'BGP', noBgp, 'fail'],
+    ['bgp-on-master', 'BGP', noBgp, 'unknown'],
+    ['on-master', 'BGP', noBgp, 'unknown'],
+    ['always-up', 'any tunnel', noVpn, 'fail'],
+    ['bgp-on-master', 'any tunnel', noVpn, 'fail'],
+    ['on-master', 'any tunnel', noVpn, 'unknown'],
+  ] as const)(
+    'in %s without %s is bad, at the latest once soakSeconds are over',
+    (mode, _what, world, verdict) => {
+      expect(soak(mode, world, soakSeconds - 1).verdict).toBe(verdict);
+      expect(soak(mode, world, soakSeconds).verdict).toBe('fail');
+    },
+  );
+
+  it.each(modes)('has no patience in %s with what a held firewall showed already', (mode) => {
+    const down = new Map([['WAN_GW', { status: 'down', loss: '100 %', delay: '~', monitor: '~' }]]);
+    expect(soak(mode, { preferred: { gateways: known(down) } }, 1).verdict).toBe('fail');
+  });
+});

@@ -1,0 +1,148 @@
+import { describe, expect, it } from '@jest/globals';
+import { goodFor, held, look, pairWith, remembering, type Change } from '../support/world.ts';
+import { inWorld, START, type World } from './handlers.ts';
+
+const EXECUTION = 'arn:execution:hq-1-1';
+const acting = (act: string, change: object = {}): object => ({
+  pair: 'hq',
+  execution: EXECUTION,
+  fence: 1,
+  act,
+  ...change,
+});
+
+const lostMaster: Change = { serving: 'standby' };
+const greenGate: Change = { serving: 'standby', preferred: held };
+const counted = {
+  phase: 'counting' as const,
+  gate: { ...goodFor(60), lastAt: START - 10_000 },
+  operation: { kind: 'failback' as const },
+};
+
+async function begun(world: World, memory: Parameters<typeof remembering>[0] = {}): Promise<void> {
+  const operation = {
+    startedAt: START - 100_000,
+    deadlineAt: START + 900_000,
+    ...memory.operation,
+  };
+  await world.ledger.save('hq', await world.take(EXECUTION), remembering({ ...memory, operation }));
+}
+const operationOf = async ({ ledger }: World) => (await ledger.read('hq')).memory?.operation;
+
+describe('a step', () => {
+  it('looks again, writes down what it intends, gives its order, and records what came of it', () =>
+    inWorld('act', async (invoke, world) => {
+      const { see, happened, orders, items, ledger } = world;
+      await begun(world);
+      see(lostMaster);
+      world.maintain = async () => {
+        const account = await ledger.read('hq');
+        expect(account.memory?.operation).toMatchObject({ changed: true, attempts: 1 });
+        expect(account.lease?.until).toBe(START + 300_000);
+        return { result: 'changed', reason: 'entered maintenance mode' };
+      };
+      expect(await invoke(acting('hold'))).toEqual({
+        acted: true,
+        result: 'changed',
+        reason: 'entered maintenance mode',
+      });
+      expect(happened).toEqual(['look', 'maintenance on']);
+      expect(orders).toEqual([
+        {
+          intent: 'on',
+          holder: 'holdback',
+          operation: 'hq-1-1',
+          fence: 101,
+          notAfter: START + 60_000,
+        },
+      ]);
+      expect(items().filter(({ rule }) => rule === 'hold')).toMatchObject([
+        { action: 'hold', result: 'changed: entered maintenance mode', operation: 'hq-1-1' },
+      ]);
+      expect((await ledger.read('hq')).lease?.until).toBe(START + 150_000);
+    }));
+
+  it.each<[title: string, seen: Change, rule: string]>([
+    ['the firewall serves again', {}, 'all-well'],
+    ['the firewall is held already', greenGate, 'counting'],
+    ['nothing is known of the firewall', { serving: 'standby', preferred: null }, 'not-seen'],
+  ])('gives no order if by now %s', (_title, seen, rule) =>
+    inWorld('act', async (invoke, world) => {
+      await begun(world);
+      world.see(seen);
+      expect(await invoke(acting('hold'))).toEqual({ acted: false, rule });
+      expect(world.orders).toEqual([]);
+      expect(await operationOf(world)).toMatchObject({ changed: false, attempts: 0 });
+    }),
+  );
+
+  it('gives no order if it was paused meanwhile', () =>
+    inWorld('act', async (invoke, world) => {
+      await begun(world);
+      await world.set('hq', 'paused', { by: 'ann', reason: 'cable work' });
+      world.see(lostMaster);
+      expect(await invoke(acting('hold'))).toEqual({ acted: false, rule: 'paused' });
+    }));
+
+  it('gives no order and writes nothing if another execution has taken over', () =>
+    inWorld('act', async (invoke, world) => {
+      await begun(world);
+      await world.pass(151);
+      await world.take('arn:execution:hq-2-1');
+      world.see(lostMaster);
+      await expect(invoke(acting('hold'))).rejects.toMatchObject({ name: 'LeaseLostError' });
+      expect(world.happened).toEqual([]);
+    }));
+
+  it('gives no order if its lease is lost while it looks', () =>
+    inWorld('act', async (invoke, world) => {
+      await begun(world);
+      world.see(async () => {
+        await world.pass(151);
+        await world.take('arn:execution:hq-2-1');
+        return look(pairWith(), { at: world.now(), ...lostMaster });
+      });
+      await expect(invoke(acting('hold'))).rejects.toMatchObject({ name: 'LeaseLostError' });
+      expect(world.orders).toEqual([]);
+    }));
+
+  it('that is repeated gives each order a higher number, so that a late one cannot undo it', () =>
+    inWorld('act', async (invoke, world) => {
+      await begun(world);
+      world.see(lostMaster);
+      world.maintain = () => Promise.resolve({ result: 'unknown', reason: 'no answer in time' });
+      for (let attempt = 1; attempt <= 3; attempt += 1) await invoke(acting('hold'));
+      expect(world.orders.map(({ fence }) => fence)).toEqual([101, 102, 103]);
+    }));
+
+  it.each(['already', 'refused', 'failed', 'unknown'] as const)(
+    'whose order is answered with %s says so in its record',
+    (result) =>
+      inWorld('act', async (invoke, world) => {
+        await begun(world);
+        world.see(lostMaster);
+        world.maintain = () => Promise.resolve({ result, reason: 'because' });
+        expect(await invoke(acting('hold'))).toEqual({ acted: true, result, reason: 'because' });
+        expect(world.items().find(({ rule }) => rule === 'hold')?.['result']).toBe(
+          `${result}: because`,
+        );
+      }),
+  );
+
+  it('that lets a firewall out counts one failback, however often its answer is lost', () =>
+    inWorld('act', async (invoke, world) => {
+      await begun(world, counted);
+      world.see(greenGate);
+      world.maintain = () => Promise.resolve({ result: 'unknown', reason: 'no answer in time' });
+      for (let attempt = 1; attempt <= 2; attempt += 1) await invoke(acting('release'));
+      expect(world.orders.map(({ intent }) => intent)).toEqual(['off', 'off']);
+      expect((await world.ledger.read('hq')).memory?.failbacks).toHaveLength(1);
+    }));
+
+  it('must be one that the rules know', () =>
+    inWorld('act', async (invoke, world) => {
+      await begun(world);
+      await expect(invoke(acting('reboot'))).rejects.toThrow();
+      expect(world.happened).toEqual([]);
+    }));
+});

@@ -1,0 +1,60 @@
+import { describe, expect, it } from '@jest/globals';
+import { held, remembering } from '../support/world.ts';
+import { inWorld, START, type Invoke, type World } from './handlers.ts';
+
+const EXECUTION = 'arn:execution:hq-1-1';
+const TOKEN = 'AQB8AAAAKgAAAAMAAAAAAAAAAfz-a-credential';
+const asking = { pair: 'hq', execution: EXECUTION, fence: 1, token: TOKEN };
+
+const inApproval = (play: (invoke: Invoke, world: World) => Promise<void>): Promise<void> =>
+  inWorld(
+    'ask',
+    async (invoke, world) => {
+      const operation = { startedAt: START - 100_000, deadlineAt: START + 900_000 };
+      const memory = remembering({ phase: 'asking', operation });
+      await world.ledger.save('hq', await world.take(EXECUTION), memory);
+      world.see({ serving: 'standby', preferred: held });
+      await play(invoke, world);
+    },
+    { mode: 'approve' },
+  );
+
+describe('a person who is asked', () => {
+  it('is told what for, with the evidence of this moment and the exact command', () =>
+    inApproval(async (invoke, { notices }) => {
+      await invoke(asking);
+      const [notice] = notices;
+      expect(notice).toMatchObject({ urgency: 'alert', rule: 'ask', operation: 'hq-1-1' });
+      expect(notice?.title).toBe('[Holdback] hq: approve the failback?');
+      expect(notice?.text).toContain(' + ipsec-up: aws-a1, aws-a2 installed');
+      expect(notice?.text).toContain('aws stepfunctions send-task-success');
+      expect(notice?.text).toContain('--table-name Ledger');
+    }));
+
+  it('gets no credential by mail: the token is in the ledger, where the command reads it', () =>
+    inApproval(async (invoke, { notices, items }) => {
+      await invoke(asking);
+      expect(JSON.stringify(notices)).not.toContain(TOKEN);
+      const key = /--key '(.*?)'/.exec(notices[0]?.text ?? '')?.[1] ?? '{}';
+      expect(JSON.parse(key)).toEqual({ pk: { S: 'pair#hq' }, sk: { S: 'state' } });
+      const item = items().find(({ pk, sk }) => pk === 'pair#hq' && sk === 'state');
+      expect(item?.['approvalToken']).toBe(TOKEN);
+    }));
+
+  it('is not asked by an execution that has lost the lease', () =>
+    inApproval(async (invoke, world) => {
+      await world.pass(151);
+      await world.take('arn:execution:hq-2-1');
+      await expect(invoke(asking)).rejects.toMatchObject({ name: 'LeaseLostError' });
+      expect(world.notices).toEqual([]);
+    }));
+
+  it('can be asked again if the question could not be sent', () =>
+    inApproval(async (invoke, world) => {
+      world.publish = () => Promise.reject(new Error('throttled'));
+      await expect(invoke(asking)).rejects.toThrow('throttled');
+      world.publish = () => Promise.resolve();
+      await invoke(asking);
+      expect(world.notices).toHaveLength(1);
+    }));
+});

@@ -1,0 +1,76 @@
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { connectFirewalls, connectLedger, systemClock } from '../../lambda/aws/connections.ts';
+import { remembering } from '../support/world.ts';
+import { ledger as localTable, TABLE } from '../sim/aws/ledger-table.ts';
+import { NODE, runCommand } from '../sim/aws/run-command.ts';
+import { START, withLocalAws } from '../sim/wire/local-aws.ts';
+import { gatekeeper } from '../support/local-cloud.ts';
+import { pairWith } from '../support/world.ts';
+
+const environment = {
+  LEDGER_TABLE: TABLE,
+  NOTICE_TOPIC: 'arn:aws:sns:eu-central-1:111122223333:notices',
+  INSPECT_DOCUMENT: 'Inspect',
+  MAINTENANCE_DOCUMENT: 'Maintenance',
+};
+
+/** What Lambda puts into the environment, and where the local AWS is. */
+const variables = {
+  AWS_REGION: 'eu-central-1',
+  AWS_ACCESS_KEY_ID: 'ActFunction',
+  AWS_SECRET_ACCESS_KEY: 'unchecked',
+};
+
+describe('a function that is connected to AWS', () => {
+  const before = { ...process.env };
+  beforeEach(() => {
+    Object.assign(process.env, variables);
+  });
+  afterEach(() => {
+    process.env = { ...before };
+  });
+
+  it('sends a command once, even if its reply is lost or SSM throttles', async () => {
+    for (const fault of ['lost-reply', 'throttle'] as const) {
+      const { service } = runCommand({ sendCommand: () => fault });
+      const { calls, options } = gatekeeper();
+      await withLocalAws(
+        [service],
+        async ({ url }) => {
+          process.env['AWS_ENDPOINT_URL'] = url;
+          const firewall = { ...pairWith().preferred, ssmTarget: NODE };
+          const inspect = await connectFirewalls(environment).inspect(firewall, 'look-1');
+          expect(inspect.known).toBe(false);
+        },
+        options,
+      );
+      expect(calls).toEqual(['SendCommand']);
+    }
+  });
+
+  it('writes a memory with members that are undefined, which DynamoDB refuses by itself', async () => {
+    const { service } = localTable();
+    await withLocalAws(
+      [service],
+      async ({ url }) => {
+        process.env['AWS_ENDPOINT_URL'] = url;
+        const ledger = connectLedger(environment);
+        const lease = await ledger.takeLease('hq', 'one', START, START + 1000);
+        if (!lease) throw new Error('the lease is free');
+        const memory = { ...remembering(), added: undefined };
+        await ledger.save('hq', lease, memory);
+        expect((await ledger.read('hq')).memory).toEqual(remembering());
+      },
+      { now: () => Date.now() },
+    );
+  });
+
+  it('lives in the time of its machine', async () => {
+    const begun = Date.now();
+    jest.spyOn(Date, 'now').mockReturnValueOnce(START);
+    expect(systemClock.now()).toBe(START);
+    jest.restoreAllMocks();
+    await systemClock.sleep(20);
+    expect(systemClock.now() - begun).toBeGreaterThanOrEqual(19);
+  });
+});

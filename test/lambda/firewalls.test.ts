@@ -1,0 +1,209 @@
+import { SSMClient } from '@aws-sdk/client-ssm';
+import { describe, expect, it } from '@jest/globals';
+import { createFirewalls } from '../../lambda/aws/firewalls.ts';
+import { holderOf } from '../../lambda/core/holder.ts';
+import { carries } from '../../lambda/core/signals/ipsec-up.ts';
+import type { FirewallFacts } from '../../lambda/core/observation.ts';
+import type { Firewalls, MaintenanceOrder } from '../../lambda/ports/firewalls.ts';
+import { createSsm, type SsmFaults } from '../../sim/aws/ssm.ts';
+import type { SiteOptions } from '../../sim/site/options.ts';
+import { Chance } from '../../sim/chance.ts';
+import { onStage, type Stage } from '../sim/site/stage.ts';
+import { clientOf, withLocalAws } from '../sim/wire/local-aws.ts';
+import { clockOf, inVirtualTime, scriptDocument, settled } from '../support/local-cloud.ts';
+import { pairWith } from '../support/world.ts';
+
+// Adapter, Run Command and the scripts of opnsense/ together, on a modelled firewall.
+
+const DOCUMENTS = {
+  inspect: scriptDocument('inspect.sh', ['Look', 'Connections', 'Pings', 'Gateways']),
+  maintenance: scriptDocument('maintenance.sh', [
+    'Intent',
+    'Holder',
+    'Operation',
+    'Fence',
+    'NotAfter',
+  ]),
+};
+
+interface Bench {
+  readonly stage: Stage;
+  readonly inspect: () => Promise<FirewallFacts>;
+  readonly order: (
+    intent: 'on' | 'off',
+    change?: Partial<MaintenanceOrder>,
+  ) => ReturnType<Firewalls['maintain']>;
+  /** What the firewall printed for the last command. */
+  readonly printed: () => string;
+}
+
+function onBench(
+  play: (bench: Bench) => Promise<void>,
+  options: Partial<SiteOptions> = {},
+  faults: SsmFaults = {},
+): Promise<void> {
+  return onStage(async (stage) => {
+    const node = stage.site.firewall('preferred');
+    let printed = '';
+    const ssm = createSsm({
+      documents: DOCUMENTS,
+      nodes: [
+        {
+          instanceId: node.instanceId,
+          online: () => node.online(),
+          async runScript(script, environment) {
+            const result = await node.runScript(script, environment);
+            printed = result.stdout;
+            return result;
+          },
+        },
+      ],
+      clock: stage.clock,
+      chance: new Chance(1),
+      faults,
+    });
+    await withLocalAws([ssm], async (endpoint) => {
+      const client = new SSMClient({ ...clientOf(endpoint), maxAttempts: 1 });
+      const firewalls = createFirewalls(inVirtualTime(client, stage.clock), clockOf(stage.clock), {
+        inspect: 'inspect',
+        maintenance: 'maintenance',
+      });
+      const firewall = { ...pairWith().preferred, ssmTarget: node.instanceId };
+      let looks = 0;
+      await play({
+        stage,
+        printed: () => printed,
+        async inspect() {
+          const look = firewalls.inspect(firewall, `look-${(looks += 1)}`);
+          const facts = await settled(stage.clock, look);
+          if (!facts.known) throw new Error(facts.why);
+          return facts.value;
+        },
+        order: (intent, change = {}) =>
+          settled(
+            stage.clock,
+            firewalls.maintain(firewall, {
+              intent,
+              holder: 'holdback',
+              operation: 'hq-1-1',
+              fence: 101,
+              notAfter: stage.clock.now() + 60_000,
+              ...change,
+            }),
+          ),
+      });
+    });
+  }, options);
+}
+
+const holder = async ({ inspect }: Bench): Promise<string> => {
+  const firewall = { known: true, value: await inspect() } as const;
+  return holderOf({ aws: { known: false, why: '' }, firewall }, null).name;
+};
+
+describe('inspect', () => {
+  it('knows every fact of a healthy firewall', () =>
+    onBench(async ({ inspect }) => {
+      const facts = await inspect();
+      const missing = Object.entries(facts).filter(([, { known }]) => !known);
+      expect(missing).toEqual([]);
+      expect(facts.loadedConnections).toEqual({ known: true, value: ['aws-a1', 'aws-a2'] });
+      expect(facts.ipsec.known && [...facts.ipsec.value.values()].every(carries)).toBe(true);
+      expect(facts.addresses).toEqual({
+        known: true,
+        value: [
+          { interface: 'vtnet0', vhid: 1, state: 'MASTER' },
+          { interface: 'vtnet1', vhid: 2, state: 'MASTER' },
+        ],
+      });
+    }));
+
+  it('answers well within what Run Command keeps with 200 other connections configured', () =>
+    onBench(
+      async ({ inspect, printed }) => {
+        const facts = await inspect();
+        expect(facts.loadedConnections).toEqual({ known: true, value: ['aws-a1', 'aws-a2'] });
+        expect(facts.ipsec.known && [...facts.ipsec.value.keys()]).toEqual(['aws-a1', 'aws-a2']);
+        expect(printed().length).toBeGreaterThan(1_000);
+        expect(printed().length).toBeLessThan(12_000);
+      },
+      { unrelatedConnections: 200 },
+    ));
+
+  it('sees each tunnel by itself, and a dead data path behind associations that look up', () =>
+    onBench(async ({ stage, inspect }) => {
+      stage.site.breakTunnels('preferred', 0, 'deleted');
+      stage.site.breakTunnels('preferred', 1, 'silent');
+      await stage.pass(2);
+      const { ipsec, pings } = await inspect();
+      expect(ipsec.known && [...ipsec.value].map(([, state]) => carries(state))).toEqual([
+        false,
+        true,
+      ]);
+      expect(pings.known && [...pings.value.values()].map(({ received }) => received)).toEqual([
+        0, 0,
+      ]);
+    }));
+
+  it('of a pair without pfsync says that it is not in use', () =>
+    onBench(
+      async ({ inspect }) => {
+        expect((await inspect()).stateSync).toEqual({ known: true, value: 'not-in-use' });
+      },
+      { pfsync: false },
+    ));
+});
+
+describe('an order', () => {
+  it('is carried out once; the same one again finds it so, and both say so', () =>
+    onBench(async (bench) => {
+      expect(await bench.order('on')).toEqual({
+        result: 'changed',
+        reason: 'entered maintenance mode',
+      });
+      expect(await bench.order('on')).toMatchObject({ result: 'already' });
+      expect(await holder(bench)).toBe('holdback');
+      expect(await bench.order('off', { fence: 102 })).toEqual({
+        result: 'changed',
+        reason: 'left maintenance mode',
+      });
+      expect(await holder(bench)).toBe('nobody');
+    }));
+
+  it('is refused by the firewall if a newer operation has acted, or if it is late', () =>
+    onBench(async ({ stage, order }) => {
+      await order('on', { fence: 201 });
+      expect(await order('off', { fence: 104 })).toEqual({
+        result: 'refused',
+        reason: 'fence 104 is older than 201: a newer operation has acted',
+      });
+      const late = await order('off', { fence: 202, notAfter: stage.clock.now() - 5_000 });
+      expect(late.result).toBe('refused');
+      expect(late.reason).toContain('the command is late');
+    }));
+
+  it('leaves an operator in maintenance mode as what it is', () =>
+    onBench(async (bench) => {
+      await bench.stage.ask('preferred', 'configctl interface carp_set_status maintenance');
+      expect(await bench.order('on')).toMatchObject({ result: 'already' });
+      expect(await holder(bench)).toBe('operator');
+    }));
+
+  it('whose answer is lost may have been carried out, and says that it does not know', () =>
+    onBench(
+      async (bench) => {
+        expect(await bench.order('on')).toMatchObject({ result: 'unknown' });
+        await bench.stage.pass(10);
+        expect(await bench.stage.ask('preferred', 'sysctl -n net.inet.carp.demotion')).toBe('240');
+      },
+      {},
+      { sendCommand: () => 'lost-reply' },
+    ));
+
+  it('to a firewall that is down is not known to have been carried out', () =>
+    onBench(async ({ stage, order }) => {
+      stage.site.reboot('preferred');
+      await stage.pass(10);
+      expect(await order('on')).toMatchObject({ result: 'unknown' });
+    }));
+});

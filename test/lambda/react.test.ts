@@ -1,0 +1,160 @@
+import { describe, expect, it } from '@jest/globals';
+import { begin } from '../../lambda/core/operation.ts';
+import { awsView, deadVpn, held, latched, look, pairWith } from '../support/world.ts';
+import { memoryOf } from './ledger-bench.ts';
+import { inWorld, START } from './handlers.ts';
+
+const SCHEDULE = { source: 'holdback.reconcile', pair: 'hq' };
+const ALARM = {
+  source: 'aws.cloudwatch',
+  // Two hours late: what it says is not what counts.
+  time: new Date(START - 7_200_000).toISOString(),
+  detail: { alarmName: 'Holdback/hq/fw-a/203.0.113.11', state: { value: 'ALARM' } },
+};
+const { preferred } = pairWith();
+const dead = { preferred: deadVpn(preferred), preferredAws: awsView(preferred, [false, false]) };
+
+const recordsOf = (items: Record<string, unknown>[]): unknown[] =>
+  items.filter(({ sk }) => String(sk).startsWith('record#')).map(({ rule }) => rule);
+
+describe('react', () => {
+  it('starts an operation for what needs one, under a name that duplicates share', () =>
+    inWorld('react', async (invoke, { see, starts, notices }) => {
+      see(dead);
+      await invoke(ALARM);
+      await invoke(SCHEDULE);
+      expect(starts.map(({ name }) => name)).toEqual(Array(2).fill(`hq-1-${START / 300_000}`));
+      expect(starts[0]?.input).toEqual({
+        pair: 'hq',
+        reason: 'confirming, seen after alarm Holdback/hq/fw-a/203.0.113.11 ALARM',
+        trigger: 'alarm Holdback/hq/fw-a/203.0.113.11 ALARM',
+      });
+      expect(notices).toEqual([]);
+    }));
+
+  it.each([
+    ['one that lost MASTER', { serving: 'standby' as const }, 'hold'],
+    [
+      'one that its latch holds',
+      { serving: 'standby' as const, preferred: latched },
+      'take-over-latch',
+    ],
+    ['one whose gate is green', { serving: 'standby' as const, preferred: held }, 'counting'],
+  ])('starts an operation for %s', (_title, world, rule) =>
+    inWorld('react', async (invoke, { see, starts }) => {
+      see(world);
+      await invoke(SCHEDULE);
+      expect(starts[0]?.input).toMatchObject({ reason: `${rule}, seen after schedule` });
+    }),
+  );
+
+  it('takes one look for 50 events that come while it looks, and starts one operation', () =>
+    inWorld('react', async (invoke, { see, looks, starts }) => {
+      let finish: () => void = () => undefined;
+      const seen = new Promise<void>((resolve) => (finish = resolve));
+      see(async () => {
+        await seen;
+        return look(pairWith(), { at: START, ...dead });
+      });
+      const first = invoke(ALARM);
+      while (looks.length === 0) await new Promise((resolve) => setImmediate(resolve));
+      await Promise.all(Array.from({ length: 50 }, () => invoke(ALARM)));
+      finish();
+      await first;
+      expect(looks).toHaveLength(1);
+      expect(starts).toHaveLength(1);
+    }));
+
+  it('leaves a pair to the operation that is under way', () =>
+    inWorld('react', async (invoke, { see, take, happened }) => {
+      see(dead);
+      await take('arn:execution');
+      await invoke(ALARM);
+      expect(happened).toEqual([]);
+    }));
+
+  it('starts an operation anew whose execution died, once its lease has run out', () =>
+    inWorld('react', async (invoke, { ledger, take, pass, starts }) => {
+      const request = { id: 'hq-1-1', actor: 'automatic', reason: 'test' } as const;
+      await ledger.save('hq', await take('arn:dead'), begin(pairWith(), null, request, START));
+      await pass(151);
+      await invoke(SCHEDULE);
+      expect(starts.map(({ name }) => name)).toEqual([`hq-2-${START / 300_000}`]);
+    }));
+
+  it('tells what is new once, and keeps a record of it', () =>
+    inWorld('react', async (invoke, { notices, items }) => {
+      await invoke(SCHEDULE);
+      await invoke(SCHEDULE);
+      expect(notices).toMatchObject([
+        { pair: 'hq', rule: 'all-well', urgency: 'quiet', operation: null },
+      ]);
+      expect(recordsOf(items())).toEqual(['all-well']);
+    }));
+
+  it('tells an alert with what to do', () =>
+    inWorld('react', async (invoke, { see, pass, notices }) => {
+      see({ serving: 'both' });
+      await invoke(SCHEDULE);
+      await pass(60);
+      see({ serving: 'both' });
+      await invoke(SCHEDULE);
+      const alert = notices.find(({ urgency }) => urgency === 'alert');
+      expect(alert?.title).toBe('[Holdback] hq: both-master');
+      expect(alert?.text).toContain("Find out why the firewalls do not hear each other's");
+    }));
+
+  it('tells again what could not be told, however the first attempt died', () =>
+    inWorld('react', async (invoke, world) => {
+      world.publish = () => Promise.reject(new Error('EventBridge did not accept'));
+      await expect(invoke(SCHEDULE)).rejects.toThrow('EventBridge did not accept');
+      world.publish = () => Promise.resolve();
+      await invoke(SCHEDULE);
+      expect(world.notices.map(({ rule }) => rule)).toEqual(['all-well']);
+    }));
+
+  it('frees the look that failed, so that the next one need not wait', () =>
+    inWorld('react', async (invoke, { see, looks }) => {
+      see(() => {
+        throw new Error('out of memory');
+      });
+      await expect(invoke(SCHEDULE)).rejects.toThrow('out of memory');
+      see({});
+      await invoke(SCHEDULE);
+      expect(looks).toHaveLength(2);
+    }));
+
+  it('starts nothing for a pair that is paused, and says so once', () =>
+    inWorld('react', async (invoke, { see, set, starts, notices }) => {
+      see(dead);
+      await set('hq', 'paused', { by: 'ann', reason: 'cable work' });
+      await invoke(ALARM);
+      await invoke(ALARM);
+      expect(starts).toEqual([]);
+      expect(notices.map(({ rule }) => rule)).toEqual(['paused']);
+    }));
+
+  it('does not look for a pair that is none of its own', () =>
+    inWorld('react', async (invoke, { happened }) => {
+      await invoke({ source: 'holdback.reconcile', pair: 'elsewhere' });
+      expect(happened).toEqual([]);
+    }));
+
+  it('refuses what is no hint, before it asks for anything', () =>
+    inWorld('react', async (invoke, { happened, items }) => {
+      await expect(invoke({ source: 'aws.ec2' })).rejects.toThrow();
+      expect([happened, items()]).toEqual([[], []]);
+    }));
+
+  it('remembers nothing of its own over what an operation wrote meanwhile', () =>
+    inWorld('react', async (invoke, { see, ledger, take }) => {
+      const lease = await take('arn:execution');
+      await ledger.release('hq', lease, memoryOf('failed-over'));
+      see(async () => {
+        await ledger.save('hq', await take('arn:next'), memoryOf('next'));
+        return look(pairWith(), { at: START });
+      });
+      await invoke(SCHEDULE);
+      expect((await ledger.read('hq')).memory?.lastRule).toBe('next');
+    }));
+});

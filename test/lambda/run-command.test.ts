@@ -1,0 +1,279 @@
+import { SSMClient } from '@aws-sdk/client-ssm';
+import { afterEach, describe, expect, it, jest } from '@jest/globals';
+import fc from 'fast-check';
+import { runCommand, type Command } from '../../lambda/aws/run-command.ts';
+import type { Reading } from '../../lambda/core/reading.ts';
+import type { SsmFaults } from '../../sim/aws/ssm.ts';
+import { AwsError, type Service } from '../../sim/aws/service.ts';
+import { NODE, runCommand as runCommandWorld } from '../sim/aws/run-command.ts';
+import { clientOf, START, withLocalAws } from '../sim/wire/local-aws.ts';
+import { changed, clockOf, gatekeeper, inVirtualTime, settled } from '../support/local-cloud.ts';
+
+const command: Command = {
+  document: 'Maintenance',
+  instanceId: NODE,
+  parameters: { Intent: 'on', Fence: '701' },
+  comment: 'Holdback hq-7-1: maintenance on on fw-a',
+  deliverySeconds: 30,
+  answerBy: START + 200_000,
+};
+
+interface Run {
+  readonly result: Reading<string>;
+  /** Every call to SSM, in order. */
+  readonly calls: readonly string[];
+  readonly seconds: number;
+}
+
+type World = ReturnType<typeof runCommandWorld>;
+
+/** Sends the command in a world of Run Command, through the client that Holdback uses. */
+async function run(
+  { clock, service }: Pick<World, 'clock' | 'service'>,
+  change: Partial<Command> = {},
+  refused: readonly string[] = [],
+): Promise<Run> {
+  const { calls, options } = gatekeeper(refused);
+  return withLocalAws(
+    [service],
+    async (endpoint) => {
+      const client = new SSMClient({ ...clientOf(endpoint), maxAttempts: 1 });
+      const ssm = inVirtualTime(client, clock);
+      const begun = clock.now();
+      const answer = runCommand(ssm, clockOf(clock), { ...command, ...change });
+      const result = await settled(clock, answer);
+      return { result, calls, seconds: (clock.now() - begun) / 1000 };
+    },
+    options,
+  );
+}
+
+const sends = ({ calls }: Run): number => calls.filter((name) => name === 'SendCommand').length;
+const unknown = (why: string): Reading<string> => ({ known: false, why });
+
+/** The same world with GetCommandInvocation spoilt for the first polls. */
+function spoilt(world: World, polls: number, fault: () => unknown): World {
+  let count = 0;
+  const service: Service = changed(world.service, {
+    GetCommandInvocation: (original) => ((count += 1) <= polls ? fault() : original()),
+  });
+  return { ...world, service };
+}
+
+const printing =
+  (stdout: string, exitCode = 0, stderr = '') =>
+  () =>
+    Promise.resolve({ exitCode, stdout, stderr });
+
+describe('a command that succeeds', () => {
+  it('is known by what the script printed, and ran once with the given parameters', async () => {
+    const world = runCommandWorld();
+    const one = await run(world);
+    expect(one.result).toEqual({ known: true, value: 'state=on\n' });
+    expect(world.ran.map(({ environment }) => environment)).toEqual([
+      { SSM_Intent: 'on', SSM_Fence: '701', SSM_Note: '' },
+    ]);
+    expect(sends(one)).toBe(1);
+  });
+
+  it('is known although SSM does not know it at first, and a poll is throttled or refused', async () => {
+    for (const code of ['InvocationDoesNotExist', 'ThrottlingException', 'InternalServerError']) {
+      const world = spoilt(runCommandWorld(), 4, () => {
+        throw new AwsError(code, '');
+      });
+      const one = await run(world);
+      expect(one.result).toEqual({ known: true, value: 'state=on\n' });
+      expect(sends(one)).toBe(1);
+      expect(world.ran).toHaveLength(1);
+    }
+  });
+
+  it('is known in whichever way the API spells its status', async () => {
+    for (let seed = 1; seed <= 6; seed += 1) {
+      const world = runCommandWorld({}, seed);
+      world.behaviour.run = printing('', 137);
+      expect((await run(world)).result).toEqual(
+        unknown(
+          `the command on ${NODE} ended as ExecutionTimedOut: failed to run commands: exit status 137`,
+        ),
+      );
+    }
+  });
+
+  it('is known by its first 24,000 characters; whoever reads them finds that they were cut', async () => {
+    const world = runCommandWorld();
+    world.behaviour.run = printing('x'.repeat(30_000));
+    const { result } = await run(world);
+    expect(result.known && result.value).toHaveLength(24_000);
+    expect(result.known && result.value.endsWith('x')).toBe(false);
+  });
+
+  it('is sent with a comment that SSM accepts, however long the names are', async () => {
+    expect((await run(runCommandWorld(), { comment: 'x'.repeat(140) })).result.known).toBe(true);
+  });
+});
+
+describe('a command that does not succeed is unknown, and is not sent again', () => {
+  it('when the script fails, with what it said', async () => {
+    const world = runCommandWorld();
+    world.behaviour.run = printing('', 1, 'SSM_Look: the SSM agent is too old\n');
+    const one = await run(world);
+    expect(one.result).toEqual(
+      unknown(
+        `the command on ${NODE} ended as Failed: SSM_Look: the SSM agent is too old ` +
+          'failed to run commands: exit status 1',
+      ),
+    );
+    expect(sends(one)).toBe(1);
+  });
+
+  it('when the script takes longer than its document allows, although it goes on', async () => {
+    const world = runCommandWorld();
+    let endedAt = 0;
+    world.behaviour.run = async () => {
+      await world.clock.sleep(75_000, 'script');
+      endedAt = world.clock.now();
+      return { exitCode: 0, stdout: 'too late\n', stderr: '' };
+    };
+    const one = await run(world);
+    expect(one.result).toMatchObject({ known: false });
+    expect(one.result).toHaveProperty('why', expect.stringContaining('ExecutionTimedOut'));
+    await world.clock.runUntil(START + 120_000);
+    expect(endedAt).toBeGreaterThan(START);
+    expect(sends(one)).toBe(1);
+  });
+
+  it('when the firewall is offline until the command expires: it never runs', async () => {
+    const world = runCommandWorld();
+    world.behaviour.isOnline = false;
+    const one = await run(world);
+    expect(one.result).toHaveProperty('why', expect.stringContaining('DeliveryTimedOut'));
+    expect(world.ran).toEqual([]);
+    expect(sends(one)).toBe(1);
+  });
+
+  it('when no answer comes in the time that there is', async () => {
+    const world = runCommandWorld();
+    world.behaviour.isOnline = false;
+    const one = await run(world, { answerBy: START + 25_000 });
+    expect(one.result).toEqual(unknown(`no answer from ${NODE} in time`));
+    expect(one.seconds).toBeLessThanOrEqual(25);
+  });
+
+  it('when the reply to SendCommand is lost, although the command runs', async () => {
+    const world = runCommandWorld({ sendCommand: () => 'lost-reply' });
+    const one = await run(world);
+    expect(one.result.known).toBe(false);
+    await world.clock.runUntil(START + 10_000);
+    expect(world.ran).toHaveLength(1);
+    expect(one.calls).toEqual(['SendCommand']);
+  });
+
+  it('when SendCommand is throttled', async () => {
+    const world = runCommandWorld({ sendCommand: () => 'throttle' });
+    const one = await run(world);
+    expect(one.result).toEqual(
+      unknown(`the command for ${NODE}: ThrottlingException: Rate exceeded`),
+    );
+    await world.clock.runUntil(START + 10_000);
+    expect(world.ran).toEqual([]);
+    expect(one.calls).toEqual(['SendCommand']);
+  });
+
+  it.each<[title: string, change: Partial<Command>, refused: string[], why: string]>([
+    ['the node is not registered', { instanceId: 'mi-0b' }, [], 'InvalidInstanceId'],
+    ['the document is not deployed', { document: 'Other' }, [], 'InvalidDocument'],
+    [
+      'a parameter breaks the pattern of the document',
+      { parameters: { Intent: 'on', Fence: 'x' } },
+      [],
+      'InvalidParameters',
+    ],
+    ['it may not be sent', {}, ['SendCommand'], 'AccessDeniedException'],
+  ])('when %s', async (_title, change, refused, code) => {
+    const world = runCommandWorld();
+    const one = await run(world, change, refused);
+    expect(one.result).toHaveProperty('why', expect.stringContaining(code));
+    expect(one.calls).toEqual(['SendCommand']);
+    expect(world.ran).toEqual([]);
+  });
+
+  it('when its answer may not be read, although it ran', async () => {
+    const world = runCommandWorld();
+    const one = await run(world, { answerBy: START + 25_000 }, ['GetCommandInvocation']);
+    expect(one.result).toEqual(unknown(`no answer from ${NODE} in time`));
+    expect(world.ran).toHaveLength(1);
+    expect(sends(one)).toBe(1);
+  });
+});
+
+describe('a call to SSM that hangs', () => {
+  afterEach(() => {
+    jest.restoreAllMocks();
+  });
+  const never = (): Promise<never> => new Promise(() => undefined);
+  /** Real time is all that can end such a call; here its patience is short. */
+  const impatient = (): void => {
+    const signalAfter = AbortSignal.timeout.bind(AbortSignal);
+    jest.spyOn(AbortSignal, 'timeout').mockImplementation(() => signalAfter(40));
+  };
+
+  it('is given up: without a reply to SendCommand the command is unknown', async () => {
+    impatient();
+    const world = runCommandWorld();
+    const service = changed(world.service, { SendCommand: never });
+    const one = await run({ ...world, service });
+    expect(one.result.known).toBe(false);
+    expect(one.calls).toEqual(['SendCommand']);
+  });
+
+  it('is given up: a poll that hangs is asked again', async () => {
+    impatient();
+    const one = await run(spoilt(runCommandWorld(), 2, never));
+    expect(one.result).toEqual({ known: true, value: 'state=on\n' });
+    expect(sends(one)).toBe(1);
+  });
+});
+
+describe('whatever the firewall and the way to it do', () => {
+  it('a command is sent once, answers in time, and is known only if it ran to its end', async () => {
+    const fates = fc.record({
+      fault: fc.constantFrom<ReturnType<NonNullable<SsmFaults['sendCommand']>>>(
+        'ok',
+        'ok',
+        'ok',
+        'lost-reply',
+        'throttle',
+      ),
+      onlineAfterSeconds: fc.constantFrom(0, 0, 5, 40),
+      goneAfterSeconds: fc.constantFrom(1, 10, 500),
+      runsSeconds: fc.constantFrom(0, 2, 20, 70),
+      exitCode: fc.constantFrom(0, 0, 1),
+      seed: fc.nat(1000),
+    });
+    await fc.assert(
+      fc.asyncProperty(fates, async (fate) => {
+        const world = runCommandWorld({ sendCommand: () => fate.fault }, fate.seed);
+        const { behaviour, clock } = world;
+        let ended = 0;
+        behaviour.isOnline = fate.onlineAfterSeconds === 0;
+        behaviour.run = async () => {
+          await clock.sleep(fate.runsSeconds * 1000, 'script');
+          ended += fate.exitCode === 0 ? 1 : 0;
+          return { exitCode: fate.exitCode, stdout: 'done\n', stderr: '' };
+        };
+        clock.after(fate.onlineAfterSeconds * 1000, 'online', () => (behaviour.isOnline = true));
+        clock.after((fate.onlineAfterSeconds + fate.goneAfterSeconds) * 1000, 'gone', () => {
+          behaviour.isOnline = false;
+        });
+        const one = await run(world);
+        if (one.result.known) expect(ended).toBe(1);
+        await clock.runUntil(START + 300_000);
+        expect(sends(one)).toBe(1);
+        expect(world.ran.length).toBeLessThanOrEqual(1);
+        expect(one.seconds).toBeLessThanOrEqual(200);
+      }),
+      { numRuns: 20 },
+    );
+  });
+});

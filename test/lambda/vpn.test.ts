@@ -1,0 +1,311 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { EC2Client } from '@aws-sdk/client-ec2';
+import type { DescribeVpnConnectionsResult, VpnConnection } from '@aws-sdk/client-ec2';
+import { describe, expect, it } from '@jest/globals';
+import { readAwsView } from '../../lambda/aws/vpn.ts';
+import type { AwsView } from '../../lambda/core/observation.ts';
+import type { Reading } from '../../lambda/core/reading.ts';
+import { createEc2 } from '../../sim/aws/ec2.ts';
+import { AwsError, type Service } from '../../sim/aws/service.ts';
+import { Chance } from '../../sim/chance.ts';
+import { Clock } from '../../sim/clock.ts';
+import type { TunnelTruth } from '../../sim/world.ts';
+import { clientOf, START, withLocalAws } from '../sim/wire/local-aws.ts';
+import { changed, gatekeeper } from '../support/local-cloud.ts';
+import { pairWith } from '../support/world.ts';
+
+const { preferred } = pairWith();
+const [connection] = preferred.vpnConnections;
+const [FIRST, SECOND] = ['203.0.113.11', '203.0.113.12'] as const;
+
+/** sim/aws/ec2.ts puts this into every key that it invents. */
+const KEY = 'DO-NOT-LEAK';
+
+interface Site {
+  readonly tunnels?: Readonly<Record<string, Partial<TunnelTruth>>>;
+  readonly staticRoutesOnly?: boolean;
+  readonly seed?: number;
+}
+
+function ec2({ tunnels = {}, staticRoutesOnly = false, seed = 1 }: Site = {}): Service {
+  const tunnel = (outsideIpAddress: string): TunnelTruth => ({
+    outsideIpAddress,
+    insideAddress: '169.254.10.1',
+    up: true,
+    statusMessage: '3 BGP ROUTES',
+    lastStatusChange: START - 600_000,
+    acceptedRouteCount: 3,
+    replacementPending: false,
+    ...tunnels[outsideIpAddress],
+  });
+  const vpnConnectionId = connection?.id ?? '';
+  const world = {
+    connections: () => [
+      { vpnConnectionId, staticRoutesOnly, tunnels: [FIRST, SECOND].map(tunnel) },
+    ],
+  };
+  return createEc2(world, new Clock(START), new Chance(seed), { telemetryLagSeconds: [0, 0] });
+}
+
+const read = (
+  service: Service,
+  { refused = [], firewall = preferred }: { refused?: string[]; firewall?: typeof preferred } = {},
+): Promise<Reading<AwsView>> =>
+  withLocalAws(
+    [service],
+    (endpoint) => {
+      const client = new EC2Client({ ...clientOf(endpoint), maxAttempts: 1 });
+      return readAwsView(client, firewall, START, AbortSignal.timeout(8_000));
+    },
+    gatekeeper(refused).options,
+  );
+
+const tunnelsOf = (view: Reading<AwsView>): AwsView['tunnels'] => {
+  if (!view.known) throw new Error(view.why);
+  return view.value.tunnels;
+};
+
+/** The real answer with every connection changed. */
+const describing = (
+  service: Service,
+  change: (described: VpnConnection) => VpnConnection,
+): Service =>
+  changed(service, {
+    DescribeVpnConnections: (original) => {
+      const { VpnConnections = [] } = original() as DescribeVpnConnectionsResult;
+      return { VpnConnections: VpnConnections.map(change) };
+    },
+  });
+
+describe("AWS's view of a firewall", () => {
+  it('is what EC2 says of the tunnels in the settings, in their order, whatever its own is', async () => {
+    for (let seed = 1; seed <= 4; seed += 1) {
+      const tunnels = { [SECOND]: { up: false, acceptedRouteCount: 0 } };
+      const common = { vpnConnectionId: connection?.id, staticRoutesOnly: false };
+      const rest = {
+        lastStatusChange: START - 600_000,
+        replacement: { known: true, value: false },
+      };
+      expect(await read(ec2({ tunnels, seed }))).toEqual({
+        known: true,
+        value: {
+          tunnels: [
+            { ...common, ...rest, outsideIpAddress: FIRST, up: true, acceptedRouteCount: 3 },
+            { ...common, ...rest, outsideIpAddress: SECOND, up: false, acceptedRouteCount: 0 },
+          ],
+        },
+      });
+    }
+  });
+
+  it('leaves out a tunnel that the settings do not name', async () => {
+    const [first] = connection?.tunnels ?? [];
+    if (!connection || !first) throw new Error('the example has a tunnel');
+    const firewall = { ...preferred, vpnConnections: [{ ...connection, tunnels: [first] }] };
+    const tunnels = { [SECOND]: { up: false } };
+    expect(tunnelsOf(await read(ec2({ tunnels }), { firewall }))).toHaveLength(1);
+  });
+
+  it('knows static routing, where no routes are counted', async () => {
+    const view = await read(ec2({ staticRoutesOnly: true }));
+    expect(tunnelsOf(view)).toMatchObject([
+      { staticRoutesOnly: true, acceptedRouteCount: 0 },
+      { staticRoutesOnly: true, acceptedRouteCount: 0 },
+    ]);
+  });
+
+  it.each<[title: string, change: (described: VpnConnection) => VpnConnection]>([
+    [
+      'the telemetry lacks one',
+      (described) => ({
+        ...described,
+        VgwTelemetry: (described.VgwTelemetry ?? []).filter(
+          ({ OutsideIpAddress }) => OutsideIpAddress !== SECOND,
+        ),
+      }),
+    ],
+    ['there is no telemetry', (described) => ({ ...described, VgwTelemetry: undefined })],
+    ...(['Status', 'LastStatusChange'] as const).map(
+      (member): [string, (described: VpnConnection) => VpnConnection] => [
+        `its ${member} is missing`,
+        (described) => ({
+          ...described,
+          VgwTelemetry: (described.VgwTelemetry ?? []).map((telemetry) =>
+            telemetry.OutsideIpAddress === SECOND
+              ? { ...telemetry, [member]: undefined }
+              : telemetry,
+          ),
+        }),
+      ],
+    ),
+  ])(
+    'is unknown about a tunnel if %s: a tunnel that is not reported is not up',
+    async (_title, change) => {
+      const view = await read(describing(ec2(), change));
+      expect(view.known).toBe(false);
+      expect(view).toHaveProperty(
+        'why',
+        expect.stringContaining('reports nothing about the tunnel'),
+      );
+    },
+  );
+
+  it.each([
+    ['the connection does not exist', ec2(), { id: 'vpn-0a1b2c3d4e5f60009' }, 'NotFound'],
+    ['its id is malformed', ec2(), { id: 'vpn-1' }, 'Malformed'],
+  ])('is unknown if %s', async (_title, service, change, code) => {
+    if (!connection) throw new Error('the example has a connection');
+    const firewall = { ...preferred, vpnConnections: [{ ...connection, ...change }] };
+    const view = await read(service, { firewall });
+    expect(view.known).toBe(false);
+    expect(view).toHaveProperty('why', expect.stringContaining(`VpnConnectionID.${code}`));
+  });
+
+  it('is unknown if EC2 may not be asked, is throttled, or answers nothing that can be read', async () => {
+    expect(await read(ec2(), { refused: ['DescribeVpnConnections'] })).toEqual({
+      known: false,
+      why: 'DescribeVpnConnections: AccessDeniedException: not authorized to perform DescribeVpnConnections',
+    });
+    const throttled = changed(ec2(), {
+      DescribeVpnConnections: () => {
+        throw new AwsError('RequestLimitExceeded', 'Request limit exceeded.', { httpStatus: 503 });
+      },
+    });
+    expect(await read(throttled)).toEqual({
+      known: false,
+      why: 'DescribeVpnConnections: RequestLimitExceeded: Request limit exceeded.',
+    });
+    const empty = changed(ec2(), { DescribeVpnConnections: () => ({}) });
+    expect((await read(empty)).known).toBe(false);
+  });
+
+  it('is unknown if EC2 does not answer in time', async () => {
+    const hanging = changed(ec2(), { DescribeVpnConnections: () => new Promise(() => undefined) });
+    const view = await withLocalAws([hanging], (endpoint) =>
+      readAwsView(new EC2Client(clientOf(endpoint)), preferred, START, AbortSignal.timeout(50)),
+    );
+    expect(view.known).toBe(false);
+  });
+});
+
+describe('the replacement of an endpoint', () => {
+  const replacements = async (service: Service, refused: string[] = []): Promise<unknown[]> =>
+    tunnelsOf(await read(service, { refused })).map(({ replacement }) => replacement);
+
+  /** Endpoints with lifecycle control, the first of which AWS would replace at an instant. */
+  const scheduled = (dueAt: number | undefined): Service =>
+    changed(
+      describing(ec2(), (described) => ({
+        ...described,
+        Options: {
+          ...described.Options,
+          TunnelOptions: (described.Options?.TunnelOptions ?? []).map((option) => ({
+            ...option,
+            EnableTunnelLifecycleControl: option.OutsideIpAddress === FIRST,
+          })),
+        },
+      })),
+      {
+        GetVpnTunnelReplacementStatus: () => ({
+          MaintenanceDetails: {
+            PendingMaintenance: 'Available',
+            ...(dueAt !== undefined && { MaintenanceAutoAppliedAfter: new Date(dueAt) }),
+          },
+        }),
+      },
+    );
+
+  it('is seen of each tunnel by itself while AWS provisions it', async () => {
+    const tunnels = { [SECOND]: { replacementPending: true } };
+    expect(await replacements(ec2({ tunnels }))).toEqual([
+      { known: true, value: false },
+      { known: true, value: true },
+    ]);
+  });
+
+  it.each([
+    ['in a week', false, START + 7 * 86_400_000],
+    ['in 15 minutes', false, START + 900_000],
+    ['in less than 15 minutes', true, START + 899_000],
+    ['at no time that is set', false, undefined],
+  ])('that AWS would make %s stands in the way: %s', async (_title, expected, dueAt) => {
+    expect(await replacements(scheduled(dueAt))).toEqual([
+      { known: true, value: expected },
+      { known: true, value: false },
+    ]);
+  });
+
+  it('is unknown if it may not be asked, and nothing else is', async () => {
+    const view = await read(ec2(), { refused: ['GetActiveVpnTunnelStatus'] });
+    const replacement = (address: string) => ({
+      known: false,
+      why: `replacement of ${address}: AccessDeniedException: not authorized to perform GetActiveVpnTunnelStatus`,
+    });
+    expect(tunnelsOf(view)).toMatchObject([
+      { up: true, acceptedRouteCount: 3, replacement: replacement(FIRST) },
+      { up: true, acceptedRouteCount: 3, replacement: replacement(SECOND) },
+    ]);
+    expect(await replacements(scheduled(START), ['GetVpnTunnelReplacementStatus'])).toMatchObject([
+      { known: false },
+      { known: true, value: false },
+    ]);
+  });
+});
+
+describe('pre-shared keys', () => {
+  it('are in what EC2 answers, and in nothing that leaves the adapter', async () => {
+    const answer = ec2().operations['DescribeVpnConnections'];
+    expect(JSON.stringify(answer?.({} as never, { principal: 'x' }))).toContain(KEY);
+    const views = [
+      await read(ec2()),
+      await read(ec2({ tunnels: { [FIRST]: { up: false, replacementPending: true } } })),
+      await read(ec2(), { refused: ['GetActiveVpnTunnelStatus'] }),
+      await read(describing(ec2(), (described) => ({ ...described, VgwTelemetry: [] }))),
+      await read(ec2(), { refused: ['DescribeVpnConnections'] }),
+    ];
+    expect(JSON.stringify(views)).not.toContain(KEY);
+  });
+
+  it.each([
+    [
+      'that is cut off in the middle of a key',
+      (body: string) => body.slice(0, body.indexOf(KEY) + 4),
+    ],
+    ['with a date that is none', (body: string) => body.replace(/\d{4}-\d\d-\d\dT/, 'soon ')],
+    ['that is no XML', (body: string) => body.replaceAll('<', ' ')],
+    ['that is empty', () => ''],
+  ])('do not leave with the reason why an answer %s could not be read', async (_title, spoil) => {
+    const whole = await answerOf(ec2());
+    expect(whole).toContain(KEY);
+    const server = createServer((_request, response) => response.end(spoil(whole)));
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    try {
+      const { port } = server.address() as AddressInfo;
+      const close = () => Promise.resolve();
+      const ec2Client = new EC2Client({
+        ...clientOf({ url: `http://127.0.0.1:${port}`, close }),
+        maxAttempts: 1,
+      });
+      const view = await readAwsView(ec2Client, preferred, START, AbortSignal.timeout(8_000));
+      expect(view.known).toBe(false);
+      expect(JSON.stringify(view)).not.toContain(KEY.slice(0, 4));
+    } finally {
+      server.closeAllConnections();
+      server.close();
+    }
+  });
+});
+
+/** The body of DescribeVpnConnections as it goes over the wire. */
+const answerOf = (service: Service): Promise<string> =>
+  withLocalAws([service], async ({ url }) => {
+    const authorization =
+      'AWS4-HMAC-SHA256 Credential=test/20261121/eu-central-1/ec2/aws4_request, SignedHeaders=host, Signature=0';
+    const response = await fetch(url, {
+      method: 'POST',
+      headers: { authorization, 'content-type': 'application/x-www-form-urlencoded' },
+      body: 'Action=DescribeVpnConnections&Version=2016-11-15',
+    });
+    return response.text();
+  });

@@ -1,0 +1,135 @@
+import { execFile } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from '@jest/globals';
+import { exampleText } from '../support/example-settings.ts';
+import { templateOf, type Template } from '../support/synth.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'holdback-app-'));
+afterAll(() => {
+  rmSync(folder, { recursive: true });
+});
+
+interface Ended {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+  /** What it left behind. */
+  readonly output: string;
+}
+
+let runs = 0;
+/** Runs bin/app.ts as `cdk deploy -c config=<file>` does, and without bundles. */
+function runApp(config: string): Promise<Ended> {
+  const output = join(folder, `out-${runs++}`);
+  const context = { config, 'aws:cdk:bundling-stacks': [] };
+  const env = { ...process.env, CDK_OUTDIR: output, CDK_CONTEXT_JSON: JSON.stringify(context) };
+  return new Promise((resolve) => {
+    execFile(
+      process.execPath,
+      ['--import', 'tsx', 'bin/app.ts'],
+      { env },
+      (error, stdout, stderr) => {
+        resolve({ code: error ? Number(error.code) : 0, stdout, stderr, output });
+      },
+    );
+  });
+}
+
+/** A file with some text of the example exchanged. */
+function fileWith(name: string, from: string, to: string): string {
+  expect(exampleText).toContain(from);
+  return fileOf(name, exampleText.replace(from, to));
+}
+
+function fileOf(name: string, text: string): string {
+  const file = join(folder, `${name}.yaml`);
+  writeFileSync(file, text);
+  return file;
+}
+
+/** A second pair, which has everything of its own but one firewall. */
+function sharedFirewall(): string {
+  const [, pair = ''] = exampleText.split('\npairs:\n');
+  const second = pair
+    .replace('name: hq', 'name: branch')
+    .replaceAll('0a1b2c3d', '0c1b2c3d')
+    .replace('mi-0c1b2c3d4e5f6000a', 'mi-0a1b2c3d4e5f6000b');
+  return fileOf('shared', exampleText + second);
+}
+
+mkdirSync(join(folder, 'a-directory.yaml'));
+
+const lineOf = (part: string): number =>
+  exampleText.split('\n').findIndex((line) => line.includes(part)) + 1;
+
+const WRONG: readonly [string, string, string][] = [
+  [
+    'a typo',
+    fileWith('typo', 'soakSeconds:', 'soakSecond:'),
+    `line ${lineOf('soakSeconds: 120')}: pairs[0].soakSecond: unknown key; did you mean soakSeconds?`,
+  ],
+  [
+    'a malformed VPN id',
+    fileWith('vpn', 'vpn-0a1b2c3d4e5f6000b', 'vpn-0a1b2c3d4e5f'),
+    `line ${lineOf('vpn-0a1b2c3d4e5f6000b')}: pairs[0].standby.vpnConnections[0].id: "vpn-0a1b2c3d4e5f" is not a VPN connection id`,
+  ],
+  [
+    'two pairs that share a firewall',
+    sharedFirewall(),
+    'pairs[1].preferred.ssmTarget: "mi-0a1b2c3d4e5f6000b" is also pairs[0].standby.ssmTarget',
+  ],
+  [
+    'a negative time',
+    fileWith('negative', 'holdSeconds: 60', 'holdSeconds: -1'),
+    `line ${lineOf('holdSeconds: 60')}: pairs[0].holdSeconds: -1 is out of range: 10 to 3600 seconds`,
+  ],
+  ['nothing in it', fileOf('empty', ''), 'the file is empty; write at least one pair'],
+  ['no file', join(folder, 'missing.yaml'), 'no such file'],
+  ['a directory for a file', join(folder, 'a-directory.yaml'), 'cannot be read (EISDIR)'],
+];
+
+describe('the app', () => {
+  it.concurrent.each(WRONG)(
+    'refuses a configuration with %s, says where, and writes nothing',
+    async (_, file, message) => {
+      const { code, stdout, stderr, output } = await runApp(file);
+      expect(code).toBe(1);
+      expect(stdout).toBe('');
+      expect(stderr).toContain(message);
+      expect(stderr.startsWith(file)).toBe(true);
+      expect(stderr).not.toMatch(/^\s+at /m);
+      expect(stderr).not.toContain('Error:');
+      expect(existsSync(output) ? readdirSync(output) : []).toEqual([]);
+    },
+    120_000,
+  );
+
+  it.concurrent(
+    'synthesizes the example, with the checks, into one stack: the same as from props',
+    async () => {
+      const { code, stderr, output } = await runApp('holdback.yaml');
+      expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+      const read = (file: string): unknown => JSON.parse(readFileSync(join(output, file), 'utf8'));
+      const { Description, ...template } = read('Holdback.template.json') as Template;
+      expect(Description).toBe('Holdback: failover of OPNsense pairs on AWS Site-to-Site VPN');
+      // What is hashed into an asset's name is its folder, as long as nothing is bundled.
+      const withoutHashes = (one: unknown): unknown =>
+        JSON.parse(JSON.stringify(one).replaceAll(/[0-9a-f]{64}\.zip/g, 'bundle.zip'));
+      expect(withoutHashes(template)).toEqual(withoutHashes(templateOf()));
+      const { pluginReports } = read('validation-report.json') as {
+        pluginReports: { pluginName: string; conclusion: string; violations: unknown[] }[];
+      };
+      expect(pluginReports).toEqual([
+        expect.objectContaining({
+          pluginName: 'AwsSolutions',
+          conclusion: 'success',
+          violations: [],
+        }),
+      ]);
+    },
+    120_000,
+  );
+});

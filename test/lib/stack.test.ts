@@ -1,0 +1,174 @@
+import { describe, expect, it } from '@jest/globals';
+import { readEnvironment } from '../../lambda/aws/environment.ts';
+import { ofType, onlyOne, plain, shortNames, templateOf } from '../support/synth.ts';
+
+const template = templateOf();
+
+/** The properties of the one resource of a type, as a reader sees them. */
+const properties = (type: string): Record<string, unknown> =>
+  JSON.parse(shortNames(JSON.stringify(plain(onlyOne(template, type).Properties)))) as Record<
+    string,
+    unknown
+  >;
+
+const functions = new Map(
+  [...ofType(template, 'AWS::Lambda::Function')].map(([id, resource]) => [
+    shortNames(`<${id}>`).slice(1, -1),
+    plain(resource.Properties) as Record<string, unknown>,
+  ]),
+);
+
+describe('every function', () => {
+  it('is one of these, with a timeout of its own', () => {
+    const timeouts = Object.fromEntries(
+      [...functions].map(([name, { Timeout }]) => [name, Timeout] as const),
+    );
+    expect(timeouts).toEqual({ Lease: 20, Observe: 60, Act: 270, Ask: 60, Record: 20, React: 50 });
+  });
+
+  it.each([...functions.keys()])(
+    '%s runs on Node 24, arm64, traced, with a role of its own',
+    (name) => {
+      expect(functions.get(name)).toMatchObject({
+        Runtime: 'nodejs24.x',
+        Architectures: ['arm64'],
+        Handler: 'index.handler',
+        MemorySize: 512,
+        TracingConfig: { Mode: 'Active' },
+        Role: expect.stringMatching(new RegExp(`^<Holdback${name}Role[0-9A-F]{8}\\.Arn>$`)),
+      });
+    },
+  );
+
+  it.each([...functions.keys()])(
+    '%s writes to a log group of its own, kept for 90 days',
+    (name) => {
+      const { LogGroup } = functions.get(name)?.['LoggingConfig'] as { LogGroup: string };
+      expect(shortNames(LogGroup)).toBe(`<${name}Log>`);
+      expect(template.Resources[LogGroup.slice(1, -1)]).toMatchObject({
+        Type: 'AWS::Logs::LogGroup',
+        Properties: { RetentionInDays: 90 },
+      });
+    },
+  );
+
+  it.each([...functions.keys()])('%s finds in its environment what it reads there', (name) => {
+    const { Variables } = functions.get(name)?.['Environment'] as {
+      Variables: Record<string, string>;
+    };
+    expect(() => readEnvironment(Variables)).not.toThrow();
+    expect('STATE_MACHINE' in Variables).toBe(name === 'React');
+    expect(Variables['POWERTOOLS_SERVICE_NAME']).toBe('holdback');
+  });
+});
+
+describe('react', () => {
+  const period = 60;
+
+  it('is over before the schedule starts it again', () => {
+    expect(functions.get('React')?.['Timeout']).toBeLessThan(period);
+  });
+
+  it('is tried once more within five minutes, then its event goes to the dead letters', () => {
+    expect(properties('AWS::Lambda::EventInvokeConfig')).toEqual({
+      FunctionName: '<React>',
+      Qualifier: '$LATEST',
+      MaximumRetryAttempts: 1,
+      MaximumEventAgeInSeconds: 300,
+      DestinationConfig: { OnFailure: { Destination: '<DeadLetters>' } },
+    });
+  });
+});
+
+describe('the ledger', () => {
+  it('is billed by request, encrypted, recoverable to any second, and forgets old records', () => {
+    expect(properties('AWS::DynamoDB::GlobalTable')).toEqual({
+      KeySchema: [
+        { AttributeName: 'pk', KeyType: 'HASH' },
+        { AttributeName: 'sk', KeyType: 'RANGE' },
+      ],
+      AttributeDefinitions: [
+        { AttributeName: 'pk', AttributeType: 'S' },
+        { AttributeName: 'sk', AttributeType: 'S' },
+      ],
+      BillingMode: 'PAY_PER_REQUEST',
+      SSESpecification: { SSEEnabled: true, SSEType: 'KMS' },
+      TimeToLiveSpecification: { AttributeName: 'expiresAt', Enabled: true },
+      Replicas: [
+        {
+          Region: 'eu-central-1',
+          PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
+        },
+      ],
+    });
+  });
+
+  it('stays when the stack is removed, and nothing else does', () => {
+    const kept = Object.entries(template.Resources).filter(
+      ([, { DeletionPolicy }]) => DeletionPolicy === 'Retain',
+    );
+    expect(kept.map(([, { Type }]) => Type)).toEqual(['AWS::DynamoDB::GlobalTable']);
+    expect(kept[0]?.[1].UpdateReplacePolicy).toBe('Retain');
+  });
+});
+
+describe('the topic of notices', () => {
+  it('takes nothing that comes without TLS', () => {
+    expect(properties('AWS::SNS::TopicPolicy')).toEqual({
+      Topics: ['<Notices>'],
+      PolicyDocument: {
+        Version: '2012-10-17',
+        Statement: [
+          {
+            Sid: 'AllowPublishThroughSSLOnly',
+            Effect: 'Deny',
+            Principal: '*',
+            Action: 'sns:Publish',
+            Resource: '<Notices>',
+            Condition: { Bool: { 'aws:SecureTransport': 'false' } },
+          },
+        ],
+      },
+    });
+  });
+
+  it('mails to each address of the settings', () => {
+    expect(properties('AWS::SNS::Subscription')).toEqual({
+      Protocol: 'email',
+      Endpoint: 'noc@example.com',
+      TopicArn: '<Notices>',
+    });
+  });
+});
+
+describe('the workflow', () => {
+  it('logs every state without its data, which holds the approval token, and is traced', () => {
+    expect(properties('AWS::StepFunctions::StateMachine')).toMatchObject({
+      TracingConfiguration: { Enabled: true },
+      LoggingConfiguration: {
+        Level: 'ALL',
+        IncludeExecutionData: false,
+        Destinations: [{ CloudWatchLogsLogGroup: { LogGroupArn: '<WorkflowLog>' } }],
+      },
+    });
+    const log = Object.entries(template.Resources).find(([id]) =>
+      id.startsWith('HoldbackWorkflowLog'),
+    );
+    expect(log?.[1].Properties).toEqual({ RetentionInDays: 90 });
+  });
+});
+
+describe('the outputs', () => {
+  it('name what an operator needs for the first command', () => {
+    const outputs = Object.entries(template.Outputs).map(([id, { Value }]) => [
+      shortNames(`<${id}>`).slice(1, -1),
+      shortNames(String(plain(Value))),
+    ]);
+    expect(Object.fromEntries(outputs)).toEqual({
+      StateMachineArn: '<WorkflowStateMachine>',
+      LedgerTable: '<LedgerTable>',
+      NoticeTopic: '<Notices>',
+      InstallDocument: '<DocumentsInstallDocument>',
+    });
+  });
+});
