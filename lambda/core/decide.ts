@@ -1,4 +1,13 @@
-import { ACTS, RULES, type Act, type Notice, type Rule, type RuleId, type Step } from './rules.ts';
+import {
+  ACTS,
+  RULES,
+  SETTLE,
+  type Act,
+  type Notice,
+  type Rule,
+  type RuleId,
+  type Step,
+} from './rules.ts';
 import { seconds, type Millis } from './time.ts';
 import { understand, type Request, type Situation } from './situation.ts';
 import type { CurrentOperation, Memory, OperationKind, Outcome, Phase } from './memory.ts';
@@ -118,9 +127,8 @@ function waitSeconds(s: Situation, step: Step): number {
     const left = Math.ceil(s.pair.holdSeconds - s.memory.gate.goodMillis / 1000);
     return Math.min(LOOK_EVERY_SECONDS, Math.max(1, left));
   }
-  return ['failing-over', 'holding', 'releasing', 'rolling-back'].includes(phase)
-    ? LOOK_AFTER_COMMAND_SECONDS
-    : LOOK_EVERY_SECONDS;
+  const afterCommand = ['failing-over', 'holding', 'releasing', 'rolling-back'].includes(phase);
+  return afterCommand && s.phaseMillis < SETTLE ? LOOK_AFTER_COMMAND_SECONDS : LOOK_EVERY_SECONDS;
 }
 
 /**

@@ -29,7 +29,7 @@ export interface Rule {
 }
 
 /** CARP moves the addresses within about 4 s; a look and its command take some seconds more. */
-const SETTLE: Millis = seconds(20);
+export const SETTLE: Millis = seconds(20);
 /** A reboot takes some minutes; a firewall that is silent for longer is not coming back by itself. */
 const SILENT_TOO_LONG: Millis = seconds(900);
 /** A site on its standby has no reserve; after this time somebody should know. */
