@@ -63,37 +63,29 @@ function lengthOf({ scenario, strategy }: Job): number {
 
 async function tell(): Promise<TracedRun[]> {
   const started = performance.now();
+  console.log('Synthesizing the stack');
+  const jobs = jobsFor(synthesize(resolve(options.out, 'cdk.out'), options.config));
   const found = new Map<Job, TracedRun>();
-  let jobs: Job[] = [];
-  const tasks = new Listr(
-    [
-      {
-        title: 'Synthesize the stack',
-        task: () => {
-          jobs = jobsFor(synthesize(resolve(options.out, 'cdk.out'), options.config));
-        },
-      },
-      {
-        title: 'Run the scenarios',
-        task: async (_context, task) => {
-          const pool = new Pool();
-          try {
-            await Promise.all(
-              [...jobs].sort(byLength).map(async (job) => {
-                found.set(job, await pool.run(job));
-                task.title = `Run the scenarios: ${found.size} of ${jobs.length} (${job.scenario}, ${job.strategy})`;
-              }),
-            );
-          } finally {
-            pool.close();
-          }
-          task.title = `Run the scenarios: ${jobs.length} in ${((performance.now() - started) / 1000).toFixed(0)} s`;
-        },
-      },
-    ],
-    { concurrent: false },
-  );
-  await tasks.run();
+  const pool = new Pool();
+  process.once('SIGINT', () => {
+    pool.close();
+    process.exit(130);
+  });
+  const run = async (_context: unknown, task: { title: string }): Promise<void> => {
+    await Promise.all(
+      [...jobs].sort(byLength).map(async (job) => {
+        found.set(job, await pool.run(job));
+        task.title = `Running the scenarios: ${found.size} of ${jobs.length} (${job.scenario}, ${job.strategy})`;
+      }),
+    );
+    const seconds = ((performance.now() - started) / 1000).toFixed(0);
+    task.title = `Ran ${jobs.length} scenarios in ${seconds} s`;
+  };
+  try {
+    await new Listr([{ title: 'Running the scenarios', task: run }]).run();
+  } finally {
+    pool.close();
+  }
   return jobs.flatMap((job) => found.get(job) ?? []);
 }
 

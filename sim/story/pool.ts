@@ -1,5 +1,7 @@
 import { fork, type ChildProcess } from 'node:child_process';
-import { availableParallelism } from 'node:os';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { availableParallelism, tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Strategy, TracedRun } from '../trace.ts';
 import type { Artifact } from './artifact.ts';
@@ -31,12 +33,17 @@ const MOST_PROCESSES = 8;
 export class Pool {
   readonly #idle: ChildProcess[];
   readonly #all: readonly ChildProcess[];
+  /** The firewalls' root folders: a process that is killed cannot clear its own away. */
+  readonly #folder = mkdtempSync(join(tmpdir(), 'holdback-story-'));
   readonly #waiting: ((child: ChildProcess) => void)[] = [];
 
   constructor(processes = Math.min(availableParallelism(), MOST_PROCESSES)) {
     const file = fileURLToPath(new URL('./worker.ts', import.meta.url));
     this.#all = Array.from({ length: processes }, () =>
-      fork(file, { execArgv: ['--import', 'tsx'] }),
+      fork(file, {
+        execArgv: ['--import', 'tsx'],
+        env: { ...process.env, TMPDIR: this.#folder },
+      }),
     );
     this.#idle = [...this.#all];
   }
@@ -64,6 +71,7 @@ export class Pool {
   }
 
   close(): void {
-    for (const child of this.#all) child.kill();
+    for (const child of this.#all) child.kill('SIGKILL');
+    rmSync(this.#folder, { recursive: true, force: true });
   }
 }

@@ -79,6 +79,17 @@ describe('the lease of a pair', () => {
       await expect(ledger.save('hq', first, memoryOf('late'))).rejects.toThrow(LeaseLostError);
     }));
 
+  it('taken again by its owner is another lease: what the first call still does is too late', () =>
+    onLedger(async ({ ledger, take, items }) => {
+      const first = await take('one');
+      const second = await take('one');
+      await expect(ledger.save('hq', first, memoryOf('late'))).rejects.toThrow(LeaseLostError);
+      await expect(ledger.saveApprovalToken('hq', first, 'token')).rejects.toThrow(LeaseLostError);
+      await ledger.release('hq', first, memoryOf('late'));
+      expect(await ledger.read('hq')).toMatchObject({ lease: second, memory: null });
+      expect(items()[0]).not.toHaveProperty('approvalToken');
+    }));
+
   it('given back is free at once, with the last memory and without the approval token', () =>
     onLedger(async ({ ledger, take, items }) => {
       const lease = await take('one');

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { LedgerItemError } from '../../lambda/aws/ledger.ts';
 import type { Ledger } from '../../lambda/ports/ledger.ts';
 import { goodFor, remembering } from '../support/world.ts';
-import { memoryOf, onLedger, type Bench } from './ledger-bench.ts';
+import { LEASE_MILLIS, memoryOf, onLedger, type Bench } from './ledger-bench.ts';
 
 describe('the memory of a pair', () => {
   it('of which nothing is known yet is empty, and no reason not to begin', () =>
@@ -66,11 +66,14 @@ describe('what was seen between operations', () => {
     }),
   );
 
-  it('is dropped during an operation, even if nothing was written since', () =>
-    onLedger(async ({ ledger, take, now }) => {
-      await take('one');
+  it('is dropped during an operation, even if nothing was written since, to its last instant', () =>
+    onLedger(async ({ ledger, take, pass, now }) => {
+      const { until } = await take('one');
       const seen = await ledger.read('hq');
       expect(await ledger.saveWatched('hq', seen, memoryOf('stale'), now())).toBe(false);
+      expect(await ledger.saveWatched('hq', seen, memoryOf('stale'), until)).toBe(false);
+      await pass(LEASE_MILLIS / 1000 + 1);
+      expect(await ledger.saveWatched('hq', seen, memoryOf('seen'), now())).toBe(true);
     }));
 
   it('is kept of one of two that looked at the same time', () =>

@@ -109,6 +109,13 @@ describe('a notice', () => {
 });
 
 describe('a notice that is not taken', () => {
+  it('is told apart from one that EventBridge took without counting', async () => {
+    const { sns } = aws();
+    const { service } = recorder('EventBridge', { PutEvents: {} });
+    await publish([service, sns]);
+    expect(sns.notices).toHaveLength(1);
+  });
+
   it('by EventBridge, which answers 200 all the same, is an error with its code', async () => {
     const { sns } = aws();
     const { service } = recorder('EventBridge', {

@@ -211,27 +211,40 @@ describe('a call to SSM that hangs', () => {
   afterEach(() => {
     jest.restoreAllMocks();
   });
-  const never = (): Promise<never> => new Promise(() => undefined);
-  /** Real time is all that can end such a call; here its patience is short. */
-  const impatient = (): void => {
-    const signalAfter = AbortSignal.timeout.bind(AbortSignal);
-    jest.spyOn(AbortSignal, 'timeout').mockImplementation(() => signalAfter(40));
+  /** Makes every signal end when the test says so: as soon as a call hangs, whatever the machine does. */
+  const patienceEnds = (): (() => Promise<never>) => {
+    const given: AbortController[] = [];
+    jest.spyOn(AbortSignal, 'timeout').mockImplementation(() => {
+      const controller = new AbortController();
+      given.push(controller);
+      return controller.signal;
+    });
+    return () => {
+      given.at(-1)?.abort(new DOMException('The operation timed out', 'TimeoutError'));
+      return new Promise(() => undefined);
+    };
   };
 
   it('is given up: without a reply to SendCommand the command is unknown', async () => {
-    impatient();
+    const hang = patienceEnds();
     const world = runCommandWorld();
-    const service = changed(world.service, { SendCommand: never });
+    const service = changed(world.service, { SendCommand: hang });
     const one = await run({ ...world, service });
     expect(one.result.known).toBe(false);
     expect(one.calls).toEqual(['SendCommand']);
   });
 
   it('is given up: a poll that hangs is asked again', async () => {
-    impatient();
-    const one = await run(spoilt(runCommandWorld(), 2, never));
+    const one = await run(spoilt(runCommandWorld(), 2, patienceEnds()));
     expect(one.result).toEqual({ known: true, value: 'state=on\n' });
     expect(sends(one)).toBe(1);
+  });
+
+  it('is given up within some seconds', async () => {
+    const timeout = jest.spyOn(AbortSignal, 'timeout');
+    await run(runCommandWorld());
+    expect(timeout.mock.calls.length).toBeGreaterThan(1);
+    for (const [millis] of timeout.mock.calls) expect(millis).toBeLessThanOrEqual(10_000);
   });
 });
 

@@ -115,6 +115,24 @@ describe("AWS's view of a firewall", () => {
     ]);
   });
 
+  it('is read on the safe side where EC2 leaves out the options or the count of routes', async () => {
+    const bare = describing(ec2(), (described) => ({
+      ...described,
+      Options: undefined,
+      VgwTelemetry: (described.VgwTelemetry ?? []).map((telemetry) => ({
+        ...telemetry,
+        AcceptedRouteCount: undefined,
+      })),
+    }));
+    const view = await read(bare, { refused: ['GetVpnTunnelReplacementStatus'] });
+    const tunnel = {
+      staticRoutesOnly: false,
+      acceptedRouteCount: 0,
+      replacement: { known: true, value: false },
+    };
+    expect(tunnelsOf(view)).toMatchObject([tunnel, tunnel]);
+  });
+
   it.each<[title: string, change: (described: VpnConnection) => VpnConnection]>([
     [
       'the telemetry lacks one',
