@@ -64,9 +64,9 @@ export const memorySchema = z.strictObject({
   /** A person was asked and did not agree; cleared by the next hold or failover. */
   declinedAt: z.number().nullable(),
   /** Since when the preferred firewall has not been seen; `null` while it is. */
-  unseenSince: z.number().nullable(),
+  unseenSince: z.number().nullable().default(null),
   /** Since when it does not serve; `null` while it does. */
-  awaySince: z.number().nullable(),
+  awaySince: z.number().nullable().default(null),
   /** The last rule that a record was written for outside an operation: it is not said twice. */
   lastRule: z.string().nullable(),
 });

@@ -110,6 +110,14 @@ const ruleList = [
       'Look at the evidence for the signal that did not turn good, mend its cause, then start an execution by hand; Holdback also goes on by itself when the gate turns green.',
   },
   {
+    id: 'operator-hold',
+    when: 'an operator entered maintenance mode, and nobody asked by hand',
+    holds: (s) => automatic(s) && s.holder.name === 'operator',
+    then: { action: 'end', as: 'stop' },
+    why: 'Somebody is working on it.',
+    notice: 'info',
+  },
+  {
     id: 'soak-bad-no-way-back',
     during: AFTER_RELEASE,
     when: 'the soak is bad and the standby is not ready',
@@ -250,14 +258,6 @@ const ruleList = [
     notice: 'alert',
     advice:
       'Look at the CARP status page of the standby: is it up, is preemption on, is it demoted?',
-  },
-  {
-    id: 'operator-hold',
-    when: 'an operator entered maintenance mode, and nobody asked by hand',
-    holds: (s) => automatic(s) && s.holder.name === 'operator',
-    then: { action: 'end', as: 'stop' },
-    why: 'Somebody is working on it.',
-    notice: 'info',
   },
   {
     id: 'serving-alone',

@@ -33,7 +33,7 @@ export const SCENARIOS: readonly Scenario[] = [
     id: 'reboot',
     title: 'The preferred firewall reboots',
     text: 'CARP hands the traffic back as soon as it is up. Its IPsec tunnels need 100 s more.',
-    durationSeconds: 900,
+    durationSeconds: 720,
     play({ site, happen }) {
       happen(START, 'fw-a reboots', () => {
         site.reboot('preferred');
@@ -44,7 +44,7 @@ export const SCENARIOS: readonly Scenario[] = [
     id: 'wan-unplugged',
     title: 'Its WAN cable is pulled, and plugged in five minutes later',
     text: 'CARP moves away when the link goes, and back when the link returns; the tunnels return later.',
-    durationSeconds: 1080,
+    durationSeconds: 900,
     play({ site, happen }) {
       happen(START, 'cable pulled', () => {
         site.pullCable('preferred', 'wan');
@@ -58,7 +58,7 @@ export const SCENARIOS: readonly Scenario[] = [
     id: 'tunnels-dead',
     title: 'Its tunnels die while CARP stays happy',
     text: 'Nothing on the LAN or the WAN link shows it, so no CARP moves anything. The tunnels return after nine minutes.',
-    durationSeconds: 1320,
+    durationSeconds: 1140,
     play({ site, happen }) {
       happen(START, 'tunnels dead', () => {
         site.breakTunnels('preferred', 'both', 'silent');
@@ -72,7 +72,7 @@ export const SCENARIOS: readonly Scenario[] = [
     id: 'flapping-failback',
     title: 'Its tunnels come up and flap during the failback',
     text: 'It reboots, its provider loses packets in two short stretches, and for a minute more just after the traffic has returned to it.',
-    durationSeconds: 2400,
+    durationSeconds: 2100,
     play({ site, happen, onReturn }) {
       happen(START, 'fw-a reboots', () => {
         site.reboot('preferred');
@@ -103,7 +103,7 @@ export const SCENARIOS: readonly Scenario[] = [
     id: 'manual-failback',
     title: 'An operator updates it, and takes it back by hand',
     text: 'Maintenance mode, an update with a reboot, and when the web page answers again the operator takes the traffic back: at the web page, or with Holdback by starting an execution.',
-    durationSeconds: 900,
+    durationSeconds: 720,
     play({ site, happen, takeBack }) {
       happen(START, 'operator enters maintenance mode', () => {
         site.toggleMaintenance('preferred');

@@ -47,6 +47,7 @@ const cases: readonly Case[] = [
   { rule: 'both-master', world: { serving: 'both' }, memory: remembering({ bothMasterLooks: 1 }) },
   { rule: 'both-master-once', world: { serving: 'both' } },
   { rule: 'deadline', world: waitingHeld, memory: remembering({ operation: { deadlineAt: NOW } }) },
+  { rule: 'operator-hold', world: { serving: 'standby', preferred: operatorHold } },
   {
     rule: 'soak-bad-no-way-back',
     world: { ...dead, standby: null },
@@ -73,7 +74,6 @@ const cases: readonly Case[] = [
   { rule: 'held', world: waitingHeld, memory: later('holding', 5) },
   { rule: 'move-settling', world: { preferred: held }, memory: later('failing-over', 2) },
   { rule: 'move-not-taken', world: { preferred: held }, memory: later('failing-over', 40) },
-  { rule: 'operator-hold', world: { serving: 'standby', preferred: operatorHold } },
   { rule: 'serving-alone', world: { preferred: held, standby: null } },
   { rule: 'serving-held', world: { ...dead, preferred: { ...deadVpn(pair.preferred), ...held } } },
   { rule: 'confirming', world: dead },
