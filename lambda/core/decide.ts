@@ -74,6 +74,7 @@ function evidenceOf(s: Situation): readonly Signal[] {
     { id: 'preferred-vpn', verdict: seen(preferredVpn.name), evidence: preferredVpn.evidence },
     { id: 'standby-ready', ...standbyReady },
     { id: 'alarms', ...s.alarms },
+    { id: 'not-muted', ...s.notMuted },
     ...(serving ? s.soak.signals : s.gate.signals),
     {
       id: 'window',

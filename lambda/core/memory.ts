@@ -73,16 +73,21 @@ export const memorySchema = z.strictObject({
 export type Memory = Readonly<z.infer<typeof memorySchema>>;
 export type CurrentOperation = NonNullable<Memory['operation']>;
 
+/** Nothing has been watched yet: every window is empty. */
+export const UNWATCHED = {
+  gate: EMPTY_WINDOW,
+  dead: EMPTY_WINDOW,
+  soak: EMPTY_WINDOW,
+  soakFailures: 0,
+};
+
 export function freshMemory(at: number): Memory {
   return {
     version: 1,
     phase: 'watching',
     phaseSince: at,
     operation: null,
-    gate: EMPTY_WINDOW,
-    dead: EMPTY_WINDOW,
-    soak: EMPTY_WINDOW,
-    soakFailures: 0,
+    ...UNWATCHED,
     bothMasterLooks: 0,
     failbacks: [],
     rolledBackAt: null,

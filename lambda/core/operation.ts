@@ -1,5 +1,4 @@
-import { freshMemory, type CurrentOperation, type Memory } from './memory.ts';
-import { EMPTY_WINDOW } from './window.ts';
+import { freshMemory, UNWATCHED, type CurrentOperation, type Memory } from './memory.ts';
 import { seconds, type Millis } from './time.ts';
 import type { Pair } from './settings.ts';
 
@@ -29,10 +28,7 @@ export function begin(
     ...before,
     phase: 'watching',
     phaseSince: at,
-    gate: EMPTY_WINDOW,
-    dead: EMPTY_WINDOW,
-    soak: EMPTY_WINDOW,
-    soakFailures: 0,
+    ...UNWATCHED,
     operation: {
       ...request,
       kind: null,
@@ -53,10 +49,7 @@ export function finish(memory: Memory, at: Millis): Memory {
     phase: 'watching',
     phaseSince: at,
     operation: null,
-    gate: EMPTY_WINDOW,
-    dead: EMPTY_WINDOW,
-    soak: EMPTY_WINDOW,
-    soakFailures: 0,
+    ...UNWATCHED,
     bothMasterLooks: 0,
     lastRule: memory.operation?.rules.at(-1) ?? memory.lastRule,
   };

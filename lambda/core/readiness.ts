@@ -1,6 +1,5 @@
 import { gatewaysGood } from './signals/gateways-good.ts';
 import { ipsecLoaded } from './signals/ipsec-loaded.ts';
-import { MAINTENANCE_DEMOTION } from './signals/carp-sane.ts';
 import {
   cannotTell,
   combine,
@@ -20,7 +19,7 @@ function canTakeOver({ view }: SignalInput): Finding {
       if (!facts.allow) return fail('CARP is disabled');
       if (facts.maintenance) return fail('it is in maintenance mode');
       if (!facts.preempt) return fail('preemption is off, so it would not take over');
-      return facts.demotion >= MAINTENANCE_DEMOTION
+      return facts.demotion !== facts.restingDemotion
         ? fail(`it is demoted by ${facts.demotion}`)
         : pass('nothing demotes it');
     }),

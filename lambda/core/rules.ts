@@ -46,6 +46,7 @@ const lastedSince = (since: Millis | null, at: Millis, forMillis: Millis): boole
 const automatic = (s: Situation): boolean => s.request.actor === 'automatic';
 const settling = (s: Situation): boolean => s.phaseMillis < SETTLE;
 const serving = (s: Situation): boolean => s.preferred.name === 'master';
+const muteUnknown = (s: Situation): boolean => automatic(s) && s.notMuted.verdict === 'unknown';
 const free = (s: Situation): boolean => s.holder.name === 'nobody';
 const heldByHoldback = (s: Situation): boolean => s.holder.name === 'holdback';
 /** Held in a way that this request may end: an operator's own hold only by an operator's request. */
@@ -76,7 +77,7 @@ const ruleList = [
   {
     id: 'muted',
     when: "one of the pair's alarms is muted and nobody asked by hand",
-    holds: (s) => automatic(s) && s.muted !== null,
+    holds: (s) => automatic(s) && s.notMuted.verdict === 'fail',
     then: { action: 'end', as: 'stop' },
     why: 'A muted alarm means planned work: what it reports is not a reason to move traffic.',
     notice: 'quiet',
@@ -290,6 +291,14 @@ const ruleList = [
     notice: 'quiet',
   },
   {
+    id: 'failover-mute-unknown',
+    when: 'the same for `failoverAfterSeconds`, and it is not known whether an alarm is muted',
+    holds: (s) => serving(s) && s.preferredVpn.name === 'dead' && muteUnknown(s),
+    then: { action: 'wait', phase: 'confirming' },
+    why: 'It may be planned work: no answer is not a no.',
+    notice: 'quiet',
+  },
+  {
     id: 'dead-end',
     when: 'the same for `failoverAfterSeconds`, and the standby is not ready',
     holds: (s) => serving(s) && s.preferredVpn.name === 'dead' && !standbyReady(s),
@@ -398,6 +407,14 @@ const ruleList = [
     holds: (s) => s.gate.verdict === 'unknown',
     then: { action: 'wait', phase: 'waiting' },
     why: 'No answer is never read as a good answer: the clock of the hold window stops.',
+    notice: 'quiet',
+  },
+  {
+    id: 'failback-mute-unknown',
+    when: 'the gate is green, and it is not known whether an alarm is muted',
+    holds: muteUnknown,
+    then: { action: 'wait', phase: 'waiting' },
+    why: 'It may be planned work: no answer is not a no.',
     notice: 'quiet',
   },
   {

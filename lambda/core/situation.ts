@@ -2,6 +2,7 @@ import { EMPTY_WINDOW, advance } from './window.ts';
 import { evaluate, evaluateSoak, gateChecks, ownGateChecks, type GateResult } from './gate.ts';
 import { holderOf, type Holder } from './holder.ts';
 import { isDead, vpnOf, type VpnState } from './vpn.ts';
+import { notMuted } from './signals/not-muted.ts';
 import { readinessOf } from './readiness.ts';
 import { roleOf, type Role } from './role.ts';
 import { seconds, type Millis } from './time.ts';
@@ -37,8 +38,8 @@ export interface Situation {
   readonly soak: GateResult;
   /** What CloudWatch says; no rule believes it, but a reader of the record wants to see it. */
   readonly alarms: Finding;
-  /** Names of muted alarms; `null` if none is known to be muted. */
-  readonly muted: string | null;
+  /** Whether somebody has said, by a muted alarm, that work is planned. */
+  readonly notMuted: Finding;
 }
 
 function bothMaster(preferred: SideView, standby: SideView): string | null {
@@ -107,12 +108,6 @@ function rememberLook(
 const describeAlarm = ({ name, state, reason }: AlarmView): string =>
   state === 'OK' || reason === '' ? `${name} ${state}` : `${name} ${state} (${reason})`;
 
-function mutedAlarms({ alarms }: Observation): string | null {
-  if (!alarms.known) return null;
-  const names = alarms.value.filter(({ muted }) => muted).map(({ name }) => name);
-  return names.length > 0 ? names.join(', ') : null;
-}
-
 /** What one look means, together with what was remembered from the looks before. */
 export function understand(
   pair: Pair,
@@ -139,7 +134,7 @@ export function understand(
     alarms: judge(observation.alarms, (alarms) =>
       pass(alarms.map(describeAlarm).join('; ') || 'none'),
     ),
-    muted: mutedAlarms(observation),
+    notMuted: notMuted.check(input),
   };
   return { ...situation, memory: rememberLook(memory, situation, preferred) };
 }

@@ -104,7 +104,7 @@ const situations: fc.Arbitrary<Situation> = fc
     standby: factsArbitrary('standby'),
     preferredAws: awsArbitrary('preferred'),
     standbyAws: awsArbitrary('standby'),
-    muted: fc.boolean(),
+    muted: fc.constantFrom(false, false, true, 'unknown' as const),
     memory: memoryArbitrary,
     paused: fc.constantFrom(null, null, null, 'paused by ann: cable work'),
     manual: fc.boolean(),
@@ -175,6 +175,13 @@ describe('the promises', () => {
       expect(decision.evidence.find(({ id }) => id === 'holder')?.evidence).not.toContain(
         'operator',
       );
+    });
+  });
+
+  it('moves no traffic by itself while it is not known whether somebody has muted an alarm', () => {
+    always(({ decision, observation, manual }) => {
+      if (manual || (decision.rule !== 'failover' && decision.rule !== 'failback')) return;
+      expect(observation.alarms.known).toBe(true);
     });
   });
 

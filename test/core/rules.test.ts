@@ -78,6 +78,11 @@ const cases: readonly Case[] = [
   { rule: 'serving-held', world: { ...dead, preferred: { ...deadVpn(pair.preferred), ...held } } },
   { rule: 'confirming', world: dead },
   {
+    rule: 'failover-mute-unknown',
+    world: { ...dead, muted: 'unknown' },
+    memory: later('confirming', 70, { dead: goodFor(60) }),
+  },
+  {
     rule: 'dead-end',
     world: { ...dead, standby: null },
     memory: later('confirming', 70, { dead: goodFor(60) }),
@@ -109,6 +114,11 @@ const cases: readonly Case[] = [
     world: { ...waitingHeld, preferredAws: awsView(pair.preferred, [true, false]) },
   },
   { rule: 'gate-unknown', world: { ...waitingHeld, standby: null } },
+  {
+    rule: 'failback-mute-unknown',
+    world: { ...waitingHeld, muted: 'unknown' },
+    memory: fullWindow,
+  },
   {
     rule: 'budget-spent',
     world: waitingHeld,

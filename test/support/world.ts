@@ -87,7 +87,7 @@ export interface Change {
   readonly preferredAws?: SideView['aws'];
   readonly standbyAws?: SideView['aws'];
   readonly serving?: 'preferred' | 'standby' | 'both' | 'nobody';
-  readonly muted?: boolean;
+  readonly muted?: boolean | 'unknown';
   readonly at?: number;
 }
 
@@ -109,15 +109,18 @@ export function look(pair: Pair, change: Change = {}): Observation {
       firewall: facts('preferred'),
     },
     standby: { aws: change.standbyAws ?? awsView(pair.standby), firewall: facts('standby') },
-    alarms: known([
-      {
-        name: 'Holdback/hq/fw-a/203.0.113.11',
-        state: 'OK',
-        since: NOW - 3_600_000,
-        muted: change.muted ?? false,
-        reason: '',
-      },
-    ]),
+    alarms:
+      change.muted === 'unknown'
+        ? silent
+        : known([
+            {
+              name: 'Holdback/hq/fw-a/203.0.113.11',
+              state: 'OK',
+              since: NOW - 3_600_000,
+              muted: change.muted ?? false,
+              reason: '',
+            },
+          ]),
   };
 }
 

@@ -10,11 +10,13 @@ export const dataPath: SignalCheck = {
         const addresses = firewall.vpnConnections.flatMap(({ tunnels }) =>
           tunnels.map((tunnel) => tunnel.ping),
         );
-        for (const address of addresses) {
-          const count = counts.get(address);
-          if (!count || count.sent === 0) return cannotTell(`${address} was not pinged`);
-          if (count.received === 0) return fail(`no answer from ${address}`);
-        }
+        const isPinged = (address: string): boolean => (counts.get(address)?.sent ?? 0) > 0;
+        const silent = addresses.find(
+          (address) => isPinged(address) && counts.get(address)?.received === 0,
+        );
+        if (silent) return fail(`no answer from ${silent}`);
+        const unpinged = addresses.find((address) => !isPinged(address));
+        if (unpinged) return cannotTell(`${unpinged} was not pinged`);
         return pass(`answers from ${addresses.join(', ')}`);
       }),
     ),
