@@ -61,22 +61,30 @@ export const handler = createHandler(event, async ({ act, ...input }, { requestI
   const intended = intend(decision.memory, act, systemClock.now());
   await ledger.save(pair.name, renewed, intended);
   const attempts = intended.operation?.attempts ?? 0;
-  const result = await firewalls.maintain(pair.preferred, {
-    intent: INTENT[act],
-    holder: 'holdback',
+  const order = {
     operation: operation.id,
     fence: lease.fence * ORDERS_PER_LEASE + attempts,
     notAfter: systemClock.now() + ORDER_LIFETIME_MILLIS,
-  });
+  };
+  const result =
+    act === 'remedy'
+      ? await firewalls.remedy(pair.preferred, order)
+      : await firewalls.maintain(pair.preferred, {
+          ...order,
+          intent: INTENT[act],
+          holder: 'holdback',
+        });
   const at = systemClock.now();
-  await ledger.record({
-    ...recordOf(pair.name, decision, at),
-    result: `${result.result}: ${result.reason}`,
-  });
+  const said = `${result.result}: ${result.reason}`;
+  await ledger.record({ ...recordOf(pair.name, decision, at), result: said });
   await ledger.save(
     pair.name,
     { ...lease, until: at + LOOK_LEASE_MILLIS },
-    { ...intended, phaseSince: at },
+    {
+      ...intended,
+      phaseSince: at,
+      operation: intended.operation && { ...intended.operation, answer: said },
+    },
   );
   metrics.addDimension('pair', pair.name);
   metrics.addMetric(`Act-${act}`, 'Count', 1);

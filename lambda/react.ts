@@ -50,8 +50,11 @@ async function watch(pair: Pair, hint: Hint, look: string): Promise<string> {
       return decision.rule;
     }
     // News is told before it is remembered as told: dying in between may tell it twice, but never
-    // loses it.
-    if (decision.rule !== memory.lastRule) {
+    // loses it. A second local release is news under the same rule.
+    if (
+      decision.rule !== memory.lastRule ||
+      decision.memory.toldLocalRelease !== memory.toldLocalRelease
+    ) {
       await ledger.record(recordOf(pair.name, decision, observation.at));
       await notices.publish({
         pair: pair.name,

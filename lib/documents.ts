@@ -1,14 +1,11 @@
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { Stack } from 'aws-cdk-lib';
 import { CfnDocument } from 'aws-cdk-lib/aws-ssm';
 import { Construct } from 'constructs';
-
-const read = (file: string): string =>
-  readFileSync(new URL(`../opnsense/${file}`, import.meta.url), 'utf8');
+import { FIREWALL_SCRIPTS } from './scripts.ts';
 
 /** A word for a shell: nothing that could be read as anything else. */
-const WORD = '^[A-Za-z0-9._-]{1,128}$';
+export const WORD = '^[A-Za-z0-9._-]{1,128}$';
 const NUMBER = '^[0-9]{1,15}$';
 const WORDS = '^[A-Za-z0-9._,-]{0,1000}$';
 const ADDRESSES = '^[0-9.,]{0,400}$';
@@ -17,6 +14,8 @@ const TARGET_TYPE = '/AWS::SSM::ManagedInstance';
 
 interface Parameter {
   readonly description: string;
+  /** For people who start the document by hand; Holdback gives every parameter. */
+  readonly default?: string;
   readonly allowedPattern?: string;
   readonly allowedValues?: readonly string[];
 }
@@ -88,61 +87,79 @@ export class ScriptDocument extends Construct {
   }
 }
 
-/** Brings a file into a script as a function that prints it. */
-const asFunction = (name: string, file: string): string =>
-  `${name}() {\ncat <<'HOLDBACK_END_OF_FILE'\n${read(file)}HOLDBACK_END_OF_FILE\n}\n`;
+/** What every order has: whose it is, its number, and until when it counts. */
+export const ORDER_PARAMETERS = {
+  Operation: { description: 'Id of the operation.', allowedPattern: WORD },
+  Fence: { description: 'Number of the order; older ones are refused.', allowedPattern: NUMBER },
+  NotAfter: { description: 'Epoch seconds; refused later.', allowedPattern: NUMBER },
+};
+
+/** What an inspection looks at. */
+export const INSPECT_PARAMETERS = {
+  Look: { description: 'Id of the look; marks the output.', allowedPattern: WORD },
+  Connections: { description: 'Expected IPsec connections.', allowedPattern: WORDS },
+  Pings: { description: "AWS's inside addresses.", allowedPattern: ADDRESSES },
+  Gateways: { description: 'Gateways to report.', allowedPattern: WORDS },
+};
+
+/** Which way maintenance mode is turned. */
+export const MAINTENANCE_PARAMETERS = {
+  Intent: { description: 'What shall be so.', allowedValues: ['on', 'off'] },
+  Holder: { description: 'In whose name.', allowedValues: ['holdback', 'operator'] },
+  ...ORDER_PARAMETERS,
+};
 
 /** The documents by which Holdback reaches a firewall that runs the SSM agent itself. */
 export class FirewallDocuments extends Construct {
   readonly inspect: ScriptDocument;
   readonly maintenance: ScriptDocument;
+  readonly remedy: ScriptDocument;
   readonly install: ScriptDocument;
 
   constructor(scope: Construct, id: string) {
     super(scope, id);
-    const common = read('common.sh');
     this.inspect = new ScriptDocument(this, 'Inspect', {
       purpose: 'inspect',
       description:
-        'Holdback: read the state of CARP, IPsec, gateways and the latch. Changes nothing.',
-      script: common + read('inspect.sh'),
+        'Holdback: read the state of CARP, IPsec, gateways and the latch. Moves no traffic.',
+      script: FIREWALL_SCRIPTS.inspect,
       timeoutSeconds: 20,
-      parameters: {
-        Look: { description: 'Id of the look; marks the output.', allowedPattern: WORD },
-        Connections: { description: 'Expected IPsec connections.', allowedPattern: WORDS },
-        Pings: { description: "AWS's inside addresses.", allowedPattern: ADDRESSES },
-        Gateways: { description: 'Gateways to report.', allowedPattern: WORDS },
-      },
+      parameters: INSPECT_PARAMETERS,
     });
     this.maintenance = new ScriptDocument(this, 'Maintenance', {
       purpose: 'maintenance',
       description: 'Holdback: enter or leave CARP maintenance mode, verified. Never a toggle.',
-      script: common + read('maintenance.sh'),
+      script: FIREWALL_SCRIPTS.maintenance,
       timeoutSeconds: 180,
-      parameters: {
-        Intent: { description: 'What shall be so.', allowedValues: ['on', 'off'] },
-        Holder: { description: 'In whose name.', allowedValues: ['holdback', 'operator'] },
-        Operation: { description: 'Id of the operation.', allowedPattern: WORD },
-        Fence: {
-          description: 'Number of the order; older ones are refused.',
-          allowedPattern: NUMBER,
-        },
-        NotAfter: { description: 'Epoch seconds; refused later.', allowedPattern: NUMBER },
-      },
+      parameters: MAINTENANCE_PARAMETERS,
+    });
+    this.remedy = new ScriptDocument(this, 'Remedy', {
+      purpose: 'remedy',
+      description: 'Holdback: restart IPsec on a firewall that is held and serves nothing.',
+      script: FIREWALL_SCRIPTS.remedy,
+      timeoutSeconds: 180,
+      parameters: ORDER_PARAMETERS,
     });
     this.install = new ScriptDocument(this, 'Install', {
       purpose: 'install',
-      description: 'Holdback: install or remove the latch. Installing it moves no traffic.',
-      script:
-        common +
-        asFunction('latch_service_status', 'latch/service-status') +
-        asFunction('latch_on_carp_event', 'latch/on-carp-event') +
-        asFunction('latch_on_config_write', 'latch/on-config-write') +
-        read('install.sh'),
+      description:
+        'Holdback: install, update or remove the latch, or say what is there. Installing it moves no traffic.',
+      script: FIREWALL_SCRIPTS.install,
       timeoutSeconds: 60,
       parameters: {
-        Action: { description: 'What to do.', allowedValues: ['install', 'remove', 'status'] },
-        Operation: { description: 'Any word; marks the output.', allowedPattern: WORD },
+        Action: {
+          description: 'What to do.',
+          allowedValues: ['install', 'update', 'remove', 'status'],
+        },
+        Operation: { ...ORDER_PARAMETERS.Operation, default: 'by-hand' },
+        LocalReleaseSeconds: {
+          description: 'localReleaseAfterSeconds of the pair; 0 is never.',
+          allowedPattern: NUMBER,
+          default: '0',
+        },
+        Connections: { ...INSPECT_PARAMETERS.Connections, default: '' },
+        Pings: { ...INSPECT_PARAMETERS.Pings, default: '' },
+        Gateways: { ...INSPECT_PARAMETERS.Gateways, default: '' },
       },
     });
   }

@@ -71,7 +71,9 @@ export class HoldbackFunction extends NodejsFunction {
         // Bundles also run on the development floor; newer targets are not smaller.
         target: 'node20',
         minify: true,
+        // Names and lines for stack traces; the sources themselves would be most of the package.
         sourceMap: true,
+        sourcesContent: false,
         mainFields: ['module', 'main'],
         bundleAwsSDK: true,
         externalModules: [],

@@ -6,12 +6,18 @@ import { Topic } from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import { parseSettings, type Firewall, type SettingsInput } from '../lambda/core/settings.ts';
+import {
+  parseSettings,
+  type Firewall,
+  type Pair,
+  type SettingsInput,
+} from '../lambda/core/settings.ts';
 import { acknowledgeFindings } from './acknowledgements.ts';
 import { VpnAlarms } from './alarms.ts';
 import { FirewallDocuments, type ScriptDocument } from './documents.ts';
 import { HoldbackFunction } from './function.ts';
 import { LedgerTable } from './ledger.ts';
+import { installParameters } from './scripts.ts';
 import { Triggers } from './triggers.ts';
 import { Workflow } from './workflow.ts';
 
@@ -22,6 +28,23 @@ export type HoldbackProps = SettingsInput;
  * into managed policies of 6,144 each, but it divides none.
  */
 const NODES_PER_STATEMENT = 20;
+
+/** The names of the documents that the functions use. */
+const names = ({ inspect, maintenance, remedy }: FirewallDocuments) => ({
+  inspect: inspect.documentName,
+  maintenance: maintenance.documentName,
+  remedy: remedy.documentName,
+});
+
+/** What an operator types to put the latch onto the preferred firewall of a pair. */
+function installCommand({ documentName }: ScriptDocument, pair: Pair): string {
+  const { preferred } = pair;
+  const parameters = { Action: 'install', ...installParameters(pair, preferred) };
+  const json = JSON.stringify(
+    Object.fromEntries(Object.entries(parameters).map(([name, value]) => [name, [value]])),
+  );
+  return `aws ssm send-command --document-name ${documentName} --instance-ids ${preferred.ssmTarget} --parameters '${json}'`;
+}
 
 /**
  * Holdback for any number of pairs in one account and Region: alarms, functions, workflow, ledger,
@@ -57,8 +80,10 @@ export class Holdback extends Construct {
     const environment = {
       LEDGER_TABLE: this.ledger.table.tableName,
       NOTICE_TOPIC: this.topic.topicArn,
-      INSPECT_DOCUMENT: this.documents.inspect.documentName,
-      MAINTENANCE_DOCUMENT: this.documents.maintenance.documentName,
+      DOCUMENTS: Stack.of(this).toJsonString({
+        agent: names(this.documents),
+        relay: names(this.documents),
+      }),
     };
     const handle = (
       handler: string,
@@ -103,7 +128,7 @@ export class Holdback extends Construct {
     for (const observer of [observe, ask, react]) {
       this.grantLook(observer);
     }
-    this.grantLook(act, this.documents.maintenance);
+    this.grantLook(act, ...[this.documents].flatMap((set) => [set.maintenance, set.remedy]));
     stateMachine.grantStartExecution(react);
     for (const teller of [ask, react]) {
       this.topic.grantPublish(teller);
@@ -126,6 +151,13 @@ export class Holdback extends Construct {
     new CfnOutput(this, 'LedgerTable', { value: this.ledger.table.tableName });
     new CfnOutput(this, 'NoticeTopic', { value: this.topic.topicArn });
     new CfnOutput(this, 'InstallDocument', { value: this.documents.install.documentName });
+    for (const pair of settings.pairs) {
+      if (pair.preferred.transport === 'relay') continue;
+      new CfnOutput(this, `InstallLatch-${pair.name}`, {
+        description: `Puts the latch on ${pair.preferred.name} of ${pair.name}; moves no traffic`,
+        value: installCommand(this.documents.install, pair),
+      });
+    }
     acknowledgeFindings(this, Object.values(functions));
   }
 
@@ -145,7 +177,8 @@ export class Holdback extends Construct {
       ],
       ['*'],
     );
-    const documents = [this.documents.inspect, ...more].map(({ documentArn }) => documentArn);
+    const looks = [this.documents.inspect];
+    const documents = [...looks, ...more].map(({ documentArn }) => documentArn);
     allow(['ssm:SendCommand'], documents);
     // A command needs its document and its node: these documents, on the firewalls of the settings.
     const nodes = this.#firewalls.map(({ ssmTarget }) => this.nodeArn(ssmTarget));

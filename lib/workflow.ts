@@ -54,6 +54,7 @@ export const ACT_STATES: Readonly<Record<Act, string>> = {
   'fail-over': 'Fail over',
   release: 'Release',
   'roll-back': 'Roll back',
+  remedy: 'Restart IPsec',
 };
 
 /** Above any number of looks that a deadline allows when each waits for the next as it should. */

@@ -1,4 +1,5 @@
-# inspect: the raw facts of this firewall, in frames. Changes nothing.
+# inspect: the raw facts of this firewall, in frames. Changes nothing that matters to traffic.
+# Follows common.sh.
 # Input: SSM_Look (id of this look), SSM_Connections, SSM_Pings, SSM_Gateways (comma lists).
 
 frame=${SSM_Look:?the SSM agent is too old to pass parameters as environment variables}
@@ -24,19 +25,21 @@ clock() { printf 'now %s\n' "$(date +%s)" && sysctl -n kern.boottime; }
 
 carp() {
   sysctl net.inet.carp.demotion net.inet.carp.allow net.inet.carp.preempt || return
-  grep -c virtualip_carp_maintenancemode "$config" # prints 0 and fails when it is not there
   [ -r "$config" ] || return 1
+  grep -c virtualip_carp_maintenancemode "$config" # prints 0 and fails when it is not there
   if tunable_is_set; then echo tunable; fi
 }
 
-# Only the expected connections are asked for: a firewall may have hundreds of others.
+# Only the expected connections are asked for: a firewall may have hundreds of others. Of strongSwan's
+# answer the states are kept and some hundred other values are not.
 association() {
   printf 'connection %s\n' "$1"
-  sas=$(swanctl --list-sas --raw --ike "$1") || return
-  printf '%s\n' "$sas" | cut -c1-4000
+  sas=$(swanctl --list-sas --raw --ike "$1") || { printf '%s\n' "$sas" && return 1; }
+  printf '%s\n' "$sas" | sed -e 's/\([ {]\)state=/\1@/g' -e 's/\([ {]\)[a-z0-9-]*=\[[^]]*\]/\1/g' \
+    -e 's/\([ {]\)[A-Za-z0-9-]*=[^ {}]*/\1/g' -e 's/  */ /g' -e 's/@/state=/g'
 }
 loaded() {
-  conns=$(swanctl --list-conns --raw) || return
+  conns=$(swanctl --list-conns --raw) || { printf '%.200s\n' "$conns" && return 1; }
   printf '%s\n' "$conns" | awk -v want=",$connections," '
     $1 == "list-conn" { name = substr($3, 2); if (index(want, "," name ",")) print name }'
 }
@@ -58,18 +61,30 @@ latch_state() {
   if [ -e "$released" ]; then echo released; else echo armed; fi
   if [ -r "$armed" ]; then cat "$armed"; fi
 }
-hold_note() { if [ -r "$state/hold" ]; then cat "$state/hold"; else echo none; fi; }
+
+# A note whose maintenance mode was left since is void: whoever enters next is somebody else. The note
+# is read before the flag, and under the lock, so that no order can be half-way through.
+hold_note() {
+  if grep -q ' entered$' "$state/hold" 2>/dev/null && ! flag_is_written && [ -r "$config" ]; then
+    true >"$lock" && exec 9>"$lock" && flock -n 9 && ! flag_is_written && rm -f "$state/hold"
+  fi
+  if [ -r "$state/hold" ]; then cat "$state/hold"; else echo none; fi
+}
+local_release() { if [ -r "$state/released-locally" ]; then cat "$state/released-locally"; else echo none; fi; }
+
+rm -f "$good_looks" # Holdback is here: the local release begins to count again
 
 # configctl comes last: if it hangs, what the kernel said has been printed before.
 begin holdback-inspect-1
-section clock clock
-section carp carp
-section addresses print_addresses
-section latch latch_state
-section hold hold_note
-section pfsync ifconfig pfsync0
-section associations each "$connections" association
-section loaded loaded
-section pings each "$pings" ping_once
-section gateways gateway_states
+section clock 300 clock
+section carp 300 carp
+section addresses 2000 print_addresses
+section latch 400 latch_state
+section hold 300 hold_note
+section local-release 200 local_release
+section pfsync 1000 ifconfig pfsync0
+section associations 6000 each "$connections" association
+section loaded 1000 loaded
+section pings 2000 each "$pings" ping_once
+section gateways 3000 gateway_states
 begin end

@@ -35,10 +35,7 @@ export const connectLedger = (environment: Environment) =>
 
 /** `maxAttempts: 1`: SendCommand has no idempotency token, so nothing may send it twice unseen. */
 export const connectFirewalls = (environment: Environment) =>
-  createFirewalls(new SSMClient({ maxAttempts: 1 }), systemClock, {
-    inspect: environment.INSPECT_DOCUMENT,
-    maintenance: environment.MAINTENANCE_DOCUMENT,
-  });
+  createFirewalls(new SSMClient({ maxAttempts: 1 }), systemClock, environment.DOCUMENTS);
 
 /** The token bucket of the EC2 API is shared with everything in the account: retry politely. */
 export const connectObserver = (environment: Environment) =>

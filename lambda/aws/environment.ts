@@ -1,11 +1,16 @@
 import * as z from 'zod';
 
+const documents = z.object({ inspect: z.string(), maintenance: z.string(), remedy: z.string() });
+
 /** What every function finds in its environment; lib/ writes it, and nothing else reads it. */
 const environmentSchema = z.object({
   LEDGER_TABLE: z.string(),
   NOTICE_TOPIC: z.string(),
-  INSPECT_DOCUMENT: z.string(),
-  MAINTENANCE_DOCUMENT: z.string(),
+  /** Names of the SSM documents, as JSON. */
+  DOCUMENTS: z
+    .string()
+    .transform((text) => JSON.parse(text) as unknown)
+    .pipe(z.object({ agent: documents, relay: documents })),
   STATE_MACHINE: z.string().optional(),
 });
 export type Environment = Readonly<z.infer<typeof environmentSchema>>;

@@ -87,6 +87,13 @@ function readHoldNote(body: string): Reading<HoldNote | null> {
   });
 }
 
+/** `local-1764000000 held alone and good for 900 s`, or `none`. */
+function readLocalRelease(body: string): Reading<string | null> {
+  const [line = ''] = lines(body);
+  if (line === 'none') return known(null);
+  return /^local-\d+ /.test(line) ? known(line) : unknown('the local release cannot be read');
+}
+
 /** An interface that does not exist makes ifconfig fail; that is an answer too. */
 function readStateSync(sections: Sections): Reading<'done' | 'running' | 'not-in-use'> {
   const section = sections.get('pfsync');
@@ -160,6 +167,7 @@ export function readFacts(output: string, look: string): Reading<FirewallFacts> 
       addresses: read('addresses', readAddresses),
       latch: whenKnown(clock, ({ now }) => read('latch', (body) => readLatch(body, now))),
       holdNote: read('hold', readHoldNote),
+      localRelease: read('local-release', readLocalRelease),
       stateSync: readStateSync(sections),
       ipsec: readIpsec(sections),
       loadedConnections: readLoaded(sections),

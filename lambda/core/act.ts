@@ -8,13 +8,26 @@ import type { Millis } from './time.ts';
  * goes on knows that the command may have arrived; that it did is known only from the firewall.
  */
 export function intend(memory: Memory, act: Act, at: Millis): Memory {
-  const { operation } = memory;
-  if (!operation) throw new Error('A command needs an operation.');
+  if (!memory.operation) throw new Error('A command needs an operation.');
+  const operation = {
+    ...memory.operation,
+    changed: true,
+    attempts: memory.operation.attempts + 1,
+    answer: null,
+  };
+  if (act === 'remedy') {
+    return {
+      ...memory,
+      phaseSince: at,
+      operation,
+      remedies: [...memory.remedies, at],
+    };
+  }
   const isFailback = act === 'release' && operation.kind !== 'release';
   return {
     ...memory,
     phaseSince: at,
-    operation: { ...operation, changed: true, attempts: operation.attempts + 1 },
+    operation,
     soak: EMPTY_WINDOW,
     soakFailures: 0,
     dead: EMPTY_WINDOW,
@@ -31,8 +44,8 @@ function countFailback(memory: Memory, at: Millis): number[] {
   return counted ? [...memory.failbacks] : [...memory.failbacks, at];
 }
 
-/** Which way each act turns maintenance mode of the preferred firewall. */
-export const INTENT: Readonly<Record<Act, 'on' | 'off'>> = {
+/** Which way each act that moves traffic turns maintenance mode of the preferred firewall. */
+export const INTENT: Readonly<Record<Exclude<Act, 'remedy'>, 'on' | 'off'>> = {
   hold: 'on',
   'fail-over': 'on',
   'roll-back': 'on',

@@ -45,6 +45,7 @@ const KINDS: Readonly<Partial<Record<Phase, OperationKind>>> = {
   counting: 'failback',
   asking: 'failback',
   releasing: 'failback',
+  remedying: 'remedy',
 };
 
 function match(situation: Situation): Rule & { readonly id: RuleId } {
@@ -93,10 +94,17 @@ function remember(s: Situation, rule: Rule & { readonly id: RuleId }): Memory {
   const { memory, at, pair } = s;
   const { then: step } = rule;
   const { operation } = memory;
-  if (!operation) return memory;
+  if (!operation) {
+    return rule.id === 'released-locally'
+      ? { ...memory, toldLocalRelease: s.localRelease }
+      : memory;
+  }
 
   const phase = step.action === 'end' || step.phase === 'same' ? memory.phase : step.phase;
-  const kind = operation.kind ?? (rule.id === 'serving-alone' ? 'release' : (KINDS[phase] ?? null));
+  const first =
+    operation.kind ?? (rule.id === 'serving-alone' ? 'release' : (KINDS[phase] ?? null));
+  // It ends with the remedy; a failback that it set out for was not made.
+  const kind = step.action === 'remedy' ? 'remedy' : first;
   return {
     ...memory,
     phase,

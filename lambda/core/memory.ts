@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { EMPTY_WINDOW, windowSchema } from './window.ts';
 
 /** What an operation is for; it is named after the first thing that it sets out to do. */
-export const OPERATION_KINDS = ['failover', 'failback', 'hold', 'release'] as const;
+export const OPERATION_KINDS = ['failover', 'failback', 'hold', 'release', 'remedy'] as const;
 export type OperationKind = (typeof OPERATION_KINDS)[number];
 
 export const OUTCOMES = ['done', 'stood-down', 'incomplete'] as const;
@@ -20,6 +20,7 @@ export const PHASES = [
   'releasing',
   'soaking',
   'rolling-back',
+  'remedying',
 ] as const;
 export type Phase = (typeof PHASES)[number];
 
@@ -43,6 +44,8 @@ export const memorySchema = z.strictObject({
       changed: z.boolean(),
       /** Times that a command was sent; each kind of step has only a few. */
       attempts: z.number(),
+      /** What the firewall answered to the last command; `null` before, and if nobody knows. */
+      answer: z.string().nullable().default(null),
       /** A person agreed to this failback. */
       approved: z.boolean(),
       /** The rules that moved it, in order, each written down when it first decided. */
@@ -67,6 +70,12 @@ export const memorySchema = z.strictObject({
   unseenSince: z.number().nullable().default(null),
   /** Since when it does not serve; `null` while it does. */
   awaySince: z.number().nullable().default(null),
+  /** Since when all tunnels of the held firewall have been dead; `null` while one is not. */
+  tunnelsDownSince: z.number().nullable().default(null),
+  /** When IPsec was restarted within the last day, oldest first. */
+  remedies: z.array(z.number()).default([]),
+  /** The newest release that the firewall made by itself and that somebody was told of. */
+  toldLocalRelease: z.string().nullable().default(null),
   /** The last rule that a record was written for outside an operation: it is not said twice. */
   lastRule: z.string().nullable(),
 });
@@ -94,6 +103,9 @@ export function freshMemory(at: number): Memory {
     declinedAt: null,
     unseenSince: null,
     awaySince: null,
+    tunnelsDownSince: null,
+    remedies: [],
+    toldLocalRelease: null,
     lastRule: null,
   };
 }

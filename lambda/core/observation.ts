@@ -63,6 +63,8 @@ export interface FirewallFacts {
   readonly latch: Reading<LatchState>;
   /** What Holdback wrote down on the firewall when it put it into maintenance mode. */
   readonly holdNote: Reading<HoldNote | null>;
+  /** What it wrote down when it released itself, newest; `null` if it never did. */
+  readonly localRelease: Reading<string | null>;
 }
 
 export interface CarpFacts {

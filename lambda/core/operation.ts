@@ -36,6 +36,7 @@ export function begin(
       deadlineAt: at + seconds(pair.deadlines.failbackSeconds),
       changed: false,
       attempts: 0,
+      answer: null,
       approved: false,
       rules: [],
     },

@@ -3,8 +3,8 @@ import { isUnseen, SOAK_FAILURES, type Situation } from './situation.ts';
 import { seconds, type Millis } from './time.ts';
 import type { Window } from './window.ts';
 
-/** A step that may change a firewall. Each is made by the firewall's own maintenance script. */
-export const ACTS = ['hold', 'fail-over', 'release', 'roll-back'] as const;
+/** A step that may change a firewall. Each is made by a script on the firewall or its relay. */
+export const ACTS = ['hold', 'fail-over', 'release', 'roll-back', 'remedy'] as const;
 export type Act = (typeof ACTS)[number];
 
 /** `done`: what was wanted is so. `stop`: it ends here, and what was changed decides how. */
@@ -52,6 +52,9 @@ const heldByHoldback = (s: Situation): boolean => s.holder.name === 'holdback';
 /** Held in a way that this request may end: an operator's own hold only by an operator's request. */
 const held = (s: Situation): boolean =>
   heldByHoldback(s) || s.holder.name === 'latch' || (s.holder.name === 'operator' && !automatic(s));
+
+const wasRemedied = (s: Situation): boolean =>
+  s.memory.remedies.some((at) => at >= (s.memory.operation?.startedAt ?? at + 1));
 
 const AFTER_RELEASE: readonly Phase[] = ['releasing', 'soaking'];
 const AFTER_ENTERING: readonly Phase[] = ['failing-over', 'holding', 'rolling-back'];
@@ -109,6 +112,20 @@ const ruleList = [
     notice: 'alert',
     advice:
       'Look at the evidence for the signal that did not turn good, mend its cause, then start an execution by hand; Holdback also goes on by itself when the gate turns green.',
+  },
+  {
+    id: 'released-locally',
+    during: ['watching'],
+    when: 'the firewall released itself while nobody looked, and nobody was told',
+    holds: (s) =>
+      s.memory.operation === null &&
+      s.localRelease !== null &&
+      s.localRelease !== s.memory.toldLocalRelease,
+    then: { action: 'end', as: 'stop' },
+    why: 'Its own checks were good for `localReleaseAfterSeconds`, and Holdback was not there to decide.',
+    notice: 'alert',
+    advice:
+      'Find out why Holdback could not reach the firewall (its SSM agent, its way to AWS), and whether the tunnels carry: AWS had no say in this release.',
   },
   {
     id: 'operator-hold',
@@ -219,6 +236,26 @@ const ruleList = [
     then: { action: 'roll-back', phase: 'rolling-back' },
     why: 'The site must not stay on a firewall that was found bad.',
     notice: 'quiet',
+  },
+  {
+    id: 'remedied',
+    during: ['remedying'],
+    when: 'IPsec was restarted',
+    holds: (s) => wasRemedied(s) && s.memory.operation?.answer?.startsWith('changed') === true,
+    then: { action: 'end', as: 'done' },
+    why: 'It is not repeated at once; the gate sees whether the tunnels come up.',
+    notice: 'info',
+  },
+  {
+    id: 'remedy-not-made',
+    during: ['remedying'],
+    when: 'a restart of IPsec was ordered, and the firewall did not say that it was made',
+    holds: wasRemedied,
+    then: { action: 'end', as: 'stop' },
+    why: 'It may have been made; it counts for the day, and is not repeated at once.',
+    notice: 'alert',
+    advice:
+      'Look at the result in the record, and at the log of IPsec on the preferred firewall; restart it by hand if its tunnels stay down.',
   },
   {
     id: 'failed-over',
@@ -381,6 +418,24 @@ const ruleList = [
     holds: (s) => s.holder.name === 'latch',
     then: { action: 'hold', phase: 'holding' },
     why: 'Maintenance mode is what people see and what survives; the latch hands over to it.',
+    notice: 'quiet',
+  },
+  {
+    id: 'remedy',
+    when: 'it is held, all its tunnels have been dead for `remedyAfterSeconds`, as long has passed since the last remedy, and the remedies of the day are not spent',
+    holds: (s) =>
+      automatic(s) &&
+      s.notMuted.verdict === 'pass' &&
+      s.preferred.name === 'backup' &&
+      held(s) &&
+      s.pair.remedyAfterSeconds > 0 &&
+      s.pair.tunnelMode !== 'on-master' &&
+      s.preferredVpn.name === 'dead' &&
+      lastedSince(s.memory.tunnelsDownSince, s.at, seconds(s.pair.remedyAfterSeconds)) &&
+      lastedSince(s.memory.remedies.at(-1) ?? 0, s.at, seconds(s.pair.remedyAfterSeconds)) &&
+      s.memory.remedies.length < s.pair.remediesPerDay,
+    then: { action: 'remedy', phase: 'remedying' },
+    why: 'It serves nothing, so a restart of IPsec costs nothing; what it does not cure needs a person.',
     notice: 'quiet',
   },
   {

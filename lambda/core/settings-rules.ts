@@ -20,10 +20,7 @@ export function brokenRules(input: unknown): readonly SettingsProblem[] {
   const pairs = under([root], 'pairs', '*');
   return [
     ...repeated(under(pairs, 'name'), 'pairs need different names'),
-    ...repeated(
-      under(pairs, SIDES, 'ssmTarget'),
-      'a firewall stands in one place of one pair only',
-    ),
+    ...sharedTargets(under(pairs, SIDES)),
     ...repeated(
       under(pairs, SIDES, 'vpnConnections', '*', 'id'),
       'a VPN connection belongs to one firewall only',
@@ -34,12 +31,41 @@ export function brokenRules(input: unknown): readonly SettingsProblem[] {
       ...sameAddresses(pair),
       ...shortWindows(pair),
       ...missingEvidence(pair),
+      ...blindRelease(pair),
       ...shortDeadline(pair),
     ]),
   ];
 }
 
 const SIDES = ['preferred', 'standby'] as const;
+
+/** A relay may serve many firewalls, which it knows by their names; an agent is one firewall. */
+function sharedTargets(firewalls: readonly Place[]): readonly SettingsProblem[] {
+  const target = (firewall: Place) => under([firewall], 'ssmTarget');
+  const isRelay = ({ value }: Place): boolean => get(value, 'transport') === 'relay';
+  const relays = firewalls.filter(isRelay);
+  const agents = firewalls.filter((firewall) => !isRelay(firewall));
+  const agentTargets = agents.flatMap(target);
+  return [
+    ...repeated(agentTargets, 'a firewall stands in one place of one pair only'),
+    ...relays.flatMap(target).flatMap((place) => {
+      const agent = agentTargets.find(({ value }) => value !== undefined && value === place.value);
+      if (!agent) return [];
+      const where = pathInWords(agent.path);
+      const message = `${show(place.value)} is also ${where}; a node is either a relay or a firewall with an agent`;
+      return [{ path: place.path, message }];
+    }),
+    ...[...new Set(relays.map(({ value }) => get(value, 'ssmTarget')))].flatMap((relay) =>
+      repeated(
+        under(
+          relays.filter(({ value }) => get(value, 'ssmTarget') === relay),
+          'name',
+        ),
+        'the firewalls behind one relay need different names',
+      ),
+    ),
+  ];
+}
 
 function repeatedInPair(pair: Place): readonly SettingsProblem[] {
   const firewalls = under([pair], SIDES);
@@ -61,6 +87,7 @@ function repeatedInPair(pair: Place): readonly SettingsProblem[] {
       ),
       ...repeated(under([firewall], 'gateways', '*'), 'name each gateway once'),
       ...repeated(addressesOf(firewall), 'list each CARP address once'),
+      ...interfaceNames(firewall),
     ]),
   ];
 }
@@ -94,6 +121,14 @@ function missingEvidence(pair: Place): readonly SettingsProblem[] {
     .map(({ path }) => ({ path, message }));
 }
 
+/** Nobody but an agent on the firewall can tell it that Holdback is still there. */
+function blindRelease(pair: Place): readonly SettingsProblem[] {
+  const seconds = read(pair, 'localReleaseAfterSeconds');
+  if (!seconds || get(get(pair.value, 'preferred'), 'transport') !== 'relay') return [];
+  const message = `${seconds} needs transport agent on the preferred firewall: behind a relay it cannot know whether Holdback still looks at it; write 0`;
+  return [{ path: [...pair.path, 'localReleaseAfterSeconds'], message }];
+}
+
 function shortDeadline(pair: Place): readonly SettingsProblem[] {
   const limit = (key: keyof typeof deadlineFields) =>
     good(deadlineFields[key], get(get(pair.value, 'deadlines'), key));
@@ -114,7 +149,11 @@ function shortDeadline(pair: Place): readonly SettingsProblem[] {
 
 /** A CARP address that one firewall of the pair has and the other has not. */
 function sameAddresses(pair: Place): readonly SettingsProblem[] {
-  const [preferred = [], standby = []] = SIDES.map((side) => addressesOf(under([pair], side)[0]));
+  const transports = new Set(under([pair], SIDES, 'transport').map(({ value }) => value));
+  const [preferred = [], standby = []] = SIDES.map((side) =>
+    // Agent and relay name the same interface differently: then the VHIDs must do.
+    addressesOf(under([pair], side)[0], transports.size === 1),
+  );
   const readable = [preferred, standby].every(
     (list) => list.length > 0 && list.every(({ value }) => value !== undefined),
   );
@@ -130,11 +169,28 @@ function sameAddresses(pair: Place): readonly SettingsProblem[] {
 }
 
 /** The CARP addresses of a firewall as text, `vtnet0 vhid 1`; undefined where one is malformed. */
-function addressesOf(firewall: Place | undefined): readonly Place[] {
+function addressesOf(firewall: Place | undefined, named = true): readonly Place[] {
   return under(firewall ? [firewall] : [], 'virtualAddresses', '*').map(({ path, value }) => {
     const address = good(virtualAddress, value);
-    return { path, value: address && `${address.interface} vhid ${address.vhid}` };
+    const name = named && address ? `${address.interface} ` : '';
+    return { path, value: address && `${name}vhid ${address.vhid}` };
   });
+}
+
+/** The devices of FreeBSD: `configctl` knows no others. */
+const DEVICE = /^[a-z][a-z0-9_.]{0,14}$/;
+
+function interfaceNames(firewall: Place): readonly SettingsProblem[] {
+  if (get(firewall.value, 'transport') !== 'agent') return [];
+  return under([firewall], 'virtualAddresses', '*', 'interface')
+    .filter(({ value }) => {
+      const name = good(virtualAddress.shape.interface, value);
+      return name !== undefined && !DEVICE.test(name);
+    })
+    .map(({ path, value }) => ({
+      path,
+      message: `${show(value)} is not an interface device such as vtnet0 or vlan0.10, which transport agent needs`,
+    }));
 }
 
 /** One problem for each value that stands in an earlier place as well. */

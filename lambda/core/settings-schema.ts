@@ -26,6 +26,20 @@ function whole(meaning: string, { min, max, fallback, unit = 'seconds', because 
     .describe(`${meaning} ${bounds}, default ${fallback}.`);
 }
 
+/** A time after which something happens by itself, or 0 for never. */
+function optionalSeconds(meaning: string, min: number, because: string) {
+  const bounds = `0 (never) or ${min} to 86400 seconds`;
+  const error = ({ input }: { readonly input?: unknown }): string =>
+    `${show(input)} is out of range: ${bounds}, because ${because}`;
+  return z
+    .int()
+    .min(0, { error, abort: true })
+    .max(86_400, { error, abort: true })
+    .refine((value) => value === 0 || value >= min, { error })
+    .default(0)
+    .describe(`${meaning} ${bounds}, default 0.`);
+}
+
 function text(pattern: RegExp, expected: string, meaning: string) {
   return z
     .string()
@@ -85,9 +99,9 @@ const vpnConnection = z.strictObject({
 
 export const virtualAddress = z.strictObject({
   interface: text(
-    /^[a-z][a-z0-9_.]{0,14}$/,
-    'an interface device such as vtnet0 or vlan0.10: a small letter, then up to 14 small letters, digits, dots or underscores',
-    'Device of the CARP address, such as vtnet0. OPNsense: Interfaces > Assignments.',
+    /^[A-Za-z][A-Za-z0-9_.-]{0,30}$/,
+    'the name of an interface: a letter, then up to 30 letters, digits, dots, underscores or hyphens',
+    'Interface of the CARP address. With transport agent its device, such as vtnet0 (Interfaces > Assignments); with transport relay its name as Interfaces > Virtual IPs > Status shows it, such as WAN.',
   ),
   vhid: z
     .int()
@@ -100,17 +114,13 @@ const firewall = z.strictObject({
   name: text(NAME, A_NAME, 'Name of the firewall in notices and records.'),
   transport: z
     .enum(['agent', 'relay'])
-    .refine((transport) => transport !== 'relay', {
-      error:
-        'relay is not available yet; install the SSM agent on the firewall itself and write agent',
-    })
     .describe(
-      'How commands reach the firewall. agent: an SSM agent on the firewall itself. relay: a Linux host beside it that drives the OPNsense API (not available yet).',
+      'How commands reach the firewall. agent: an SSM agent on the firewall itself. relay: a Linux host beside it, managed by SSM, that drives the OPNsense API.',
     ),
   ssmTarget: text(
     /^(mi-[0-9a-f]{17}|i-[0-9a-f]{8}([0-9a-f]{9})?)$/,
     'a managed node id: mi- and 17, or i- and 8 or 17, of the digits 0-9 a-f',
-    'Managed node id of the firewall, mi-… or i-…. Console: Systems Manager > Fleet Manager > Node ID.',
+    'Managed node id of the firewall, or of its relay, mi-… or i-…. Console: Systems Manager > Fleet Manager > Node ID.',
   ),
   vpnConnections: z
     .array(vpnConnection)
@@ -196,6 +206,23 @@ const pair = z.strictObject({
     min: 0,
     max: 86400,
     fallback: 900,
+  }),
+  localReleaseAfterSeconds: optionalSeconds(
+    'Release by the held firewall itself, after its own checks have been good for so long while Holdback did not look at it. Transport agent only.',
+    300,
+    'Holdback looks once a minute, and a look may be late',
+  ),
+  remedyAfterSeconds: optionalSeconds(
+    'Restart of IPsec on a held firewall whose tunnels have all been down for so long.',
+    120,
+    'strongSwan needs that long for its own retries',
+  ),
+  remediesPerDay: whole('Restarts of IPsec a day.', {
+    min: 1,
+    max: 24,
+    fallback: 1,
+    unit: 'a day',
+    because: 'what one restart does not cure needs a person',
   }),
   deadlines: deadlines
     .prefault({})

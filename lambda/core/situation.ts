@@ -30,6 +30,7 @@ export interface Situation {
   /** Both MASTER on one VHID: where. */
   readonly bothMaster: string | null;
   readonly holder: Holder;
+  readonly localRelease: string | null;
   readonly preferredVpn: VpnState;
   readonly standbyReady: Finding;
   readonly gate: GateResult;
@@ -42,14 +43,16 @@ export interface Situation {
   readonly notMuted: Finding;
 }
 
-function bothMaster(preferred: SideView, standby: SideView): string | null {
+function bothMaster(pair: Pair, preferred: SideView, standby: SideView): string | null {
+  // Agent and relay name the same interface differently.
+  const named = pair.preferred.transport === pair.standby.transport;
   const masters = (view: SideView): readonly AddressState[] => {
     if (!view.firewall.known || !view.firewall.value.addresses.known) return [];
     return view.firewall.value.addresses.value.filter(({ state }) => state === 'MASTER');
   };
   const shared = masters(preferred).filter((mine) =>
     masters(standby).some(
-      (theirs) => theirs.interface === mine.interface && theirs.vhid === mine.vhid,
+      (theirs) => theirs.vhid === mine.vhid && (!named || theirs.interface === mine.interface),
     ),
   );
   return shared.length === 0
@@ -98,10 +101,31 @@ function rememberLook(
     soak: soaking ? advance(memory.soak, soak.verdict, at) : EMPTY_WINDOW,
     unseenSince: isUnseen(situation) ? (memory.unseenSince ?? at) : null,
     awaySince: preferred.name === 'master' ? null : (memory.awaySince ?? at),
+    tunnelsDownSince: downSince(memory.tunnelsDownSince, situation),
     bothMasterLooks: situation.bothMaster === null ? 0 : memory.bothMasterLooks + 1,
     soakFailures: soaking && soak.verdict === 'fail' ? memory.soakFailures + 1 : 0,
-    failbacks: memory.failbacks.filter((failback) => at - failback < seconds(86_400)),
+    failbacks: withinADay(memory.failbacks, at),
+    remedies: withinADay(memory.remedies, at),
   };
+}
+
+const withinADay = (instants: readonly Millis[], at: Millis): Millis[] =>
+  instants.filter((instant) => at - instant < seconds(86_400));
+
+/** Only a proven life ends it, and only a proven death begins it. */
+function downSince(
+  since: Millis | null,
+  { at, preferred, preferredVpn }: Omit<Situation, 'memory'>,
+): Millis | null {
+  if (preferred.name === 'master') return null;
+  if (preferredVpn.name === 'dead') return since ?? at;
+  return preferredVpn.name === 'unknown' ? since : null;
+}
+
+/** A release that the firewall made by itself, as it wrote it down; `null` if none is known. */
+function localReleaseOf({ firewall }: SideView): string | null {
+  if (!firewall.known || !firewall.value.localRelease.known) return null;
+  return firewall.value.localRelease.value;
 }
 
 /** CloudWatch's reason shows the newest datapoints of the metric. */
@@ -117,16 +141,20 @@ export function understand(
 ): Situation {
   const input = inputFor('preferred', pair, observation, memory);
   const { at, preferred, standby } = observation;
+  const role = roleOf(preferred, pair.preferred);
+  // With BGP on the MASTER only, AWS reports the tunnels of any other firewall as DOWN.
+  const ownView = pair.tunnelMode === 'bgp-on-master' && role.name !== 'master';
   const situation = {
     at,
     pair,
     request,
     phaseMillis: at - memory.phaseSince,
-    preferred: roleOf(preferred, pair.preferred),
+    preferred: role,
     standby: roleOf(standby, pair.standby),
-    bothMaster: bothMaster(preferred, standby),
+    bothMaster: bothMaster(pair, preferred, standby),
     holder: holderOf(preferred, memory.operation),
-    preferredVpn: vpnOf(preferred, pair.preferred),
+    localRelease: localReleaseOf(preferred),
+    preferredVpn: vpnOf(preferred, pair.preferred, ownView ? 'firewall' : 'both'),
     standbyReady: readinessOf(inputFor('standby', pair, observation, memory)),
     gate: evaluate(gateChecks(pair.tunnelMode), input),
     ownGate: evaluate(ownGateChecks(pair.tunnelMode), input),

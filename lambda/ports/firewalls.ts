@@ -4,9 +4,7 @@ import type { Reading } from '../core/reading.ts';
 import type { Millis } from '../core/time.ts';
 
 /** An order that the firewall's own script carries out, or refuses. */
-export interface MaintenanceOrder {
-  readonly intent: 'on' | 'off';
-  readonly holder: 'holdback' | 'operator';
+export interface Order {
   readonly operation: string;
   /** Refused by the firewall if it is older than the last that it saw. */
   readonly fence: number;
@@ -14,16 +12,23 @@ export interface MaintenanceOrder {
   readonly notAfter: Millis;
 }
 
+export interface MaintenanceOrder extends Order {
+  readonly intent: 'on' | 'off';
+  readonly holder: 'holdback' | 'operator';
+}
+
 /**
  * `changed` and `already`: the firewall is as ordered. `refused`: it is as it was. `failed`: the
  * script says that something is wrong. `unknown`: no answer that can be read; it may have acted.
  */
-export interface MaintenanceResult {
+export interface OrderResult {
   readonly result: 'changed' | 'already' | 'refused' | 'failed' | 'unknown';
   readonly reason: string;
 }
 
 export interface Firewalls {
   inspect(firewall: Firewall, look: string): Promise<Reading<FirewallFacts>>;
-  maintain(firewall: Firewall, order: MaintenanceOrder): Promise<MaintenanceResult>;
+  maintain(firewall: Firewall, order: MaintenanceOrder): Promise<OrderResult>;
+  /** Restarts IPsec on a firewall that is held and serves nothing. */
+  remedy(firewall: Firewall, order: Order): Promise<OrderResult>;
 }

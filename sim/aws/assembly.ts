@@ -22,6 +22,8 @@ export interface Assembly {
   readonly folder: string;
   readonly stackName: string;
   readonly resources: readonly Resource[];
+  /** What `cdk deploy` prints at its end, by logical id. */
+  readonly outputs: Readonly<Record<string, string>>;
   ofType(...types: readonly string[]): readonly Resource[];
   /** Throws {@link AssemblyError} if there is none. */
   get(logicalId: string): Resource;
@@ -40,6 +42,7 @@ const Template = z.looseObject({
       Condition: z.string().optional(),
     }),
   ),
+  Outputs: z.record(z.string(), z.looseObject({ Value: z.unknown() })).default({}),
   Parameters: z.record(z.string(), z.looseObject({ Default: z.unknown().optional() })).default({}),
 });
 type Template = z.infer<typeof Template>;
@@ -64,7 +67,7 @@ const TEMPLATE_SUFFIX = '.template.json';
 export function loadAssembly(folder: string): Assembly {
   const stackName = onlyStack(folder);
   const template = Template.parse(readJson(path.join(folder, stackName + TEMPLATE_SUFFIX)));
-  const resources = resolveResources(stackName, template);
+  const { resources, outputs } = resolveTemplate(stackName, template);
   const byId = new Map(resources.map((resource) => [resource.logicalId, resource]));
 
   const isNamed = (resource: Resource, reference: string): boolean =>
@@ -77,6 +80,7 @@ export function loadAssembly(folder: string): Assembly {
     folder,
     stackName,
     resources,
+    outputs,
     ofType: (...types) => resources.filter((resource) => types.includes(resource.type)),
     get: (logicalId) => {
       const resource = byId.get(logicalId);
@@ -104,7 +108,10 @@ function readJson(file: string): unknown {
   return JSON.parse(readFileSync(file, 'utf8'));
 }
 
-function resolveResources(stackName: string, template: Template): Resource[] {
+function resolveTemplate(
+  stackName: string,
+  template: Template,
+): Pick<Assembly, 'resources' | 'outputs'> {
   const declared = Object.entries(template.Resources).filter(
     ([, resource]) => resource.Type !== METADATA_TYPE,
   );
@@ -133,7 +140,7 @@ function resolveResources(stackName: string, template: Template): Resource[] {
     return found;
   }
 
-  return declared.map(([logicalId, resource]) => {
+  const resources = declared.map(([logicalId, resource]) => {
     const properties = resolve(resource.Properties, logicalId, scope);
     const { name, arn } = identity(logicalId);
     return {
@@ -144,6 +151,13 @@ function resolveResources(stackName: string, template: Template): Resource[] {
       arn,
     };
   });
+  const outputs = Object.fromEntries(
+    Object.entries(template.Outputs).map(([id, { Value }]) => [
+      id,
+      String(resolve(Value, id, scope)),
+    ]),
+  );
+  return { resources, outputs };
 }
 
 /** CloudFormation template reference, "Pseudo parameters reference". */

@@ -1,10 +1,10 @@
-import { existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { attachVips, startBulkUpdate } from './carp-actions.ts';
 import { configctl, setFrr } from './configd.ts';
 import type { Devd } from './devd.ts';
 import type { Machine, System } from './machine.ts';
-import { runHooks } from './scripts.ts';
+import { runFile, runHooks } from './scripts.ts';
 import type { CoreHook } from './scripts.ts';
 
 /**
@@ -156,18 +156,41 @@ function startHooks(
     hook('90-carp', 0.5, () => {
       system.carp.preempt = true;
     }),
-    hook('90-cron', 0.5),
+    hook('90-cron', 0.5, () => {
+      startCron(machine, system);
+    }),
     hook('90-sysctl', 1),
     hook('95-beep', 0.5),
   ];
 }
 
+/** Vault of amazon-ssm-agent (agent/managedInstances/vault/fsvault/fsvault.go:30) in the FreeBSD port. */
+const REGISTRATION = 'var/run/amazon/ssm/Vault/Store/RegistrationKey';
+
 function startAgent(machine: Machine, system: System): void {
-  const { agentConnectSeconds, agentSurvivesBoot } = machine.around.site;
-  if (!agentSurvivesBoot) return;
+  const { agentConnectSeconds, agentRegistration } = machine.around.site;
+  if (agentRegistration === 'var-run' && !existsSync(machine.path(REGISTRATION))) return;
   system.userland.after(agentConnectSeconds * 1000, 'ssm agent', () => {
     system.agent = true;
     machine.around.touch();
+  });
+}
+
+/**
+ * cron reads /usr/local/etc/cron.d every minute (opnsense/core src/etc/inc/system.inc:1143). Of its
+ * language the model knows `* * * * * root COMMAND`.
+ */
+function startCron(machine: Machine, system: System): void {
+  const minute = 60_000 - (machine.around.clock.now() % 60_000);
+  system.userland.after(minute, 'cron', async () => {
+    startCron(machine, system);
+    const folder = machine.path('usr/local/etc/cron.d');
+    if (!existsSync(folder)) return;
+    for (const name of readdirSync(folder).sort()) {
+      const [, command] =
+        /^\* \* \* \* \* root (\S+)$/m.exec(readFileSync(join(folder, name), 'utf8')) ?? [];
+      if (command) await runFile(machine, machine.path(command));
+    }
   });
 }
 
@@ -219,6 +242,11 @@ export function assumeRunning(machine: Machine, system: System, devd: Devd): voi
   const { site } = machine.around;
   system.networkUp = system.forwarding = system.configd = true;
   system.charon = system.agent = true;
+  startCron(machine, system);
+  if (site.agentRegistration === 'var-run') {
+    mkdirSync(dirname(machine.path(REGISTRATION)), { recursive: true });
+    writeFileSync(machine.path(REGISTRATION), `{"instanceID":"${machine.options.instanceId}"}\n`);
+  }
   system.pfsync = site.pfsync ? 'ready' : 'off';
   system.carp.preempt = true;
   system.phase = 'running';

@@ -30,6 +30,7 @@ const ACTIONS: Readonly<Record<string, Action>> = {
   },
   'interface linkup': brief(() => 'OK'),
   'ipsec list status': brief(ipsecStatus),
+  'ipsec restart': restartIpsec,
   'ipsec status': brief((_machine, system) =>
     system.charon ? 'strongswan is running as pid 54321.' : 'strongswan is not running.',
   ),
@@ -111,6 +112,24 @@ function gatewayStatus(machine: Machine): string {
 /** scripts/ipsec/list_status.py:36-41: no charon, no JSON. */
 function ipsecStatus(machine: Machine, system: System): string {
   return system.charon ? listStatus(viciSource(machine)) : 'ipsec not active';
+}
+
+/** IKE begins at once; what makes the first one after a boot slow (DNS, routes, links) is there. */
+const RESTARTED_SECONDS = 2;
+
+/** rc.d/strongswan onestop; pluginctl -c ipsec (actions_ipsec.conf, [restart]). */
+async function restartIpsec(machine: Machine, system: System): Promise<string> {
+  const wait = (what: string): Promise<void> =>
+    system.userland.sleep(machine.millis(1000, 3000, what), what);
+  await wait('ipsec onestop');
+  for (const tunnel of machine.tunnels) tunnel.stopCharon(true);
+  system.charon = false;
+  machine.around.touch();
+  await wait('pluginctl -c ipsec');
+  system.charon = true;
+  for (const tunnel of machine.tunnels) tunnel.startCharon(system.userland, RESTARTED_SECONDS);
+  machine.around.touch();
+  return 'OK';
 }
 
 export function viciSource(machine: Machine): ViciSource {

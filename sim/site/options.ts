@@ -66,10 +66,10 @@ export interface SiteOptions {
   /** From the SSM agent's start until AWS can reach it. */
   readonly agentConnectSeconds: number;
   /**
-   * The FreeBSD port keeps the agent's registration below /var/run, which boot empties; true means
-   * that the site has cured that (inferred from the port's patches, not tried).
+   * Where the agent has its hybrid registration. The FreeBSD port keeps it below /var/run, which boot
+   * empties (inferred from the port's patches, not tried); an agent on EC2 needs none.
    */
-  readonly agentSurvivesBoot: boolean;
+  readonly agentRegistration: 'var-run' | 'not-needed';
   /** From charon's start in rc.bootup to the first IKE_SA; an input, not a measurement. */
   readonly ipsecBringUpSeconds: number;
   /** dpd_delay of the firewall's connections. */
@@ -141,7 +141,7 @@ export const DEFAULT_OPTIONS: SiteOptions = {
   stopHooksSeconds: 3,
   kernelStopSeconds: 8,
   agentConnectSeconds: 6,
-  agentSurvivesBoot: true,
+  agentRegistration: 'not-needed',
   ipsecBringUpSeconds: 100,
   dpdDelaySeconds: 10,
   retransmit: { timeoutSeconds: 4, base: 1.8, tries: 5 },

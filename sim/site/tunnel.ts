@@ -16,8 +16,9 @@ export interface SecurityAssociation {
  * What is wrong with a tunnel beyond the firewall's own link. `silent`: packets vanish, both ends
  * find out by DPD. `endpoint-dead`: AWS has lost its end and knows it. `deleted`: AWS deletes the
  * SAs, tells the firewall so, and answers no new attempt. `bgp`: AWS shuts down BGP, IPsec stays.
+ * `stuck`: charon does nothing any more for this connection until it is restarted.
  */
-export type TunnelFault = 'silent' | 'endpoint-dead' | 'deleted' | 'bgp';
+export type TunnelFault = 'silent' | 'endpoint-dead' | 'deleted' | 'bgp' | 'stuck';
 
 /** One Site-to-Site VPN tunnel: IPsec and BGP at both ends. The AWS end outlives the firewall's boots. */
 export class Tunnel {
@@ -120,6 +121,7 @@ export class Tunnel {
   /** charon starts and, after `bringUpSeconds`, begins to get answers. */
   startCharon(charon: Life, bringUpSeconds: number): void {
     this.#charon = charon;
+    if (this.#fault === 'stuck') this.#fault = undefined;
     const waiting = this.#connecting();
     charon.after(bringUpSeconds * 1000, `${this.#name} ike`, () => {
       if (this.#firewall === waiting) this.#initiate();

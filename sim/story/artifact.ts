@@ -12,7 +12,9 @@ export interface Artifact {
   readonly pair: PairSettings;
   readonly table: string;
   readonly stateMachineArn: string;
-  readonly documents: { readonly install: string; readonly maintenance: string };
+  readonly documents: { readonly maintenance: string };
+  /** What the operator types to install the latch, as `cdk deploy` prints it; absent with a relay. */
+  readonly installLatch: string | undefined;
 }
 
 const firewallSettings = z.object({
@@ -98,7 +100,10 @@ export function readArtifact(folder: string): Artifact {
     pair,
     table: one('AWS::DynamoDB::GlobalTable'),
     stateMachineArn: one('AWS::StepFunctions::StateMachine'),
-    documents: { install: document('install'), maintenance: document('maintenance') },
+    documents: { maintenance: document('maintenance') },
+    installLatch: Object.entries(assembly.outputs).find(([id]) =>
+      id.startsWith('HoldbackInstallLatch'),
+    )?.[1],
   };
 }
 

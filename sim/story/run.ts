@@ -65,13 +65,17 @@ interface Watched {
 
 const usesHoldback = (strategy: Strategy): boolean => strategy.startsWith('holdback');
 
-/** Puts the latch onto the preferred firewall as an operator does it: by the SSM document. */
-function installLatch(cloud: Cloud, { documents, pair }: Artifact): void {
+/** Puts the latch onto the preferred firewall as an operator does it: by the command of the stack. */
+function installLatch(cloud: Cloud, { installLatch: command = '' }: Artifact): void {
+  const [, document, node, parameters = ''] =
+    /^aws ssm send-command --document-name (\S+) --instance-ids (\S+) --parameters '(.+)'$/.exec(
+      command,
+    ) ?? [];
+  if (!document || !node) throw new Error('The stack says no command that installs the latch.');
   cloud.call('SSM', 'SendCommand', {
-    DocumentName: documents.install,
-    InstanceIds: [pair.preferred.ssmTarget],
-    Parameters: { Action: ['install'], Operation: ['first-installation'] },
-    TimeoutSeconds: 60,
+    DocumentName: document,
+    InstanceIds: [node],
+    Parameters: JSON.parse(parameters) as unknown,
   });
 }
 
@@ -99,6 +103,9 @@ export async function play(options: RunOptions): Promise<FinishedRun> {
     options: {
       ...siteOptions(artifact),
       ...scenario.options,
+      // Only what Holdback installs keeps the registration of an agent on the firewall; without the
+      // latch a run would end at the reboot for that reason, and show nothing of the latch.
+      agentRegistration: strategy === 'holdback' ? 'var-run' : 'not-needed',
       // The forum script asks `ipsec status`, which OPNsense dropped in 25.7.3.
       legacyIpsecCommand: strategy === 'forum-script',
     },

@@ -117,3 +117,10 @@ export const SCENARIOS: readonly Scenario[] = [
     },
   },
 ];
+
+/** @throws Error if there is no such scenario */
+export function scenarioOf(id: string): Scenario {
+  const found = SCENARIOS.find((scenario) => scenario.id === id);
+  if (!found) throw new Error(`There is no scenario '${id}'.`);
+  return found;
+}

@@ -5,6 +5,8 @@ import { EMPTY_WINDOW } from '../../lambda/core/window.ts';
 import { goodFor, NOW, remembering } from '../support/world.ts';
 
 const others = (act: Act): readonly Act[] => ACTS.filter((candidate) => candidate !== act);
+/** A remedy moves no traffic: what was counted for a move goes on. */
+const MOVES = others('remedy');
 
 describe('what is written before a command is sent', () => {
   it.each(ACTS)('says of %s that it may have changed something, and counts it', (act) => {
@@ -15,7 +17,7 @@ describe('what is written before a command is sent', () => {
     });
   });
 
-  it.each(ACTS)(
+  it.each(MOVES)(
     'lets soak and dead window begin anew with %s, and leaves the gate alone',
     (act) => {
       const worn = { gate: goodFor(60), dead: goodFor(60), soak: goodFor(60), soakFailures: 2 };
@@ -61,9 +63,28 @@ describe('what is written before a command is sent', () => {
   it('forgets that a person declined when the pair is held or failed over anew', () => {
     const declined = remembering({ declinedAt: NOW - 60_000 });
     expect(intend(declined, 'release', NOW).declinedAt).toBe(NOW - 60_000);
-    for (const act of others('release')) {
+    for (const act of MOVES.filter((move) => move !== 'release')) {
       expect(intend(declined, act, NOW).declinedAt).toBeNull();
     }
+  });
+
+  it('counts a remedy of the day, and forgets nothing that was counted for a move', () => {
+    const before = remembering({
+      remedies: [NOW - 7_200_000],
+      gate: goodFor(60),
+      dead: goodFor(60),
+      soak: goodFor(60),
+      soakFailures: 1,
+      failbacks: [NOW - 3_600_000],
+      rolledBackAt: NOW - 1_800_000,
+      declinedAt: NOW - 60_000,
+      tunnelsDownSince: NOW - 400_000,
+    });
+    const { operation, remedies, phaseSince, ...rest } = intend(before, 'remedy', NOW);
+    expect(remedies).toEqual([NOW - 7_200_000, NOW]);
+    expect(before).toMatchObject(rest);
+    expect([operation?.attempts, phaseSince]).toEqual([1, NOW]);
+    for (const move of MOVES) expect(intend(before, move, NOW).remedies).toEqual(before.remedies);
   });
 
   it('is refused without an operation: no command goes out that nobody answers for', () => {
@@ -74,7 +95,8 @@ describe('what is written before a command is sent', () => {
 });
 
 describe('the intent of an act', () => {
-  it('is to let out for a release, and to hold for everything else', () => {
+  it('is to let out for a release, and to hold for everything else that moves traffic', () => {
+    expect(Object.keys(INTENT).sort()).toEqual([...MOVES].sort());
     expect(INTENT).toEqual({
       hold: 'on',
       'fail-over': 'on',

@@ -38,6 +38,7 @@ describe('an operation that begins', () => {
       deadlineAt: NOW + pair.deadlines.failbackSeconds * 1000,
       changed: false,
       attempts: 0,
+      answer: null,
       approved: false,
       rules: [],
     });
@@ -135,7 +136,7 @@ describe("a person's answer", () => {
 
 /** Step Functions API reference, StartExecution: at most 80 of the characters that are not listed. */
 const EXECUTION_NAME = /^[^\s<>{}[\]?*"#%\\^|~`$&,;:/]{1,80}$/;
-/** opnsense/common.sh, is_word. */
+/** opnsense/frame.sh, is_word. */
 const SHELL_WORD = /^[A-Za-z0-9._-]+$/;
 
 const pairName = fc.stringMatching(/^[a-z][a-z0-9-]{0,30}$/);

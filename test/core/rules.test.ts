@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { decide } from '../../lambda/core/decide.ts';
+import { known } from '../../lambda/core/reading.ts';
 import type { Memory } from '../../lambda/core/memory.ts';
 import type { Request } from '../../lambda/core/situation.ts';
 import { RULES, type RuleId } from '../../lambda/core/rules.ts';
@@ -33,6 +34,7 @@ const dead: Change = {
   preferredAws: awsView(pair.preferred, [false, false]),
 };
 const waitingHeld: Change = { serving: 'standby', preferred: held };
+const heldDead: Change = { ...dead, serving: 'standby', preferred: { ...dead.preferred, ...held } };
 const fullWindow = remembering({ gate: goodFor(pair.holdSeconds), phase: 'counting' });
 const operatorHold = { ...held, holdNote: { known: true, value: null } } as const;
 const silentFacts = { ...held, carp: { known: false, why: 'no answer' } } as const;
@@ -47,6 +49,11 @@ const cases: readonly Case[] = [
   { rule: 'both-master', world: { serving: 'both' }, memory: remembering({ bothMasterLooks: 1 }) },
   { rule: 'both-master-once', world: { serving: 'both' } },
   { rule: 'deadline', world: waitingHeld, memory: remembering({ operation: { deadlineAt: NOW } }) },
+  {
+    rule: 'released-locally',
+    world: { preferred: { localRelease: known('local-1764000000 held alone and good for 900 s') } },
+    memory: remembering({ operation: null }),
+  },
   { rule: 'operator-hold', world: { serving: 'standby', preferred: operatorHold } },
   {
     rule: 'soak-bad-no-way-back',
@@ -70,6 +77,19 @@ const cases: readonly Case[] = [
   },
   { rule: 'rolled-back', world: waitingHeld, memory: later('rolling-back', 5) },
   { rule: 'roll-back', world: {}, memory: later('rolling-back', 5) },
+  {
+    rule: 'remedied',
+    world: heldDead,
+    memory: later('remedying', 5, {
+      remedies: [NOW - 5_000],
+      operation: { answer: 'changed: IPsec was restarted' },
+    }),
+  },
+  {
+    rule: 'remedy-not-made',
+    world: heldDead,
+    memory: later('remedying', 5, { remedies: [NOW - 5_000] }),
+  },
   { rule: 'failed-over', world: waitingHeld, memory: later('failing-over', 5) },
   { rule: 'held', world: waitingHeld, memory: later('holding', 5) },
   { rule: 'move-settling', world: { preferred: held }, memory: later('failing-over', 2) },
@@ -104,6 +124,12 @@ const cases: readonly Case[] = [
   { rule: 'not-seen', world: { serving: 'standby', preferred: silentFacts } },
   { rule: 'hold', world: { serving: 'standby' } },
   { rule: 'take-over-latch', world: { serving: 'standby', preferred: latched } },
+  {
+    rule: 'remedy',
+    world: heldDead,
+    memory: remembering({ tunnelsDownSince: NOW - 300_000 }),
+    pair: { remedyAfterSeconds: 300 },
+  },
   {
     rule: 'away-too-long',
     world: { ...waitingHeld, standby: null },

@@ -22,6 +22,20 @@ function secondPair(): Edit {
 
 const A = 'pairs.0.preferred';
 const B = 'pairs.0.standby';
+const RELAY = 'i-0a1b2c3d4e5f6000c';
+
+/** A firewall behind a relay, which calls interfaces by the names of the web page. */
+const relayed = (side: string, node = RELAY): readonly Edit[] => [
+  [`${side}.transport`, 'relay'],
+  [`${side}.ssmTarget`, node],
+  [
+    `${side}.virtualAddresses`,
+    [
+      { interface: 'WAN', vhid: 1 },
+      { interface: 'LAN', vhid: 2 },
+    ],
+  ],
+];
 const tunnel = (side: string, index: number) => `${side}.vpnConnections.0.tunnels.${index}`;
 
 describe('parts of the settings that do not fit together', () => {
@@ -131,6 +145,50 @@ describe('parts of the settings that do not fit together', () => {
       'at least 2580, which is holdSeconds (60), soakSeconds (120), approvalSeconds (1800) and 600',
     ],
     [
+      'a firewall with an agent that is the relay of the other',
+      [...relayed(B, 'mi-0a1b2c3d4e5f6000a')],
+      'pairs[0].standby.ssmTarget: "mi-0a1b2c3d4e5f6000a" is also pairs[0].preferred.ssmTarget; a node is either a relay or a firewall with an agent',
+    ],
+    [
+      'a firewall with an agent that is the relay of another pair',
+      [secondPair(), ...relayed('pairs.1.preferred', 'mi-0a1b2c3d4e5f6000b')],
+      'pairs[1].preferred.ssmTarget: "mi-0a1b2c3d4e5f6000b" is also pairs[0].standby.ssmTarget; a node is either',
+    ],
+    [
+      'two firewalls of one name behind one relay',
+      [secondPair(), ...relayed(A), ...relayed('pairs.1.preferred')],
+      'pairs[1].preferred.name: "fw-a" is also pairs[0].preferred.name; the firewalls behind one relay need different names',
+    ],
+    [
+      'a local release of a firewall behind a relay',
+      [...relayed(A), ['pairs.0.localReleaseAfterSeconds', 900]],
+      'pairs[0].localReleaseAfterSeconds: 900 needs transport agent on the preferred firewall: behind a relay it cannot know whether Holdback still looks at it; write 0',
+    ],
+    [
+      'a name of an interface where an agent needs the device',
+      [...relayed(A), [`${B}.virtualAddresses.1.interface`, 'LAN']],
+      'pairs[0].standby.virtualAddresses[1].interface: "LAN" is not an interface device such as vtnet0 or vlan0.10, which transport agent needs',
+    ],
+    [
+      'a VHID that only the agent knows',
+      [
+        ...relayed(B),
+        [`${B}.virtualAddresses.1.vhid`, 3],
+        [`${A}.virtualAddresses.2`, { interface: 'vtnet2', vhid: 3 }],
+      ],
+      'pairs[0].standby.virtualAddresses: vhid 2 is missing, which pairs[0].preferred.virtualAddresses[1] has',
+    ],
+    [
+      'a VHID that only the relay knows',
+      [...relayed(A), [`${A}.virtualAddresses.2`, { interface: 'DMZ', vhid: 3 }]],
+      'pairs[0].standby.virtualAddresses: vhid 3 is missing, which pairs[0].preferred.virtualAddresses[2] has',
+    ],
+    [
+      'two relays that call one interface differently',
+      [...relayed(A), ...relayed(B), [`${B}.virtualAddresses`, [{ interface: 'WAN', vhid: 1 }]]],
+      'pairs[0].standby.virtualAddresses: LAN vhid 2 is missing, which pairs[0].preferred.virtualAddresses[1] has',
+    ],
+    [
       'one address for notices twice',
       [['notices.emails.1', 'noc@example.com']],
       'notices.emails[1]: "noc@example.com" is also notices.emails[0]',
@@ -170,6 +228,41 @@ describe('parts of the settings that do not fit together', () => {
           ],
         ],
       ],
+    ],
+    ['a pair behind one relay', [...relayed(A), ...relayed(B)]],
+    ['a pair behind two relays', [...relayed(A), ...relayed(B, 'i-0a1b2c3d4e5f6000d')]],
+    [
+      'two pairs behind one relay',
+      [
+        secondPair(),
+        ...[A, B, 'pairs.1.preferred', 'pairs.1.standby'].flatMap((side) => relayed(side)),
+        ['pairs.1.preferred.name', 'fw-c'],
+        ['pairs.1.standby.name', 'fw-d'],
+      ],
+    ],
+    [
+      'firewalls of one name behind different relays',
+      [secondPair(), ...relayed(A), ...relayed('pairs.1.preferred', 'i-0a1b2c3d4e5f6000d')],
+    ],
+    ['an agent beside a relay, which name one interface differently', relayed(B)],
+    [
+      'a local release of a firewall with an agent, whose peer stands behind a relay',
+      [...relayed(B), ['pairs.0.localReleaseAfterSeconds', 900]],
+    ],
+    ['no local release behind a relay', [...relayed(A), ['pairs.0.localReleaseAfterSeconds', 0]]],
+    ['the shortest local release', [['pairs.0.localReleaseAfterSeconds', 300]]],
+    ['the longest local release', [['pairs.0.localReleaseAfterSeconds', 86400]]],
+    [
+      'the soonest remedy, and as many as there may be',
+      [
+        ['pairs.0.remedyAfterSeconds', 120],
+        ['pairs.0.remediesPerDay', 24],
+      ],
+    ],
+    ['the latest remedy, behind a relay', [...relayed(A), ['pairs.0.remedyAfterSeconds', 86400]]],
+    [
+      'a device of a VLAN',
+      [A, B].map((side) => [`${side}.virtualAddresses.1.interface`, 'vlan0.10'] as const),
     ],
     [
       'one inside address on both firewalls, whose gateways at AWS may differ',

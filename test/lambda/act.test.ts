@@ -1,5 +1,14 @@
 import { describe, expect, it } from '@jest/globals';
-import { goodFor, held, look, pairWith, remembering, type Change } from '../support/world.ts';
+import {
+  awsView,
+  deadVpn,
+  goodFor,
+  held,
+  look,
+  pairWith,
+  remembering,
+  type Change,
+} from '../support/world.ts';
 import { inWorld, START, type World } from './handlers.ts';
 
 const EXECUTION = 'arn:execution:hq-1-1';
@@ -145,4 +154,84 @@ describe('a step', () => {
       await expect(invoke(acting('reboot'))).rejects.toThrow();
       expect(world.happened).toEqual([]);
     }));
+});
+
+const { preferred } = pairWith();
+const heldDead: Change = {
+  serving: 'standby',
+  preferred: { ...deadVpn(preferred), ...held },
+  preferredAws: awsView(preferred, [false, false]),
+};
+/** A step on a firewall whose tunnels have been dead for long enough to restart IPsec. */
+const inRemedy = (
+  play: (act: () => Promise<Record<string, unknown>>, world: World) => Promise<void>,
+): Promise<void> =>
+  inWorld(
+    'act',
+    async (invoke, world) => {
+      await begun(world, { phase: 'remedying', tunnelsDownSince: START - 300_000 });
+      world.see(heldDead);
+      await play(() => invoke(acting('remedy')), world);
+    },
+    { remedyAfterSeconds: 300 },
+  );
+const remediesOf = async ({ ledger }: World) => (await ledger.read('hq')).memory?.remedies;
+
+describe('a restart of IPsec', () => {
+  it('is counted before it is ordered, and leaves maintenance mode alone', () =>
+    inRemedy(async (act, world) => {
+      world.maintain = async () => {
+        expect(await remediesOf(world)).toEqual([START]);
+        expect(await operationOf(world)).toMatchObject({ changed: true, attempts: 1 });
+        return { result: 'changed', reason: 'IPsec was restarted' };
+      };
+      expect(await act()).toEqual({
+        acted: true,
+        result: 'changed',
+        reason: 'IPsec was restarted',
+      });
+      expect(world.happened).toEqual(['look', 'remedy']);
+      expect(world.remedies).toEqual([
+        { operation: 'hq-1-1', fence: 101, notAfter: START + 60_000 },
+      ]);
+      expect(world.items().filter(({ rule }) => rule === 'remedy')).toMatchObject([
+        { action: 'remedy', result: 'changed: IPsec was restarted', operation: 'hq-1-1' },
+      ]);
+    }));
+
+  it.each(['refused', 'failed', 'unknown'] as const)(
+    'is ordered once, however often the step is repeated and although its answer is %s',
+    (result) =>
+      inRemedy(async (act, world) => {
+        world.maintain = () => Promise.resolve({ result, reason: 'because' });
+        await act();
+        expect(await act()).toEqual({ acted: false, rule: 'remedy-not-made' });
+        expect(await act()).toEqual({ acted: false, rule: 'remedy-not-made' });
+        expect(world.remedies).toHaveLength(1);
+        expect(world.items().find(({ rule }) => rule === 'remedy')?.['result']).toBe(
+          `${result}: because`,
+        );
+      }),
+  );
+
+  it('is ordered once by a step that died with its order on the way', () =>
+    inRemedy(async (act, world) => {
+      world.maintain = () => Promise.reject(new Error('the function timed out'));
+      await expect(act()).rejects.toThrow('the function timed out');
+      expect(await act()).toEqual({ acted: false, rule: 'remedy-not-made' });
+      expect(world.remedies).toHaveLength(1);
+    }));
+
+  it.each<[title: string, seen: Change, rule: string]>([
+    ['a tunnel carries', { serving: 'standby', preferred: held }, 'counting'],
+    ['the firewall serves', { ...heldDead, serving: 'preferred' }, 'serving-held'],
+    ['nothing is known of the firewall', { ...heldDead, preferred: null }, 'unseen'],
+    ['an alarm is muted', { ...heldDead, muted: true }, 'muted'],
+  ])('is not ordered if by now %s', (_title, seen, rule) =>
+    inRemedy(async (act, world) => {
+      world.see(seen);
+      expect(await act()).toEqual({ acted: false, rule });
+      expect([world.remedies, await remediesOf(world)]).toEqual([[], []]);
+    }),
+  );
 });

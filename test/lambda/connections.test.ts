@@ -5,13 +5,12 @@ import { ledger as localTable, TABLE } from '../sim/aws/ledger-table.ts';
 import { NODE, runCommand } from '../sim/aws/run-command.ts';
 import { START, withLocalAws } from '../sim/wire/local-aws.ts';
 import { gatekeeper } from '../support/local-cloud.ts';
-import { pairWith } from '../support/world.ts';
+import { DOCUMENT_NAMES, pairWith } from '../support/world.ts';
 
 const environment = {
   LEDGER_TABLE: TABLE,
   NOTICE_TOPIC: 'arn:aws:sns:eu-central-1:111122223333:notices',
-  INSPECT_DOCUMENT: 'Inspect',
-  MAINTENANCE_DOCUMENT: 'Maintenance',
+  DOCUMENTS: DOCUMENT_NAMES,
 };
 
 /** What Lambda puts into the environment, and where the local AWS is. */

@@ -21,6 +21,7 @@ const FACTS_OF: Readonly<Record<SectionName, readonly Fact[]>> = {
   addresses: ['addresses'],
   latch: ['latch'],
   hold: ['holdNote'],
+  'local-release': ['localRelease'],
   pfsync: ['stateSync'],
   associations: ['ipsec'],
   loaded: ['loadedConnections'],
@@ -53,6 +54,7 @@ describe('the facts of a healthy firewall', () => {
         value: { installed: true, armed: false, lastArmed: { secondsAgo: 9960, why: 'boot' } },
       },
       holdNote: { known: true, value: null },
+      localRelease: { known: true, value: null },
       stateSync: { known: true, value: 'done' },
       ipsec: {
         known: true,
@@ -257,6 +259,20 @@ const TRAPS: readonly Trap[] = [
     fact: 'holdNote',
     why: `the hold note cannot be read: ${note}`,
   })),
+  {
+    trap: 'a release that it made by itself',
+    section: { 'local-release': ['local-1764000000 held alone and good for 900 s'] },
+    fact: 'localRelease',
+    value: 'local-1764000000 held alone and good for 900 s',
+  },
+  ...['', 'local- held alone', 'local-1764000000', 'hq-1 held alone', 'None', 'cat: I/O error'].map(
+    (line): Trap => ({
+      trap: `a local release that cannot be read (${line || 'empty'})`,
+      section: { 'local-release': [line] },
+      fact: 'localRelease',
+      why: 'the local release cannot be read',
+    }),
+  ),
   {
     trap: 'a bulk update that runs',
     section: { pfsync: HEALTHY.pfsync.lines.map((line) => line.replace('syncok: 1', 'syncok: 0')) },

@@ -11,19 +11,20 @@ import { Chance } from '../../sim/chance.ts';
 import { onStage, type Stage } from '../sim/site/stage.ts';
 import { clientOf, withLocalAws } from '../sim/wire/local-aws.ts';
 import { clockOf, inVirtualTime, scriptDocument, settled } from '../support/local-cloud.ts';
-import { pairWith } from '../support/world.ts';
+import { DOCUMENT_NAMES, pairWith } from '../support/world.ts';
 
 // Adapter, Run Command and the scripts of opnsense/ together, on a modelled firewall.
 
 const DOCUMENTS = {
-  inspect: scriptDocument('inspect.sh', ['Look', 'Connections', 'Pings', 'Gateways']),
-  maintenance: scriptDocument('maintenance.sh', [
+  inspect: scriptDocument('inspect', ['Look', 'Connections', 'Pings', 'Gateways']),
+  maintenance: scriptDocument('maintenance', [
     'Intent',
     'Holder',
     'Operation',
     'Fence',
     'NotAfter',
   ]),
+  remedy: scriptDocument('remedy', ['Operation', 'Fence', 'NotAfter']),
 };
 
 interface Bench {
@@ -33,6 +34,7 @@ interface Bench {
     intent: 'on' | 'off',
     change?: Partial<MaintenanceOrder>,
   ) => ReturnType<Firewalls['maintain']>;
+  readonly remedy: () => ReturnType<Firewalls['remedy']>;
   /** What the firewall printed for the last command. */
   readonly printed: () => string;
 }
@@ -64,10 +66,11 @@ function onBench(
     });
     await withLocalAws([ssm], async (endpoint) => {
       const client = new SSMClient({ ...clientOf(endpoint), maxAttempts: 1 });
-      const firewalls = createFirewalls(inVirtualTime(client, stage.clock), clockOf(stage.clock), {
-        inspect: 'inspect',
-        maintenance: 'maintenance',
-      });
+      const firewalls = createFirewalls(
+        inVirtualTime(client, stage.clock),
+        clockOf(stage.clock),
+        DOCUMENT_NAMES,
+      );
       const firewall = { ...pairWith().preferred, ssmTarget: node.instanceId };
       let looks = 0;
       await play({
@@ -89,6 +92,15 @@ function onBench(
               fence: 101,
               notAfter: stage.clock.now() + 60_000,
               ...change,
+            }),
+          ),
+        remedy: () =>
+          settled(
+            stage.clock,
+            firewalls.remedy(firewall, {
+              operation: 'hq-2-1',
+              fence: 201,
+              notAfter: stage.clock.now() + 60_000,
             }),
           ),
       });
@@ -205,5 +217,26 @@ describe('an order', () => {
       stage.site.reboot('preferred');
       await stage.pass(10);
       expect(await order('on')).toMatchObject({ result: 'unknown' });
+    }));
+});
+
+describe('a remedy', () => {
+  it('restarts IPsec on a held firewall, whose tunnels come up again', () =>
+    onBench(async ({ stage, inspect, order, remedy }) => {
+      await order('on');
+      stage.site.breakTunnels('preferred', 'both', 'stuck');
+      await stage.pass(300);
+      const before = await inspect();
+      expect(before.ipsec.known && [...before.ipsec.value.values()].some(carries)).toBe(false);
+      expect(await remedy()).toEqual({ result: 'changed', reason: 'IPsec was restarted' });
+      await stage.pass(30);
+      const after = await inspect();
+      expect(after.ipsec.known && [...after.ipsec.value.values()].every(carries)).toBe(true);
+      expect(after.carp).toMatchObject({ value: { maintenance: true, demotion: 240 } });
+    }));
+
+  it('is refused by a firewall that is not held', () =>
+    onBench(async ({ remedy }) => {
+      expect(await remedy()).toEqual({ result: 'refused', reason: 'this firewall is not held' });
     }));
 });

@@ -4,13 +4,14 @@ import type { Pair } from '../../lambda/core/settings.ts';
 import type {
   Firewalls,
   MaintenanceOrder,
-  MaintenanceResult,
+  Order,
+  OrderResult,
 } from '../../lambda/ports/firewalls.ts';
 import type { Ledger } from '../../lambda/ports/ledger.ts';
 import type { Notice, Notices } from '../../lambda/ports/notices.ts';
 import type { Observer } from '../../lambda/ports/observer.ts';
 import type { Workflow } from '../../lambda/ports/workflow.ts';
-import { look, pairWith, type Change } from '../support/world.ts';
+import { DOCUMENT_NAMES, look, pairWith, type Change } from '../support/world.ts';
 import { onLedger, START, type Bench } from './ledger-bench.ts';
 
 /** A handler's surroundings: a real ledger, everything else by the test's choice. */
@@ -22,10 +23,11 @@ export interface World extends Bench {
   readonly happened: string[];
   readonly looks: string[];
   readonly orders: MaintenanceOrder[];
+  readonly remedies: Order[];
   readonly notices: Notice[];
   readonly starts: { readonly name: string; readonly input: unknown }[];
   /** What becomes of the next order and the next notice. */
-  maintain: () => Promise<MaintenanceResult>;
+  maintain: () => Promise<OrderResult>;
   publish: () => Promise<void>;
 }
 
@@ -56,6 +58,11 @@ const firewalls: Firewalls = {
     current().happened.push(`maintenance ${order.intent}`);
     return current().maintain();
   },
+  remedy: (_firewall, order) => {
+    current().remedies.push(order);
+    current().happened.push('remedy');
+    return current().maintain();
+  },
 };
 const notices: Notices = {
   publish: async (notice) => {
@@ -75,8 +82,7 @@ const workflow: Workflow = {
 Object.assign(process.env, {
   LEDGER_TABLE: 'Ledger',
   NOTICE_TOPIC: 'topic',
-  INSPECT_DOCUMENT: 'inspect',
-  MAINTENANCE_DOCUMENT: 'maintenance',
+  DOCUMENTS: JSON.stringify(DOCUMENT_NAMES),
   STATE_MACHINE: 'machine',
 });
 jest.unstable_mockModule('../../lambda/aws/connections.ts', () => ({
@@ -119,6 +125,7 @@ export async function inWorld(
       happened: [],
       looks: [],
       orders: [],
+      remedies: [],
       notices: [],
       starts: [],
       maintain: () => Promise.resolve({ result: 'changed', reason: 'entered maintenance mode' }),

@@ -6,20 +6,29 @@ import { Clock } from '../../sim/clock.ts';
 import { createSsm } from '../../sim/aws/ssm.ts';
 import { clientOf, START, withLocalAws } from '../sim/wire/local-aws.ts';
 import { clockOf, inVirtualTime, scriptDocument, settled } from '../support/local-cloud.ts';
-import { pairWith } from '../support/world.ts';
+import { DOCUMENT_NAMES, pairWith } from '../support/world.ts';
 import { framed } from './printed.ts';
 
 const { preferred } = pairWith();
 const OPERATION = 'hq-1-1';
-const outcome = (...lines: readonly string[]): string =>
-  framed(OPERATION, 'holdback-maintenance-1', { outcome: { lines, exitCode: 0 } });
+type Kind = 'maintenance' | 'remedy';
+const printedBy = (kind: Kind, ...lines: readonly string[]): string =>
+  framed(OPERATION, `holdback-${kind}-1`, { outcome: { lines, exitCode: 0 } });
+const outcome = (...lines: readonly string[]): string => printedBy('maintenance', ...lines);
 
 /** What becomes of an order if the script prints this and ends so. */
-async function resultOf(stdout: string, exitCode = 0): Promise<unknown> {
+async function resultOf(
+  stdout: string,
+  exitCode = 0,
+  kind: Kind = 'maintenance',
+): Promise<unknown> {
   const clock = new Clock(START);
-  const parameters = ['Intent', 'Holder', 'Operation', 'Fence', 'NotAfter'];
+  const parameters = ['Operation', 'Fence', 'NotAfter'];
   const ssm = createSsm({
-    documents: { maintenance: scriptDocument('maintenance.sh', parameters) },
+    documents: {
+      maintenance: scriptDocument('maintenance', ['Intent', 'Holder', ...parameters]),
+      remedy: scriptDocument('remedy', parameters),
+    },
     nodes: [
       {
         instanceId: preferred.ssmTarget,
@@ -32,16 +41,13 @@ async function resultOf(stdout: string, exitCode = 0): Promise<unknown> {
   });
   return withLocalAws([ssm], async (endpoint) => {
     const client = inVirtualTime(new SSMClient(clientOf(endpoint)), clock);
-    const documents = { inspect: 'inspect', maintenance: 'maintenance' };
-    const order = {
-      intent: 'on',
-      holder: 'holdback',
-      operation: OPERATION,
-      fence: 101,
-      notAfter: START + 60_000,
-    } as const;
-    const firewalls = createFirewalls(client, clockOf(clock), documents);
-    return settled(clock, firewalls.maintain(preferred, order));
+    const order = { operation: OPERATION, fence: 101, notAfter: START + 60_000 };
+    const firewalls = createFirewalls(client, clockOf(clock), DOCUMENT_NAMES);
+    const result =
+      kind === 'remedy'
+        ? firewalls.remedy(preferred, order)
+        : firewalls.maintain(preferred, { ...order, intent: 'on', holder: 'holdback' });
+    return settled(clock, result);
   });
 }
 
@@ -53,6 +59,18 @@ describe('the result of an order', () => {
         result,
         reason: 'because',
       });
+    },
+  );
+
+  it.each(['changed', 'refused', 'failed'])(
+    'to restart IPsec is %s if the script of the remedy says so, and no other script',
+    async (result) => {
+      const lines = [`result ${result}`, 'reason because', 'flag on'];
+      expect(await resultOf(printedBy('remedy', ...lines), 0, 'remedy')).toEqual({
+        result,
+        reason: 'because',
+      });
+      expect(await resultOf(outcome(...lines), 0, 'remedy')).toMatchObject({ result: 'unknown' });
     },
   );
 
@@ -70,13 +88,8 @@ describe('the result of an order', () => {
       0,
       'the output of the script was cut off',
     ],
-    [
-      'it says something unheard-of',
-      outcome('result maybe'),
-      0,
-      'the maintenance script printed no result',
-    ],
-    ['it says nothing', outcome('flag on'), 0, 'the maintenance script printed no result'],
+    ['it says something unheard-of', outcome('result maybe'), 0, 'the script printed no result'],
+    ['it says nothing', outcome('flag on'), 0, 'the script printed no result'],
     [
       'it is the answer to another operation',
       outcome('result changed').replaceAll(OPERATION, 'hq-9-9'),

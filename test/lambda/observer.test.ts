@@ -58,6 +58,7 @@ function look(change: Change = {}): Promise<Observation> {
       firewalls: {
         inspect: change.inspect ?? inspect,
         maintain: () => Promise.reject(new Error('a look changes nothing')),
+        remedy: () => Promise.reject(new Error('a look changes nothing')),
       },
       clock: { now: () => times.shift() ?? START, sleep: () => Promise.resolve() },
     });

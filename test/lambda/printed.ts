@@ -4,7 +4,7 @@ export interface Printed {
   readonly exitCode: number;
 }
 
-/** The output of a script as opnsense/common.sh frames it. */
+/** The output of a script as opnsense/frame.sh frames it. */
 export function framed(
   marker: string,
   title: string,
@@ -47,6 +47,7 @@ export const HEALTHY = {
   addresses: ok('vtnet0 1 MASTER', 'vtnet1 2 MASTER'),
   latch: ok('installed', 'released', '1763990040 boot'),
   hold: ok('none'),
+  'local-release': ok('none'),
   pfsync: ok(
     'pfsync0: flags=1000041<UP,RUNNING,LOWER_UP> metric 0 mtu 1500',
     '\tsyncdev: vtnet2 syncpeer: 224.0.0.240 maxupd: 128 defer: off version: 1400',

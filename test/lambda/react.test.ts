@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { known } from '../../lambda/core/reading.ts';
 import { begin } from '../../lambda/core/operation.ts';
 import { awsView, deadVpn, held, latched, look, pairWith } from '../support/world.ts';
 import { memoryOf } from './ledger-bench.ts';
@@ -103,6 +104,52 @@ describe('react', () => {
       expect(alert?.title).toBe('[Holdback] hq: both-master');
       expect(alert?.text).toContain("Find out why the firewalls do not hear each other's");
     }));
+
+  it('tells each release that the firewall made by itself once, even two in a row', () =>
+    inWorld('react', async (invoke, { see, pass, notices, items }) => {
+      const [first, second] = [1764000000, 1764090000].map((at) => ({
+        preferred: { localRelease: known(`local-${at} held alone and good for 900 s`) },
+      }));
+      for (const world of [first, second, second]) {
+        see(world ?? {});
+        await invoke(SCHEDULE);
+        await pass(60);
+      }
+      expect(notices.map(({ rule, urgency }) => [rule, urgency])).toEqual([
+        ['released-locally', 'alert'],
+        ['released-locally', 'alert'],
+        ['all-well', 'quiet'],
+      ]);
+      expect(recordsOf(items())).toEqual(['released-locally', 'released-locally', 'all-well']);
+    }));
+
+  it('tells of a local release again if that could not be told', () =>
+    inWorld('react', async (invoke, world) => {
+      const localRelease = known('local-1764000000 held alone and good for 900 s');
+      world.see({ preferred: { localRelease } });
+      world.publish = () => Promise.reject(new Error('EventBridge did not accept'));
+      await expect(invoke(SCHEDULE)).rejects.toThrow('EventBridge did not accept');
+      world.publish = () => Promise.resolve();
+      await invoke(SCHEDULE);
+      expect(world.notices.map(({ rule }) => rule)).toEqual(['released-locally']);
+    }));
+
+  it('starts an operation for tunnels that have been dead for long enough to restart IPsec', () =>
+    inWorld(
+      'react',
+      async (invoke, { see, pass, starts }) => {
+        see({ ...dead, serving: 'standby', preferred: { ...dead.preferred, ...held } });
+        for (let minute = 0; minute <= 5; minute += 1) {
+          expect(starts).toEqual([]);
+          await invoke(SCHEDULE);
+          await pass(60);
+        }
+        expect(starts.map(({ input }) => input)).toMatchObject([
+          { reason: 'remedy, seen after schedule' },
+        ]);
+      },
+      { remedyAfterSeconds: 300 },
+    ));
 
   it('tells again what could not be told, however the first attempt died', () =>
     inWorld('react', async (invoke, world) => {

@@ -125,7 +125,7 @@ describe('two Holdbacks in one account and Region', () => {
         new Holdback(new Stack(app, 'Two'), 'Holdback', elsewhere(name));
       });
       const all = Object.values(templates).flatMap(names);
-      expect(all).toHaveLength(2 * (6 + 3));
+      expect(all).toHaveLength(2 * (6 + 4));
       expect(new Set(all).size).toBe(all.length);
     },
   );

@@ -1,48 +1,127 @@
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { FIREWALL_SCRIPTS } from '../../lib/scripts.ts';
 import { documentsOf, stepOf, templateOf } from '../support/synth.ts';
 
 const { script } = stepOf(documentsOf(templateOf()).get('Install'));
-const root = mkdtempSync(join(tmpdir(), 'holdback-install-'));
-afterAll(() => {
+let root = '';
+beforeEach(() => {
+  root = mkdtempSync(join(tmpdir(), 'holdback-install-'));
+  for (const folder of ['var/run', 'var/db', 'conf', 'usr/local/etc']) {
+    mkdirSync(join(root, folder), { recursive: true });
+  }
+});
+afterEach(() => {
   rmSync(root, { recursive: true });
 });
-for (const folder of ['var/run', 'var/db', 'conf', 'usr/local/etc']) {
-  mkdirSync(join(root, folder), { recursive: true });
-}
 
 /** Runs the document's script below an alternate root, as the agent does: `sh -c`, no arguments. */
-function install(action: string): string {
+function install(action: string, more: Readonly<Record<string, string>> = {}): string {
   const { stdout, status } = spawnSync('sh', ['-c', script], {
     encoding: 'utf8',
-    env: { HOLDBACK_ROOT: root, SSM_Action: action, SSM_Operation: 'test-1' },
+    env: { HOLDBACK_ROOT: root, SSM_Action: action, SSM_Operation: 'test-1', ...more },
   });
   expect(status).toBe(0);
   return stdout;
 }
+const read = (place: string): string => readFileSync(join(root, place), 'utf8');
+const isThere = (place: string): boolean => existsSync(join(root, place));
+
+const LOCAL_RELEASE = {
+  SSM_LocalReleaseSeconds: '900',
+  SSM_Connections: 'aws-a1,aws-a2',
+  SSM_Pings: '169.254.10.1,169.254.10.5',
+  SSM_Gateways: 'WAN_GW',
+};
+/** What an SSM agent leaves where boot empties. */
+function registerAgent(): void {
+  const store = join(root, 'var/run/amazon/ssm/Vault/Store');
+  mkdirSync(store, { recursive: true });
+  writeFileSync(join(store, 'RegistrationKey'), 'a registration');
+}
 
 /** The files of the latch, and where they belong on a firewall. */
-const FILES = [
+const ALWAYS = [
   ['service-status', 'usr/local/etc/rc.carp_service_status.d/holdback'],
   ['on-carp-event', 'usr/local/etc/rc.syshook.d/carp/05-holdback'],
   ['on-config-write', 'usr/local/etc/rc.syshook.d/config/05-holdback'],
+  ['on-stop', 'usr/local/etc/rc.syshook.d/stop/01-holdback'],
 ] as const;
+const FOR_HYBRID_AGENTS = [
+  'restore-registration',
+  'usr/local/etc/rc.syshook.d/early/50-holdback',
+] as const;
+const FOR_LOCAL_RELEASE = [
+  'release-locally',
+  'usr/local/libexec/holdback-release-locally',
+] as const;
+const FILES = [...ALWAYS, FOR_HYBRID_AGENTS, FOR_LOCAL_RELEASE];
+/** What the local release needs besides. */
+const CONF = 'usr/local/etc/holdback.conf';
+const CRON = 'usr/local/etc/cron.d/holdback';
+const MAINTENANCE = 'usr/local/libexec/holdback-maintenance';
 
 describe('the install document', () => {
   it('brings along every file of the latch there is', () => {
     expect(FILES.map(([file]) => file).sort()).toEqual(readdirSync('opnsense/latch').sort());
   });
 
-  it('says that it installed something', () => {
+  it('says that it installed something, and the second time that it need not', () => {
     expect(install('install')).toContain('result changed\nreason installed');
+    expect(install('install')).toContain('result already\nreason everything is current');
   });
 
   it.each(FILES)('puts %s in its place, byte for byte, to be run', (file, place) => {
-    expect(readFileSync(join(root, place))).toEqual(readFileSync(`opnsense/latch/${file}`));
+    registerAgent();
+    install('install', LOCAL_RELEASE);
+    expect(read(place)).toEqual(readFileSync(`opnsense/latch/${file}`, 'utf8'));
     expect(statSync(join(root, place)).mode & 0o777).toBe(0o755);
+  });
+
+  it('puts nothing there that this firewall has no use for', () => {
+    install('install');
+    expect(ALWAYS.filter(([, place]) => !isThere(place))).toEqual([]);
+    const others = [FOR_HYBRID_AGENTS[1], FOR_LOCAL_RELEASE[1], CONF, CRON, MAINTENANCE];
+    expect(others.filter(isThere)).toEqual([]);
+  });
+
+  it('gives the local release what it checks, its hour, and the script that Holdback sends', () => {
+    install('install', LOCAL_RELEASE);
+    expect(read(CONF)).toBe(
+      "after_seconds=900\nconnections='aws-a1,aws-a2'\npings='169.254.10.1,169.254.10.5'\ngateways='WAN_GW'\n",
+    );
+    expect(read(CRON)).toBe('* * * * * root /usr/local/libexec/holdback-release-locally\n');
+    expect(read(MAINTENANCE)).toBe(FIREWALL_SCRIPTS.maintenance);
+  });
+
+  it('updates a firewall to new settings: what changed is written, what is over is taken away', () => {
+    install('install', LOCAL_RELEASE);
+    const longer = { ...LOCAL_RELEASE, SSM_LocalReleaseSeconds: '1800' };
+    expect(install('update', longer)).toContain('result changed\nreason updated');
+    expect(read(CONF)).toContain('after_seconds=1800');
+    expect(install('update')).toContain('result changed\nreason updated');
+    expect([FOR_LOCAL_RELEASE[1], CONF, CRON, MAINTENANCE].filter(isThere)).toEqual([]);
+  });
+
+  it('mends a file that somebody changed', () => {
+    install('install');
+    const [[file, place]] = ALWAYS;
+    writeFileSync(join(root, place), 'exit 0\n');
+    expect(install('status')).toContain(`different ${join(root, place)}`);
+    install('update');
+    expect(read(place)).toBe(readFileSync(`opnsense/latch/${file}`, 'utf8'));
   });
 
   it.each(FILES.map(([file]) => file))('%s holds no line that would end it early', (file) => {
@@ -50,9 +129,21 @@ describe('the install document', () => {
     expect(readFileSync(`opnsense/latch/${file}`, 'utf8')).not.toContain('HOLDBACK_END_OF_FILE');
   });
 
-  it('takes it all off again', () => {
+  it('takes it all off again, folders included', () => {
+    const before = readdirSync(root, { recursive: true }).sort();
+    install('install', LOCAL_RELEASE);
     expect(install('remove')).toContain('result changed\nreason removed');
-    for (const [, place] of FILES) expect(() => statSync(join(root, place))).toThrow('ENOENT');
+    expect(readdirSync(root, { recursive: true }).sort()).toEqual(before);
+  });
+
+  it('refuses what is no action and no number, and changes nothing', () => {
+    const before = readdirSync(root, { recursive: true }).sort();
+    expect(install('reboot')).toContain('result refused\nreason the action must be');
+    const soon = install('install', { SSM_LocalReleaseSeconds: 'soon' });
+    expect(soon).toContain('result refused\nreason a parameter is malformed');
+    const lock = join('var', 'run', 'holdback.lock');
+    const after = readdirSync(root, { recursive: true });
+    expect(after.filter((name) => name !== lock).sort()).toEqual(before);
   });
 
   it('refuses to run where the agent does not pass parameters as environment variables', () => {

@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { createFirewalls } from '../../lambda/aws/firewalls.ts';
 import { executionName, operationId } from '../../lambda/core/operation.ts';
 import { parseSettings } from '../../lambda/core/settings.ts';
+import { installParameters } from '../../lib/scripts.ts';
 import {
   documentsOf,
   exampleProps,
@@ -11,6 +12,7 @@ import {
   templateOf,
   type DocumentParameter,
 } from '../support/synth.ts';
+import { DOCUMENT_NAMES } from '../support/world.ts';
 
 const documents = documentsOf(templateOf());
 const parameters = [...documents].flatMap(([document, { content }]) =>
@@ -39,18 +41,42 @@ describe('every parameter', () => {
       'Maintenance.Operation',
       'Maintenance.Fence',
       'Maintenance.NotAfter',
+      'Remedy.Operation',
+      'Remedy.Fence',
+      'Remedy.NotAfter',
       'Install.Action',
       'Install.Operation',
+      'Install.LocalReleaseSeconds',
+      'Install.Connections',
+      'Install.Pings',
+      'Install.Gateways',
     ]);
   });
 
-  it.each(parameters)(
-    '%s reaches the script as an environment variable, and has no default',
+  it.each(parameters)('%s reaches the script as an environment variable', (_, one) => {
+    expect(one).toMatchObject({ type: 'String', interpolationType: 'ENV_VAR' });
+  });
+
+  it.each(parameters.filter(([name]) => !name.startsWith('Install.')))(
+    '%s has no default: Holdback gives every value of what it sends',
     (_, one) => {
-      expect(one).toMatchObject({ type: 'String', interpolationType: 'ENV_VAR' });
       expect(one).not.toHaveProperty('default');
     },
   );
+
+  it('has a default that it takes itself where a person starts the document, but for what to do', () => {
+    const install = parameters.filter(([name]) => name.startsWith('Install.'));
+    const defaults = install.map(([name, one]) => [name, one.default] as const);
+    expect(Object.fromEntries(defaults)).toEqual({
+      'Install.Action': undefined,
+      'Install.Operation': 'by-hand',
+      'Install.LocalReleaseSeconds': '0',
+      'Install.Connections': '',
+      'Install.Pings': '',
+      'Install.Gateways': '',
+    });
+    for (const [, one] of install) expect(takes(one, one.default ?? 'install')).toBe(true);
+  });
 
   it.each(parameters)('%s is bound by a pattern or by a list of plain words', (_, one) => {
     const bounds = [one.allowedPattern, one.allowedValues].filter((it) => it !== undefined);
@@ -137,7 +163,11 @@ async function sent(
   props = exampleProps(),
   order: Partial<Parameters<ReturnType<typeof createFirewalls>['maintain']>[1]> = {},
 ) {
-  const commands: { DocumentName: string; Parameters: Record<string, string[]> }[] = [];
+  const commands: {
+    DocumentName: string;
+    InstanceIds: string[];
+    Parameters: Record<string, string[]>;
+  }[] = [];
   const ssm = {
     send: ({ input }: { input: (typeof commands)[number] }) => {
       commands.push(input);
@@ -145,30 +175,22 @@ async function sent(
     },
   };
   const clock = { now: () => Date.UTC(2286, 10, 20), sleep: () => Promise.resolve() };
-  const firewalls = createFirewalls(ssm as unknown as SSMClient, clock, {
-    inspect: 'Inspect',
-    maintenance: 'Maintenance',
-  });
+  const firewalls = createFirewalls(ssm as unknown as SSMClient, clock, DOCUMENT_NAMES);
   for (const pair of parseSettings(props).pairs) {
+    const operation = operationId(executionName(pair.name, 999_999, clock.now()));
+    const whole = { operation, fence: 999_999 * 100, notAfter: clock.now(), ...order };
     await firewalls.inspect(pair.preferred, `00000000-0000-4000-8000-000000000000-${pair.name}`);
     for (const intent of ['on', 'off'] as const) {
       for (const holder of ['holdback', 'operator'] as const) {
-        const operation = operationId(executionName(pair.name, 999_999, clock.now()));
-        const fence = 999_999 * 100;
-        const notAfter = clock.now();
-        await firewalls.maintain(pair.preferred, {
-          intent,
-          holder,
-          operation,
-          fence,
-          notAfter,
-          ...order,
-        });
+        await firewalls.maintain(pair.preferred, { intent, holder, ...whole });
       }
     }
+    await firewalls.remedy(pair.preferred, whole);
   }
   return commands;
 }
+
+const capitalized = (name: string): string => name.charAt(0).toUpperCase() + name.slice(1);
 
 /** The longest that the settings take: four connections of two tunnels, eight gateways. */
 const longest = exampleProps(
@@ -194,10 +216,10 @@ describe('what Holdback sends', () => {
     ['a pair with the longest name', propsWithPairs(1)],
   ])('for %s is what its documents take: each parameter, no other', async (_, props) => {
     const commands = await sent(props);
-    expect(commands).toHaveLength(5);
+    expect(commands).toHaveLength(6);
     for (const { DocumentName, Parameters } of commands) {
-      const expected = documents.get(DocumentName)?.content.parameters ?? {};
-      expect(Object.keys(Parameters)).toEqual(Object.keys(expected));
+      const expected = documents.get(capitalized(DocumentName))?.content.parameters ?? {};
+      expect(Object.keys(Parameters).sort()).toEqual(Object.keys(expected).sort());
       for (const [name, parameter] of Object.entries(expected)) {
         const values = Parameters[name] ?? [];
         expect(values).toHaveLength(1);
@@ -207,6 +229,41 @@ describe('what Holdback sends', () => {
           true,
         ]);
       }
+    }
+  });
+
+  it.each([
+    ['the example', exampleProps()],
+    ['a pair with all the names there may be', longest],
+    ['a pair without gateways', exampleProps(['pairs.0.preferred.gateways', []])],
+    ['a pair whose tunnels are on the MASTER', exampleProps(['pairs.0.tunnelMode', 'on-master'])],
+    ['a pair with a local release', exampleProps(['pairs.0.localReleaseAfterSeconds', 86_400])],
+  ])('an operator may send to install the latch for %s', (_, props) => {
+    const takenBy = documents.get('Install')?.content.parameters ?? {};
+    for (const pair of parseSettings(props).pairs) {
+      const values = Object.entries(installParameters(pair, pair.preferred));
+      expect(values).toHaveLength(4);
+      for (const [name, value] of values) {
+        const parameter = takenBy[name];
+        expect([name, value, parameter && takes(parameter, value)]).toEqual([name, value, true]);
+      }
+    }
+  });
+
+  it('for a firewall behind a relay goes to the relay, with the name of the firewall', async () => {
+    const commands = await sent(
+      exampleProps(
+        ['pairs.0.preferred.transport', 'relay'],
+        ['pairs.0.preferred.ssmTarget', 'i-0a1b2c3d4e5f6000c'],
+      ),
+    );
+    expect(new Set(commands.map(({ DocumentName }) => DocumentName))).toEqual(
+      new Set(Object.values(DOCUMENT_NAMES.relay)),
+    );
+    const direct = await sent();
+    for (const [index, { Parameters, InstanceIds }] of commands.entries()) {
+      expect(InstanceIds).toEqual(['i-0a1b2c3d4e5f6000c']);
+      expect(Parameters).toEqual({ Firewall: ['fw-a'], ...direct[index]?.Parameters });
     }
   });
 

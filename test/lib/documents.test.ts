@@ -20,8 +20,8 @@ import { Holdback } from '../../lib/holdback.ts';
 const documents = documentsOf(templateOf());
 
 describe('the documents', () => {
-  it('are these three', () => {
-    expect([...documents.keys()]).toEqual(['Inspect', 'Maintenance', 'Install']);
+  it('are these four', () => {
+    expect([...documents.keys()]).toEqual(['Inspect', 'Maintenance', 'Remedy', 'Install']);
   });
 
   it.each([...documents])(
@@ -72,8 +72,15 @@ describe('the documents', () => {
       purpose,
       stepOf(document).timeoutSeconds,
     ]);
-    expect(Object.fromEntries(timeouts)).toEqual({ Inspect: 20, Maintenance: 180, Install: 60 });
-    expect(stepOf(documents.get('Maintenance')).timeoutSeconds).toBeGreaterThan(120);
+    expect(Object.fromEntries(timeouts)).toEqual({
+      Inspect: 20,
+      Maintenance: 180,
+      Remedy: 180,
+      Install: 60,
+    });
+    for (const order of ['Maintenance', 'Remedy']) {
+      expect(stepOf(documents.get(order)).timeoutSeconds).toBeGreaterThan(120);
+    }
   });
 });
 
@@ -161,7 +168,7 @@ describe('the name of a document', () => {
         .filter(({ Type }) => Type === 'AWS::SSM::Document')
         .map(({ Properties }) => Properties['Name']),
     );
-    expect(names).toHaveLength(9);
-    expect(new Set(names).size).toBe(9);
+    expect(names).toHaveLength(3 * 4);
+    expect(new Set(names).size).toBe(3 * 4);
   });
 });

@@ -78,7 +78,7 @@ const GOLDEN: Readonly<Record<string, readonly string[]>> = {
     ...own('Act'),
     ...ledger('GetItem', 'UpdateItem', 'PutItem'),
     ...look,
-    `ssm:SendCommand on ${document('Maintenance')}`,
+    ...['Maintenance', 'Remedy'].map((order) => `ssm:SendCommand on ${document(order)}`),
   ],
   AskRole: [...own('Ask'), ...ledger('GetItem', 'UpdateItem'), ...look, ...tell],
   RecordRole: [...own('Record'), ...ledger('GetItem', 'UpdateItem', 'PutItem')],
@@ -195,12 +195,33 @@ describe('commands', () => {
   it('go to the firewalls of the settings and run documents of Holdback, nothing else', () => {
     const resources = new Set(sent.map(({ line }) => line.replace('ssm:SendCommand on ', '')));
     expect([...resources].sort()).toEqual(
-      [document('Inspect'), document('Maintenance'), ...NODES].sort(),
+      [...['Inspect', 'Maintenance', 'Remedy'].map(document), ...NODES].sort(),
     );
   });
 
-  it('that change a firewall are sent by act alone', () => {
-    expect(holders((line) => line.includes(document('Maintenance')))).toEqual(['ActRole']);
+  it.each(['Maintenance', 'Remedy'])(
+    'that change a firewall by the document %s are sent by act alone, never by observe',
+    (order) => {
+      expect(holders((line) => line.includes(document(order)))).toEqual(['ActRole']);
+    },
+  );
+
+  it('go to the relay that the firewalls of a pair share, and to no other node', () => {
+    const relay = 'i-0a1b2c3d4e5f6000c';
+    const shared = permissionsOf(
+      templateOf(
+        exampleProps(
+          ...['pairs.0.preferred', 'pairs.0.standby'].flatMap((side) => [
+            [`${side}.transport`, 'relay'] as const,
+            [`${side}.ssmTarget`, relay] as const,
+          ]),
+        ),
+      ),
+    );
+    const nodes = shared.get('ActRole')?.filter((line) => /SendCommand.*instance\//.test(line));
+    expect(new Set(nodes)).toEqual(
+      new Set([`ssm:SendCommand on arn:aws:ec2:eu-central-1:111122223333:instance/${relay}`]),
+    );
   });
 
   it('that install something are sent by nobody: that is for a person', () => {

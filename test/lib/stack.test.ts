@@ -1,6 +1,16 @@
 import { describe, expect, it } from '@jest/globals';
 import { readEnvironment } from '../../lambda/aws/environment.ts';
-import { ofType, onlyOne, plain, shortNames, templateOf } from '../support/synth.ts';
+import type { HoldbackProps } from '../../lib/holdback.ts';
+import type { Edit } from '../support/example-settings.ts';
+import {
+  exampleProps,
+  ofType,
+  onlyOne,
+  plain,
+  propsWithPairs,
+  shortNames,
+  templateOf,
+} from '../support/synth.ts';
 
 const template = templateOf();
 
@@ -57,6 +67,13 @@ describe('every function', () => {
       Variables: Record<string, string>;
     };
     expect(() => readEnvironment(Variables)).not.toThrow();
+    const { agent, relay } = readEnvironment(Variables).DOCUMENTS;
+    expect(Object.entries(agent).map(([kind, document]) => [kind, shortNames(document)])).toEqual([
+      ['inspect', '<DocumentsInspectDocument>'],
+      ['maintenance', '<DocumentsMaintenanceDocument>'],
+      ['remedy', '<DocumentsRemedyDocument>'],
+    ]);
+    expect(Object.keys(relay).sort()).toEqual(Object.keys(agent).sort());
     expect('STATE_MACHINE' in Variables).toBe(name === 'React');
     expect(Variables['POWERTOOLS_SERVICE_NAME']).toBe('holdback');
   });
@@ -169,6 +186,52 @@ describe('the outputs', () => {
       LedgerTable: '<LedgerTable>',
       NoticeTopic: '<Notices>',
       InstallDocument: '<DocumentsInstallDocument>',
+      InstallLatchhq: expect.stringMatching(/^aws ssm send-command /),
     });
+  });
+
+  /** The command that puts the latch on a pair, option by option. */
+  const installCommand = (...edits: readonly Edit[]): string[] | undefined => {
+    const { Outputs } = templateOf(exampleProps(...edits));
+    const [, output] = Object.entries(Outputs).find(([id]) => id.includes('InstallLatch')) ?? [];
+    return output && shortNames(String(plain(output.Value))).split(/ (?=--)/);
+  };
+
+  it('hold the command that puts the latch on the preferred firewall of a pair', () => {
+    const [command, document, node, parameters = ''] =
+      installCommand(['pairs.0.localReleaseAfterSeconds', 900]) ?? [];
+    expect([command, document, node]).toEqual([
+      'aws ssm send-command',
+      '--document-name <DocumentsInstallDocument>',
+      '--instance-ids mi-0a1b2c3d4e5f6000a',
+    ]);
+    const [, json = ''] = /^--parameters '([^']*)'$/.exec(parameters) ?? [];
+    expect(JSON.parse(json)).toEqual({
+      Action: ['install'],
+      LocalReleaseSeconds: ['900'],
+      Connections: ['aws-a1,aws-a2'],
+      Pings: ['169.254.10.1,169.254.10.5'],
+      Gateways: ['WAN_GW'],
+    });
+  });
+
+  it('ask a firewall that has no tunnels while it is held for none before it releases itself', () => {
+    const parameters = installCommand(['pairs.0.tunnelMode', 'on-master'])?.at(-1);
+    expect(parameters).toContain('"Connections":[""],"Pings":[""],"Gateways":["WAN_GW"]');
+  });
+
+  it('hold no such command for a firewall behind a relay, which runs no agent', () => {
+    const relayed = [
+      ['pairs.0.preferred.transport', 'relay'],
+      ['pairs.0.preferred.ssmTarget', 'i-0a1b2c3d4e5f6000c'],
+    ] as const;
+    expect(installCommand(...relayed)).toBeUndefined();
+  });
+
+  it('hold one such command for each pair, whatever the pairs are called', () => {
+    const [one, two] = propsWithPairs(2).pairs;
+    const pairs = [one, two].map((pair, index) => ({ ...pair, name: ['a-b', 'ab'][index] }));
+    const { Outputs } = templateOf({ pairs } as HoldbackProps);
+    expect(Object.keys(Outputs).filter((id) => id.includes('InstallLatch'))).toHaveLength(2);
   });
 });

@@ -40,12 +40,14 @@ const WAITING: Readonly<Record<Phase, string>> = {
   releasing: 'Wait for CARP',
   soaking: 'Soak',
   'rolling-back': 'Wait for CARP',
+  remedying: 'Wait for CARP',
 };
 const DOING: Readonly<Record<Exclude<Action, 'wait'>, string>> = {
   hold: 'Hold',
   'fail-over': 'Fail over',
   release: 'Release',
   'roll-back': 'Roll back',
+  remedy: 'Restart IPsec',
   ask: 'Ask for approval',
   end: 'Record',
 };

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { FIREWALL_SCRIPTS } from '../../lib/scripts.ts';
 import { AwsError } from '../../sim/aws/service.ts';
 import type { Caller, Operation, Service } from '../../sim/aws/service.ts';
 import type { Clock as VirtualClock } from '../../sim/clock.ts';
@@ -76,10 +76,11 @@ export function gatekeeper(refused: readonly string[] = []) {
   return { calls, options };
 }
 
-const source = (file: string): string => readFileSync(`opnsense/${file}`, 'utf8');
-
-/** A document as the stack deploys it: one script from opnsense/, parameters in its environment. */
-export function scriptDocument(file: string, parameters: readonly string[]): object {
+/** A document as the stack deploys it: one script of a firewall, parameters in its environment. */
+export function scriptDocument(
+  name: keyof typeof FIREWALL_SCRIPTS,
+  parameters: readonly string[],
+): object {
   return {
     schemaVersion: '2.2',
     parameters: Object.fromEntries(
@@ -91,7 +92,7 @@ export function scriptDocument(file: string, parameters: readonly string[]): obj
         name: 'script',
         inputs: {
           timeoutSeconds: '180',
-          runCommand: `${source('common.sh')}${source(file)}`.split('\n'),
+          runCommand: FIREWALL_SCRIPTS[name].split('\n'),
         },
       },
     ],

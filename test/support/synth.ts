@@ -142,11 +142,12 @@ export interface DocumentParameter {
   readonly type: string;
   readonly interpolationType: string;
   readonly description: string;
+  readonly default?: string;
   readonly allowedPattern?: string;
   readonly allowedValues?: readonly string[];
 }
 
-/** The documents of a stack by purpose: Inspect, Maintenance, Install. */
+/** The documents of a stack by purpose: Inspect, Maintenance, Remedy, Install. */
 export function documentsOf(template: Template): Map<string, DeployedDocument> {
   const found = [...ofType(template, 'AWS::SSM::Document')].map(([id, { Properties }]) => {
     const { Name, DocumentType, DocumentFormat, TargetType, Content, ...more } = Properties;

@@ -58,6 +58,7 @@ export const healthyFacts = (firewall: Firewall, state: 'MASTER' | 'BACKUP'): Fi
   stateSync: known('done'),
   latch: known({ installed: true, armed: false, lastArmed: null }),
   holdNote: known(null),
+  localRelease: known(null),
 });
 
 export const awsView = (firewall: Firewall, up: readonly boolean[] = [true, true]) =>
@@ -160,9 +161,19 @@ export function remembering(
       deadlineAt: NOW + 3_600_000,
       changed: false,
       attempts: 0,
+      answer: null,
       approved: false,
       rules: [],
       ...operation,
     },
   };
 }
+
+const names = (of: string) => ({
+  inspect: `${of}inspect`,
+  maintenance: `${of}maintenance`,
+  remedy: `${of}remedy`,
+});
+
+/** The documents that tests send, by their plain names. */
+export const DOCUMENT_NAMES = { agent: names(''), relay: names('relay-') };

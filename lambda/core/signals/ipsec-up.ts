@@ -1,8 +1,12 @@
 import type { IpsecState } from '../observation.ts';
 import { judge, noneOf, type SignalCheck } from '../signal.ts';
 
-/** strongSwan's states in which traffic passes; REKEYING still carries the old association. */
-const IKE_GOOD = new Set(['ESTABLISHED', 'REKEYING']);
+/**
+ * strongSwan's states in which traffic passes; REKEYING still carries the old association. OPNsense's
+ * API drops the state of IKE (SessionsController.php, searchPhase1Action), so a relay cannot show it;
+ * an installed child has an IKE association, and the signal `data-path` proves the rest.
+ */
+const IKE_GOOD = new Set(['ESTABLISHED', 'REKEYING', 'NOT-SHOWN']);
 const CHILD_GOOD = new Set(['INSTALLED', 'REKEYING']);
 
 export function carries(state: IpsecState | undefined): boolean {

@@ -116,7 +116,7 @@ describe('a boot of OPNsense', () => {
         await stage.pass(300);
         expect(stage.site.preferred.online()).toBe(false);
       },
-      { agentSurvivesBoot: false },
+      { agentRegistration: 'var-run' },
     );
   });
 

@@ -1,0 +1,51 @@
+import { readFileSync } from 'node:fs';
+import type { Firewall, Pair } from '../lambda/core/settings.ts';
+
+// The scripts of opnsense/, put together as SSM documents carry them.
+
+const read = (file: string): string =>
+  readFileSync(new URL(`../opnsense/${file}`, import.meta.url), 'utf8');
+
+/** Brings a text into a script as a function that prints it. */
+const asFunction = (name: string, text: string): string =>
+  `${name}() {\ncat <<'HOLDBACK_END_OF_FILE'\n${text}HOLDBACK_END_OF_FILE\n}\n`;
+
+const scriptOf = (...files: readonly string[]): string => files.map(read).join('');
+
+const MAINTENANCE = scriptOf('frame.sh', 'common.sh', 'order.sh', 'maintenance.sh');
+
+/** The install script brings along every file that it may put on a firewall. */
+const INSTALL = [
+  scriptOf('frame.sh', 'common.sh'),
+  asFunction('file_service_status', read('latch/service-status')),
+  asFunction('file_on_carp_event', read('latch/on-carp-event')),
+  asFunction('file_on_config_write', read('latch/on-config-write')),
+  asFunction('file_on_stop', read('latch/on-stop')),
+  asFunction('file_restore_registration', read('latch/restore-registration')),
+  asFunction('file_release_locally', read('latch/release-locally')),
+  asFunction('file_maintenance', MAINTENANCE),
+  read('install.sh'),
+].join('');
+
+/** What runs on a firewall, each script whole. */
+export const FIREWALL_SCRIPTS = {
+  inspect: scriptOf('frame.sh', 'common.sh', 'inspect.sh'),
+  maintenance: MAINTENANCE,
+  remedy: scriptOf('frame.sh', 'common.sh', 'order.sh', 'remedy.sh'),
+  install: INSTALL,
+};
+
+/** Parameters of the install script for one firewall; the local release needs to know what to check. */
+export function installParameters(pair: Pair, firewall: Firewall): Record<string, string> {
+  // With tunnels on the CARP address a held firewall has none: its gateways must do.
+  const tunnels =
+    pair.tunnelMode === 'on-master'
+      ? []
+      : firewall.vpnConnections.flatMap((connection) => connection.tunnels);
+  return {
+    LocalReleaseSeconds: String(pair.localReleaseAfterSeconds),
+    Connections: tunnels.map((tunnel) => tunnel.ipsecConnection).join(','),
+    Pings: tunnels.map((tunnel) => tunnel.ping).join(','),
+    Gateways: firewall.gateways.join(','),
+  };
+}
