@@ -17,6 +17,7 @@ import { VpnAlarms } from './alarms.ts';
 import { FirewallDocuments, type ScriptDocument } from './documents.ts';
 import { HoldbackFunction } from './function.ts';
 import { LedgerTable } from './ledger.ts';
+import { RelayDocuments } from './relay-documents.ts';
 import { installParameters } from './scripts.ts';
 import { Triggers } from './triggers.ts';
 import { Workflow } from './workflow.ts';
@@ -30,7 +31,7 @@ export type HoldbackProps = SettingsInput;
 const NODES_PER_STATEMENT = 20;
 
 /** The names of the documents that the functions use. */
-const names = ({ inspect, maintenance, remedy }: FirewallDocuments) => ({
+const names = ({ inspect, maintenance, remedy }: FirewallDocuments | RelayDocuments) => ({
   inspect: inspect.documentName,
   maintenance: maintenance.documentName,
   remedy: remedy.documentName,
@@ -57,6 +58,7 @@ export class Holdback extends Construct {
   readonly workflow: Workflow;
   readonly ledger: LedgerTable;
   readonly documents: FirewallDocuments;
+  readonly relayDocuments: RelayDocuments;
   readonly #firewalls: readonly Firewall[];
 
   constructor(scope: Construct, id: string, props: HoldbackProps) {
@@ -66,6 +68,7 @@ export class Holdback extends Construct {
 
     this.ledger = new LedgerTable(this, 'Ledger');
     this.documents = new FirewallDocuments(this, 'Documents');
+    this.relayDocuments = new RelayDocuments(this, 'RelayDocuments');
     this.topic = new Topic(this, 'Notices', { displayName: 'Holdback', enforceSSL: true });
     for (const email of settings.notices.emails) {
       this.topic.addSubscription(new EmailSubscription(email));
@@ -82,7 +85,7 @@ export class Holdback extends Construct {
       NOTICE_TOPIC: this.topic.topicArn,
       DOCUMENTS: Stack.of(this).toJsonString({
         agent: names(this.documents),
-        relay: names(this.documents),
+        relay: names(this.relayDocuments),
       }),
     };
     const handle = (
@@ -128,7 +131,7 @@ export class Holdback extends Construct {
     for (const observer of [observe, ask, react]) {
       this.grantLook(observer);
     }
-    this.grantLook(act, ...[this.documents].flatMap((set) => [set.maintenance, set.remedy]));
+    this.grantLook(act, ...this.documentSets().flatMap((set) => [set.maintenance, set.remedy]));
     stateMachine.grantStartExecution(react);
     for (const teller of [ask, react]) {
       this.topic.grantPublish(teller);
@@ -151,6 +154,7 @@ export class Holdback extends Construct {
     new CfnOutput(this, 'LedgerTable', { value: this.ledger.table.tableName });
     new CfnOutput(this, 'NoticeTopic', { value: this.topic.topicArn });
     new CfnOutput(this, 'InstallDocument', { value: this.documents.install.documentName });
+    new CfnOutput(this, 'RelayDocument', { value: this.relayDocuments.setup.documentName });
     for (const pair of settings.pairs) {
       if (pair.preferred.transport === 'relay') continue;
       new CfnOutput(this, `InstallLatch-${pair.name}`, {
@@ -159,6 +163,15 @@ export class Holdback extends Construct {
       });
     }
     acknowledgeFindings(this, Object.values(functions));
+  }
+
+  /** The documents of the transports in use: no function may send the others. */
+  private documentSets(): (FirewallDocuments | RelayDocuments)[] {
+    const used = new Set(this.#firewalls.map(({ transport }) => transport));
+    return [
+      ...(used.has('agent') ? [this.documents] : []),
+      ...(used.has('relay') ? [this.relayDocuments] : []),
+    ];
   }
 
   /** Everything that a look reads, and the documents that change something, if it may use any. */
@@ -177,7 +190,7 @@ export class Holdback extends Construct {
       ],
       ['*'],
     );
-    const looks = [this.documents.inspect];
+    const looks = this.documentSets().map(({ inspect }) => inspect);
     const documents = [...looks, ...more].map(({ documentArn }) => documentArn);
     allow(['ssm:SendCommand'], documents);
     // A command needs its document and its node: these documents, on the firewalls of the settings.

@@ -35,6 +35,14 @@ export const FIREWALL_SCRIPTS = {
   install: INSTALL,
 };
 
+/** What runs on a relay, each script whole. */
+export const RELAY_SCRIPTS = {
+  inspect: scriptOf('frame.sh', 'relay/api.sh', 'relay/inspect.sh'),
+  maintenance: scriptOf('frame.sh', 'relay/api.sh', 'order.sh', 'relay/maintenance.sh'),
+  remedy: scriptOf('frame.sh', 'relay/api.sh', 'order.sh', 'relay/remedy.sh'),
+  setup: scriptOf('frame.sh', 'relay/api.sh', 'relay/setup.sh'),
+};
+
 /** Parameters of the install script for one firewall; the local release needs to know what to check. */
 export function installParameters(pair: Pair, firewall: Firewall): Record<string, string> {
   // With tunnels on the CARP address a held firewall has none: its gateways must do.

@@ -11,18 +11,17 @@ lock=$root/var/run/holdback.lock
 
 MAINTENANCE=240 # what entering adds (opnsense/core carp_set_status.php:53)
 
-# The maintenance flag as the system keeps it. Any other answer (a text with exit status 0, nothing
-# at all) is no answer.
-read_flag() {
+# The maintenance flag as the system keeps it, and the kernel's counter. Any other answer (a text with
+# exit status 0, nothing at all) is no answer.
+look() {
   case $(configctl interface show carp 2>/dev/null) in
   *'"maintenancemode":true'*) flag=on ;;
   *'"maintenancemode":false'*) flag=off ;;
-  *) flag=unknown ;;
+  *) flag=unknown why="configctl gave no answer that can be read" ;;
   esac
-}
-read_demotion() {
   demotion=$(sysctl -n net.inet.carp.demotion 2>/dev/null)
-  is_number "$demotion" || demotion=unknown
+  is_number "$demotion" || demotion=unknown why="sysctl gave no answer that can be read"
+  [ "$flag" != unknown ] && [ "$demotion" != unknown ]
 }
 # The system's own test for maintenance mode at boot (rc.syshook.d/early/90-carp).
 flag_is_written() { grep -q virtualip_carp_maintenancemode "$config" 2>/dev/null; }

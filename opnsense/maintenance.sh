@@ -85,4 +85,5 @@ order="maintenance $intent"
 case $intent in on | off) ;; *) finish refused "the intent must be on or off" ;; esac
 case $holder in holdback | operator) ;; *) finish refused "the holder must be holdback or operator" ;; esac
 take_order "maintenance $intent"
+tunable_is_set && finish refused "net.inet.carp.demotion is set under Tunables, where it adds at every write: remove it"
 case $intent in on) turn_on ;; off) turn_off ;; esac

@@ -1,23 +1,23 @@
 # How a script takes an order: at most one at a time, none that is late, none that is older than one
-# already seen. Follows common.sh.
+# already seen. Follows common.sh on a firewall, api.sh on a relay.
 # Input: SSM_Operation, SSM_Fence (number of the order), SSM_NotAfter (epoch seconds).
 
 frame=${SSM_Operation:?the SSM agent is too old to pass parameters as environment variables}
 fence=${SSM_Fence:?}
 not_after=${SSM_NotAfter:?}
+order=order
 flag=unknown
 demotion=unknown
 
 finish() { # finish RESULT REASON: the one line that the caller decides on, and the state behind it
-  logger -t holdback "$order ($frame, fence $fence): $1 $2"
+  logger -t holdback "$order${firewall:+ on $firewall} ($frame, fence $fence): $1 $2"
   begin outcome
   printf 'result %s\nreason %s\nflag %s\ndemotion %s\n' "$1" "$2" "$flag" "$demotion"
   end 0
-  section addresses 2000 print_addresses
+  section addresses 3000 print_addresses
   begin end
   exit 0
 }
-look() { read_flag && read_demotion; }
 
 take_order() { # take_order WHAT: returns with the lock held, and the state read
   order=$1
@@ -31,7 +31,5 @@ take_order() { # take_order WHAT: returns with the lock held, and the state read
   is_count "$last_fence" || finish refused "$state/fence does not hold a number; remove it by hand"
   [ "$fence" -ge "$last_fence" ] || finish refused "fence $fence is older than $last_fence: a newer operation has acted"
   write "$state/fence" "$fence" || finish refused "cannot write $state"
-  tunable_is_set && finish refused "net.inet.carp.demotion is set under Tunables, where it adds at every write: remove it"
-  look
-  { [ "$flag" != unknown ] && [ "$demotion" != unknown ]; } || finish failed "configctl gave no answer that can be read"
+  look || finish failed "$why"
 }

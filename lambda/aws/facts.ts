@@ -13,7 +13,7 @@ import type {
 import { bodyOf, excerpt, readFrames, type Sections } from './frame.ts';
 import { daemonIsDown, readAssociations } from './swanctl.ts';
 
-const lines = (body: string): string[] => body.split('\n').filter((line) => line !== '');
+export const lines = (body: string): string[] => body.split('\n').filter((line) => line !== '');
 
 /** `now 1764000000` and FreeBSD's `{ sec = 1763990000, usec = 0 } …`. */
 function readClock(body: string): Reading<{ now: number; upSeconds: number }> {
@@ -47,7 +47,7 @@ function readCarp(body: string): Reading<CarpFacts> {
   });
 }
 
-const addressState = z.enum(['MASTER', 'BACKUP', 'INIT', 'DISABLED']);
+export const addressState = z.enum(['MASTER', 'BACKUP', 'INIT', 'DISABLED']);
 
 function readAddresses(body: string): Reading<readonly AddressState[]> {
   const addresses: AddressState[] = [];
@@ -75,7 +75,7 @@ function readLatch(body: string, now: number): Reading<LatchState> {
   });
 }
 
-function readHoldNote(body: string): Reading<HoldNote | null> {
+export function readHoldNote(body: string): Reading<HoldNote | null> {
   const [line = ''] = lines(body);
   if (line === 'none') return known(null);
   const note = /^(holdback|operator) (\S+) \d+ \d+ (intended|entered)$/.exec(line);
@@ -142,7 +142,7 @@ const gateway = z.object({
 });
 
 /** One JSON object a line, as inspect cut them out of what configctl printed. */
-function readGateways(body: string): Reading<ReadonlyMap<string, GatewayState>> {
+export function readGateways(body: string): Reading<ReadonlyMap<string, GatewayState>> {
   const states = new Map<string, GatewayState>();
   for (const line of lines(body)) {
     try {

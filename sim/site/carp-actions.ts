@@ -90,6 +90,7 @@ export function carpShow(machine: Machine, system: System): string {
 /** `interface list ifconfig` (interfaces.lib.inc:475-490): values are words of ifconfig's output. */
 export function listInterfaces(machine: Machine, system: System): string {
   const ports: readonly Port[] = ['wan', 'lan'];
+  const { wanVip, lanVip } = machine.around.site;
   const rows = ports.map((port) => {
     const name = INTERFACES[port];
     const vips = system.carp.vhids.filter((vhid) => vhid.interfaceName === name);
@@ -109,7 +110,14 @@ export function listInterfaces(machine: Machine, system: System): string {
       flags: ['up', 'broadcast', 'running', 'promisc', 'simplex', 'multicast'],
       mtu: '1500',
       macaddr: machine.macAddress(port),
-      ipv4: [{ ipaddr: machine.address(port), subnetbits: 24 }],
+      ipv4: [
+        { ipaddr: machine.address(port), subnetbits: 24 },
+        ...vips.map(({ vhid }) => ({
+          ipaddr: [wanVip, lanVip].find((vip) => vip.vhid === vhid)?.address ?? '',
+          subnetbits: 24,
+          vhid: `${vhid}`,
+        })),
+      ],
       status: up ? 'active' : 'no carrier',
       ...(carp.length > 0 ? { carp: Object.fromEntries(carp) as unknown } : {}),
     };

@@ -53,6 +53,13 @@ export class Firewall implements ManagedNode {
     return runFile(this.machine, file, [], environment);
   }
 
+  /** A person with a root shell (ssh, console) runs a script. */
+  rootShell(script: string, environment: Readonly<Record<string, string>>): Promise<ShellResult> {
+    const file = this.machine.path('tmp/by-hand.sh');
+    writeFileSync(file, script);
+    return runFile(this.machine, file, [], environment);
+  }
+
   /** For the start of a simulation: it has been running for a month. */
   assumeRunning(): void {
     const system = new System(this.machine, 30 * 86_400);

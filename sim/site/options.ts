@@ -96,6 +96,8 @@ export interface SiteOptions {
   readonly version: string;
   /** Further IPsec connections on each firewall, loaded and up, that have nothing to do with AWS. */
   readonly unrelatedConnections: number;
+  /** The managed node id of a relay on the LAN; absent: there is none. */
+  readonly relayInstanceId?: string;
   /** The shell that runs the scripts. */
   readonly shell: readonly string[];
 }

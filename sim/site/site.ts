@@ -10,6 +10,7 @@ import { Firewall } from './firewall.ts';
 import type { ConfigdFault, Machine, Port, Surroundings } from './machine.ts';
 import { DEFAULT_OPTIONS, ROLES, otherRole } from './options.ts';
 import type { Role, SiteOptions } from './options.ts';
+import { Relay } from './relay.ts';
 import { Segment } from './segment.ts';
 import { Shell } from './shell.ts';
 import { firewallTruth, owner } from './truth.ts';
@@ -56,6 +57,8 @@ export class Site implements VpnWorld {
   readonly options: SiteOptions;
   readonly preferred: Firewall;
   readonly standby: Firewall;
+  /** Present if the options name one. */
+  readonly relay: Relay | undefined;
   /** One entry for each ping that the LAN client has sent. */
   readonly pings: PingResult[] = [];
   readonly #clock: Clock;
@@ -85,6 +88,18 @@ export class Site implements VpnWorld {
     this.preferred = build('preferred');
     this.standby = build('standby');
     for (const role of ROLES) this.firewall(role).assumeRunning();
+    const { relayInstanceId } = this.options;
+    if (relayInstanceId !== undefined) {
+      const root = join(this.#folder, 'relay');
+      mkdirSync(root);
+      this.relay = new Relay(
+        relayInstanceId,
+        root,
+        [this.preferred, this.standby],
+        this.#shell,
+        clock,
+      );
+    }
     for (const role of ROLES) this.#followRole(role, 0);
     this.#startClient();
   }

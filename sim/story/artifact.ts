@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { loadAssembly } from '../aws/assembly.ts';
+import { readDocument } from '../aws/ssm-document.ts';
 import { DEFAULT_OPTIONS, type FirewallOptions, type SiteOptions } from '../site/options.ts';
 
 /** What `cdk deploy` would deploy, and what the simulation can read of it. */
@@ -12,13 +13,15 @@ export interface Artifact {
   readonly pair: PairSettings;
   readonly table: string;
   readonly stateMachineArn: string;
-  readonly documents: { readonly maintenance: string };
   /** What the operator types to install the latch, as `cdk deploy` prints it; absent with a relay. */
   readonly installLatch: string | undefined;
+  /** The script in the install document, for a firewall that has no agent. */
+  readonly installScript: string;
 }
 
 const firewallSettings = z.object({
   name: z.string(),
+  transport: z.enum(['agent', 'relay']),
   ssmTarget: z.string(),
   vpnConnections: z.array(
     z.object({
@@ -83,13 +86,10 @@ export function readArtifact(folder: string): Artifact {
     if (!resource) throw new Error(`The stack has no ${type}.`);
     return type === 'AWS::StepFunctions::StateMachine' ? resource.arn : resource.name;
   };
-  const document = (purpose: string): string => {
-    const found = assembly
-      .ofType('AWS::SSM::Document')
-      .find(({ name }) => name.includes(`-${purpose}-`));
-    if (!found) throw new Error(`The stack has no document for ${purpose}.`);
-    return found.name;
-  };
+  const installs = assembly
+    .ofType('AWS::SSM::Document')
+    .find(({ name }) => name.startsWith('Holdback-install-'));
+  if (!installs) throw new Error('The stack has no document that installs the latch.');
   const [anyFunction] = assembly.ofType('AWS::Lambda::Function');
   if (!anyFunction) throw new Error('The stack has no function.');
   const file = join(assembly.bundleFolder(anyFunction), 'settings.json');
@@ -100,15 +100,21 @@ export function readArtifact(folder: string): Artifact {
     pair,
     table: one('AWS::DynamoDB::GlobalTable'),
     stateMachineArn: one('AWS::StepFunctions::StateMachine'),
-    documents: { maintenance: document('maintenance') },
+    installScript: readDocument(installs.name, installs.properties['Content']).script,
     installLatch: Object.entries(assembly.outputs).find(([id]) =>
       id.startsWith('HoldbackInstallLatch'),
     )?.[1],
   };
 }
 
+/** The node through which Holdback reaches a pair without SSM agents; undefined: they have agents. */
+export const relayOf = ({ pair }: Artifact): string | undefined =>
+  pair.preferred.transport === 'relay' ? pair.preferred.ssmTarget : undefined;
+
 /** The site that the settings describe: names and addresses are theirs. */
-export function siteOptions({ pair }: Artifact): Partial<SiteOptions> {
+export function siteOptions(artifact: Artifact): Partial<SiteOptions> {
+  const { pair } = artifact;
+  const relay = relayOf(artifact);
   const firewall = (role: 'preferred' | 'standby'): FirewallOptions => {
     const like = DEFAULT_OPTIONS.firewalls[role];
     const { name, ssmTarget, vpnConnections }: FirewallSettings = pair[role];
@@ -133,6 +139,7 @@ export function siteOptions({ pair }: Artifact): Partial<SiteOptions> {
   };
   return {
     tunnelMode: pair.tunnelMode,
+    ...(relay === undefined ? {} : { relayInstanceId: relay }),
     firewalls: { preferred: firewall('preferred'), standby: firewall('standby') },
   };
 }

@@ -7,7 +7,7 @@ import type { FirewallTruth, SiteTruth } from '../site/truth.ts';
 import { Site } from '../site/site.ts';
 import type { Lane, Mark, Run, Strategy, TracedRun } from '../trace.ts';
 import type { ManagedNode } from '../world.ts';
-import { siteOptions, type Artifact } from './artifact.ts';
+import { relayOf, siteOptions, type Artifact } from './artifact.ts';
 import {
   failbackDelaySeconds,
   longestGapSeconds,
@@ -65,6 +65,15 @@ interface Watched {
 
 const usesHoldback = (strategy: Strategy): boolean => strategy.startsWith('holdback');
 
+/** What `npm run latch` prints, piped to the firewall's root shell. */
+function installByHand(site: Site, { installScript }: Artifact): void {
+  void site.preferred.rootShell(installScript, {
+    SSM_Action: 'install',
+    SSM_Operation: 'by-hand',
+    SSM_LocalReleaseSeconds: '0',
+  });
+}
+
 /** Puts the latch onto the preferred firewall as an operator does it: by the command of the stack. */
 function installLatch(cloud: Cloud, { installLatch: command = '' }: Artifact): void {
   const [, document, node, parameters = ''] =
@@ -120,7 +129,9 @@ export async function play(options: RunOptions): Promise<FinishedRun> {
         clock,
         chance,
         vpn: site,
-        nodes: [listening(site.preferred, clock, watched.commands), site.standby],
+        nodes: site.relay
+          ? [listening(site.relay, clock, watched.commands)]
+          : [listening(site.preferred, clock, watched.commands), site.standby],
         ...options.cloud,
         onTransition: (transition) => {
           options.cloud?.onTransition?.(transition);
@@ -145,7 +156,8 @@ export async function play(options: RunOptions): Promise<FinishedRun> {
     if (strategy === 'forum-script') installForumScript(site, 'preferred');
     if (cloud && strategy === 'holdback') {
       clock.after(5_000, 'install the latch', () => {
-        installLatch(cloud, artifact);
+        if (relayOf(artifact)) installByHand(site, artifact);
+        else installLatch(cloud, artifact);
       });
     }
     await clock.runUntil(BEFORE + SETTLE_SECONDS * 1000);

@@ -20,8 +20,17 @@ import { Holdback } from '../../lib/holdback.ts';
 const documents = documentsOf(templateOf());
 
 describe('the documents', () => {
-  it('are these four', () => {
-    expect([...documents.keys()]).toEqual(['Inspect', 'Maintenance', 'Remedy', 'Install']);
+  it('are these eight, four for each transport', () => {
+    expect([...documents.keys()]).toEqual([
+      'Inspect',
+      'Maintenance',
+      'Remedy',
+      'Install',
+      'RelayInspect',
+      'RelayMaintenance',
+      'RelayRemedy',
+      'RelaySetup',
+    ]);
   });
 
   it.each([...documents])(
@@ -37,7 +46,7 @@ describe('the documents', () => {
       expect(content.mainSteps).toEqual([
         {
           action: 'aws:runShellScript',
-          name: purpose.toLowerCase(),
+          name: purpose.replace('Relay', 'Relay-').toLowerCase(),
           precondition: { StringEquals: ['platformType', 'Linux'] },
           inputs: {
             timeoutSeconds: expect.stringMatching(/^\d+$/),
@@ -77,8 +86,12 @@ describe('the documents', () => {
       Maintenance: 180,
       Remedy: 180,
       Install: 60,
+      RelayInspect: 24,
+      RelayMaintenance: 180,
+      RelayRemedy: 180,
+      RelaySetup: 120,
     });
-    for (const order of ['Maintenance', 'Remedy']) {
+    for (const order of ['Maintenance', 'Remedy', 'RelayMaintenance', 'RelayRemedy']) {
       expect(stepOf(documents.get(order)).timeoutSeconds).toBeGreaterThan(120);
     }
   });
@@ -168,7 +181,7 @@ describe('the name of a document', () => {
         .filter(({ Type }) => Type === 'AWS::SSM::Document')
         .map(({ Properties }) => Properties['Name']),
     );
-    expect(names).toHaveLength(3 * 4);
-    expect(new Set(names).size).toBe(3 * 4);
+    expect(names).toHaveLength(3 * 8);
+    expect(new Set(names).size).toBe(3 * 8);
   });
 });

@@ -186,6 +186,7 @@ describe('the outputs', () => {
       LedgerTable: '<LedgerTable>',
       NoticeTopic: '<Notices>',
       InstallDocument: '<DocumentsInstallDocument>',
+      RelayDocument: '<RelayDocumentsSetupDocument>',
       InstallLatchhq: expect.stringMatching(/^aws ssm send-command /),
     });
   });

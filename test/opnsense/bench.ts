@@ -1,5 +1,6 @@
-import { FIREWALL_SCRIPTS } from '../../lib/scripts.ts';
+import { FIREWALL_SCRIPTS, RELAY_SCRIPTS } from '../../lib/scripts.ts';
 import type { Role } from '../../sim/site/options.ts';
+import type { ManagedNode } from '../../sim/world.ts';
 import type { Stage } from '../sim/site/stage.ts';
 
 /** The scripts of opnsense/, unchanged, on a modelled firewall, and what they said. */
@@ -39,11 +40,11 @@ export class Bench {
   }
 
   order(intent: string, input: OrderInput = {}): Promise<Said> {
-    return this.run('maintenance', { SSM_Intent: intent, ...this.#order(input) });
+    return this.run('maintenance', { SSM_Intent: intent, ...this.orderValues(input) });
   }
 
   remedy(input: OrderInput = {}): Promise<Said> {
-    return this.run('remedy', this.#order(input));
+    return this.run('remedy', this.orderValues(input));
   }
 
   inspect(): Promise<Said> {
@@ -57,29 +58,26 @@ export class Bench {
   }
 
   /** Runs a script by way of the agent until it has ended. */
-  async run(
+  run(
     script: keyof typeof FIREWALL_SCRIPTS,
     environment: Readonly<Record<string, string>>,
     role: Role = 'preferred',
   ): Promise<Said> {
-    const { stage } = this;
-    let output: string | undefined;
-    stage.clock.after(0, 'test script', async () => {
-      const { stdout, stderr } = await stage.site
-        .firewall(role)
-        .runScript(FIREWALL_SCRIPTS[script], environment);
-      output = `${stdout}${stderr}`;
-    });
-    for (let waited = 0; output === undefined && waited < 400; waited += 0.1) await stage.pass(0.1);
-    if (output === undefined) throw new Error(`${script} has not ended`);
-    return {
-      result: /^result (\S+)$/m.exec(output)?.[1] ?? 'none',
-      reason: /^reason (.+)$/m.exec(output)?.[1] ?? '',
-      output,
-    };
+    return settled(
+      this.stage,
+      this.stage.site.firewall(role),
+      FIREWALL_SCRIPTS[script],
+      environment,
+    );
   }
 
-  #order({ holder = 'holdback', operation = 'hq-1', fence, notAfterSeconds = 60 }: OrderInput) {
+  /** The values of the next order; each is newer than the one before. */
+  orderValues({
+    holder = 'holdback',
+    operation = 'hq-1',
+    fence,
+    notAfterSeconds = 60,
+  }: OrderInput) {
     this.#fence += 1;
     return {
       SSM_Holder: holder,
@@ -88,4 +86,79 @@ export class Bench {
       SSM_NotAfter: String(Math.floor(this.stage.clock.now() / 1000) + notAfterSeconds),
     };
   }
+}
+
+/** The same for a firewall behind a relay. */
+export class RelayBench extends Bench {
+  override order(intent: string, input: OrderInput = {}): Promise<Said> {
+    return this.#onRelay('maintenance', { SSM_Intent: intent, ...this.orderValues(input) });
+  }
+
+  override remedy(input: OrderInput = {}): Promise<Said> {
+    return this.#onRelay('remedy', this.orderValues(input));
+  }
+
+  override inspect(): Promise<Said> {
+    const { tunnels, gateways } = this.stage.site.preferred.machine.options;
+    return this.#onRelay('inspect', {
+      SSM_Look: 'look-1',
+      SSM_Connections: tunnels.map(({ connection }) => connection).join(','),
+      SSM_Pings: tunnels.map(({ insideAddress }) => insideAddress).join(','),
+      SSM_Gateways: gateways
+        .slice(0, 1)
+        .map(({ name }) => name)
+        .join(','),
+    });
+  }
+
+  setup(action: string, more: Readonly<Record<string, string>> = {}): Promise<Said> {
+    return this.#onRelay('setup', {
+      SSM_Action: action,
+      SSM_Operation: 'test',
+      SSM_Url: '',
+      SSM_Pin: '',
+      ...more,
+    });
+  }
+
+  /** The preferred firewall's latch, by hand, as it has no agent. */
+  async installByHand(): Promise<void> {
+    const { stage } = this;
+    const environment = { SSM_Action: 'install', SSM_Operation: 'by-hand' };
+    void stage.site.preferred.rootShell(FIREWALL_SCRIPTS.install, environment);
+    await stage.pass(10);
+  }
+
+  #onRelay(
+    script: keyof typeof RELAY_SCRIPTS,
+    environment: Readonly<Record<string, string>>,
+  ): Promise<Said> {
+    const { relay } = this.stage.site;
+    if (!relay) throw new Error('The site has no relay.');
+    return settled(this.stage, relay, RELAY_SCRIPTS[script], {
+      SSM_Firewall: 'fw-a',
+      ...environment,
+    });
+  }
+}
+
+/** Runs a script on a node until it has ended. */
+async function settled(
+  stage: Stage,
+  node: Pick<ManagedNode, 'runScript'>,
+  script: string,
+  environment: Readonly<Record<string, string>>,
+): Promise<Said> {
+  let output: string | undefined;
+  stage.clock.after(0, 'test script', async () => {
+    const { stdout, stderr } = await node.runScript(script, environment);
+    output = `${stdout}${stderr}`;
+  });
+  for (let waited = 0; output === undefined && waited < 400; waited += 0.1) await stage.pass(0.1);
+  if (output === undefined) throw new Error('the script has not ended');
+  return {
+    result: /^result (\S+)$/m.exec(output)?.[1] ?? 'none',
+    reason: /^reason (.+)$/m.exec(output)?.[1] ?? '',
+    output,
+  };
 }

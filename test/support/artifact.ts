@@ -48,6 +48,16 @@ export function artifactWith(...changes: readonly Edit[]): Artifact {
   return readArtifact(folder);
 }
 
+/** The example's pair behind a relay. */
+export const BEHIND_RELAY: readonly Edit[] = (['preferred', 'standby'] as const).flatMap(
+  (side): Edit[] => [
+    [`pairs.0.${side}.transport`, 'relay'],
+    [`pairs.0.${side}.ssmTarget`, 'mi-0cccccccccccccccc'],
+    [`pairs.0.${side}.virtualAddresses.0.interface`, 'WAN'],
+    [`pairs.0.${side}.virtualAddresses.1.interface`, 'LAN'],
+  ],
+);
+
 /** Short windows, so that a whole life of a pair fits into some minutes. */
 export const QUICK: readonly Edit[] = [
   ['pairs.0.holdSeconds', 35],

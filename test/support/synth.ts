@@ -147,7 +147,7 @@ export interface DocumentParameter {
   readonly allowedValues?: readonly string[];
 }
 
-/** The documents of a stack by purpose: Inspect, Maintenance, Remedy, Install. */
+/** The documents of a stack by purpose: Inspect, Maintenance, …; RelayInspect, … */
 export function documentsOf(template: Template): Map<string, DeployedDocument> {
   const found = [...ofType(template, 'AWS::SSM::Document')].map(([id, { Properties }]) => {
     const { Name, DocumentType, DocumentFormat, TargetType, Content, ...more } = Properties;
@@ -159,7 +159,8 @@ export function documentsOf(template: Template): Map<string, DeployedDocument> {
       targetType: TargetType,
       content: Content as DeployedDocument['content'],
     };
-    return [/Documents(\w+?)Document/.exec(id)?.[1] ?? id, document] as const;
+    const [, relay = '', purpose = id] = /(Relay)?Documents(\w+?)Document/.exec(id) ?? [];
+    return [`${relay}${purpose}`, document] as const;
   });
   return new Map(found);
 }

@@ -16,7 +16,13 @@ export const dataPath: SignalCheck = {
         );
         if (silent) return fail(`no answer from ${silent}`);
         const unpinged = addresses.find((address) => !isPinged(address));
-        if (unpinged) return cannotTell(`${unpinged} was not pinged`);
+        if (unpinged) {
+          return cannotTell(
+            firewall.transport === 'relay'
+              ? `no gateway of ${firewall.name} monitors ${unpinged} with numbers`
+              : `${unpinged} was not pinged`,
+          );
+        }
         return pass(`answers from ${addresses.join(', ')}`);
       }),
     ),

@@ -3,7 +3,7 @@ import { play } from '../../../sim/story/run.ts';
 import { scenarioOf } from '../../../sim/story/scenarios.ts';
 import type { Artifact } from '../../../sim/story/artifact.ts';
 import type { Strategy } from '../../../sim/trace.ts';
-import { artifactWith, QUICK } from '../../support/artifact.ts';
+import { artifactWith, BEHIND_RELAY, QUICK } from '../../support/artifact.ts';
 
 const reboot = scenarioOf('reboot');
 
@@ -31,7 +31,10 @@ async function comeBack(artifact: Artifact, strategy: Strategy) {
   return { master, released, figures: run.traced.run };
 }
 
-const TRANSPORTS = [['agent', artifactWith(...QUICK)]] as const;
+const TRANSPORTS = [
+  ['agent', artifactWith(...QUICK)],
+  ['relay', artifactWith(...QUICK, ...BEHIND_RELAY)],
+] as const;
 
 describe.each(TRANSPORTS)('a reboot of the preferred firewall, by transport %s', (_, artifact) => {
   it('shows no moment in which it is MASTER before its release, and loses nothing', async () => {

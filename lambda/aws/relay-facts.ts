@@ -1,0 +1,139 @@
+import { known, unknown, whenKnown, type Reading } from '../core/reading.ts';
+import type {
+  AddressState,
+  CarpFacts,
+  FirewallFacts,
+  GatewayState,
+  IpsecState,
+  LatchState,
+  PingCount,
+} from '../core/observation.ts';
+import type { Firewall } from '../core/settings.ts';
+import { MAINTENANCE_DEMOTION, SERVICE_DEMOTION } from '../core/signals/carp-sane.ts';
+import { addressState, lines, readGateways, readHoldNote } from './facts.ts';
+import { bodyOf, excerpt, readFrames } from './frame.ts';
+
+/** `flag on`, `demotion 240`, `allow 1`, `disablepreempt 0`: all of them, or nothing is known. */
+function readCarp(body: string): Reading<CarpFacts> {
+  const word = (name: string): string | undefined =>
+    new RegExp(`^${name} (\\S+)$`, 'm').exec(body)?.[1];
+  const [flag, demotion, allow] = [word('flag'), word('demotion'), word('allow')];
+  const disabled = word('disablepreempt');
+  if (!flag || !demotion || !allow || !disabled) {
+    return unknown(`CARP state could not be read: ${excerpt(body)}`);
+  }
+  return known({
+    maintenance: flag === 'on',
+    demotion: Number(demotion),
+    restingDemotion: 0,
+    allow: allow === '1',
+    // What is configured. The kernel's own value is 0 for the minute of a boot.
+    preempt: disabled === '0',
+  });
+}
+
+/** `1 MASTER WAN`: the name of the interface may hold spaces. */
+function readAddresses(body: string): Reading<readonly AddressState[]> {
+  const addresses: AddressState[] = [];
+  for (const line of lines(body)) {
+    const [, vhid, state, name] = /^(\d+) (\S+) (.+)$/.exec(line) ?? [];
+    const parsed = addressState.safeParse(state);
+    if (!name || !parsed.success) return unknown(`CARP address cannot be read: ${line}`);
+    addresses.push({ interface: name, vhid: Number(vhid), state: parsed.data });
+  }
+  return known(addresses);
+}
+
+/** `uptime 3 days, 01:02:03`; the word is translated (opnsense/core SystemController.php:41-61). */
+function readUptime(body: string): Reading<number> {
+  const [, days = '0', hours, minutes, seconds] =
+    /^uptime (?:(\d+) [^,]+, )?(\d+):(\d\d):(\d\d)$/m.exec(body) ?? [];
+  if (hours === undefined) return unknown('the uptime of the firewall could not be read');
+  return known(((Number(days) * 24 + Number(hours)) * 60 + Number(minutes)) * 60 + Number(seconds));
+}
+
+const holds = (demotion: number): boolean => demotion >= SERVICE_DEMOTION;
+
+/** The API shows no file of the firewall; what the latch does shows in the counter. */
+const latchOf = ({ demotion }: CarpFacts): LatchState =>
+  holds(demotion) ? { installed: true, armed: true, lastArmed: null } : { installed: false };
+
+/** pfsync's bulk update demotes by 240 while it runs (FreeBSD if_pfsync.c), beside what is explained. */
+function stateSyncOf({ demotion, maintenance }: CarpFacts): 'done' | 'running' {
+  const explained =
+    (maintenance ? MAINTENANCE_DEMOTION : 0) + (holds(demotion) ? SERVICE_DEMOTION : 0);
+  return demotion - explained === MAINTENANCE_DEMOTION ? 'running' : 'done';
+}
+
+interface Ipsec {
+  readonly states: ReadonlyMap<string, IpsecState>;
+  readonly loaded: readonly string[];
+}
+
+/** `connection NAME`, then `child STATE` for each of its children; a connection without one is loaded only. */
+function readIpsec(body: string): Ipsec {
+  const children = new Map<string, string[]>();
+  let connection = '';
+  for (const line of lines(body)) {
+    const [what, value = ''] = line.split(' ');
+    if (what === 'connection') {
+      connection = value;
+      children.set(connection, children.get(connection) ?? []);
+    } else if (what === 'child') children.get(connection)?.push(value);
+  }
+  const up = [...children].filter(([, states]) => states.length > 0);
+  return {
+    states: new Map(up.map(([name, states]) => [name, { ike: 'NOT-SHOWN', children: states }])),
+    loaded: [...children.keys()],
+  };
+}
+
+/**
+ * The relay cannot ping through a tunnel; the firewall's own monitor can. Its gateway that watches
+ * AWS's inside address counts as a hundred pings; one that is not measured counts as none.
+ */
+function pingsOf(
+  gateways: ReadonlyMap<string, GatewayState>,
+  firewall: Firewall,
+): ReadonlyMap<string, PingCount> {
+  const counts = new Map<string, PingCount>();
+  const tunnels = firewall.vpnConnections.flatMap((connection) => connection.tunnels);
+  for (const { ping } of tunnels) {
+    const gateway = [...gateways.values()].find(({ monitor }) => monitor === ping);
+    if (!gateway) continue;
+    const loss = /^(\d+(?:\.\d+)?) %$/.exec(gateway.loss)?.[1];
+    if (gateway.status === 'down') counts.set(ping, { sent: 100, received: 0 });
+    else if (loss !== undefined) {
+      counts.set(ping, { sent: 100, received: Math.max(0, Math.round(100 - Number(loss))) });
+    }
+  }
+  return counts;
+}
+
+/** The facts in what `inspect` printed on a relay; what the API does not show is said by other means. */
+export function readRelayFacts(
+  output: string,
+  look: string,
+  firewall: Firewall,
+): Reading<FirewallFacts> {
+  return whenKnown(readFrames(output, look, 'holdback-inspect-1'), (sections) => {
+    const read = <T>(name: string, parse: (body: string) => Reading<T>): Reading<T> =>
+      whenKnown(bodyOf(sections, name), parse);
+    const carp = read('carp', readCarp);
+    const gateways = read('gateways', readGateways);
+    const ipsec = read('associations', (body) => known(readIpsec(body)));
+    return known({
+      upSeconds: read('uptime', readUptime),
+      carp,
+      addresses: read('addresses', readAddresses),
+      latch: whenKnown(carp, (facts) => known(latchOf(facts))),
+      holdNote: read('hold', readHoldNote),
+      localRelease: known(null),
+      stateSync: whenKnown(carp, (facts) => known(stateSyncOf(facts))),
+      ipsec: whenKnown(ipsec, ({ states }) => known(states)),
+      loadedConnections: whenKnown(ipsec, ({ loaded }) => known(loaded)),
+      pings: whenKnown(gateways, (states) => known(pingsOf(states, firewall))),
+      gateways,
+    });
+  });
+}
