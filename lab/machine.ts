@@ -63,6 +63,11 @@ export class Machine {
     this.#pid = Number(this.read('pid'));
   }
 
+  /** Process 1 stands still until it is killed. */
+  freeze(): void {
+    process.kill(this.#pid, 'SIGSTOP');
+  }
+
   /** Power off: every process is gone when this resolves, and none has been told. */
   async kill(): Promise<void> {
     const init = this.#init;

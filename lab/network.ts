@@ -36,7 +36,7 @@ export async function build(topology: Topology): Promise<void> {
     ...(address === undefined ? [] : [`ip -n ${host} addr add ${address} dev ${name}`]),
   ]);
   const routes = topology.routes.map(({ host, to, via }) => `ip -n ${host} route add ${to} via ${via}`);
-  await run('sh', ['-ec', [...bridges, ...topology.links.flatMap(plugged), ...routes].join('\n')]);
+  await run('sh', ['-ec', [...bridges, ...topology.links.flatMap((link) => plugged(link)), ...routes].join('\n')]);
 }
 
 /** @param up the ends come up at once; a firewall brings its own up while it boots */

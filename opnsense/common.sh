@@ -10,6 +10,7 @@ state=$root/var/db/holdback # survives a reboot
 lock=$root/var/run/holdback.lock
 
 MAINTENANCE=240 # what entering adds (opnsense/core carp_set_status.php:53)
+SERVICE=1048576 # what a failing service check adds, the latch among them (carp_service_status)
 
 # The maintenance flag as the system keeps it, and the kernel's counter. Any other answer (a text with
 # exit status 0, nothing at all) is no answer.

@@ -7,7 +7,17 @@ holder=${SSM_Holder:?}
 
 # Tells CARP to run its service checks again; the latch is one of them.
 update_service_status() { configctl interface update carp service_status >/dev/null 2>&1; }
-let_latch_go() { true >"$released" && update_service_status; }
+# The latch is let go by the means that subtracts its own share; a check of it that was cut short is
+# run again. What else fails goes on demoting.
+let_latch_go() {
+  if latch_is_armed; then
+    true >"$released" && released_now=yes
+  elif [ "$demotion" -lt "$SERVICE" ]; then
+    return 0
+  fi
+  update_service_status
+  look
+}
 
 note() { write "$state/hold" "$holder $frame $fence $(date +%s) $1"; } # note STATE: who holds
 drop_note() { rm -f "$state/hold"; }
@@ -39,7 +49,7 @@ toggle_to_intent() {
 
 turn_on() {
   if [ "$flag" = on ]; then
-    latch_is_armed && let_latch_go && look
+    let_latch_go
     # Our own operation died after its toggle: it completes its note. Anybody else's stays theirs.
     if grep -q "^$holder $frame .* intended\$" "$state/hold" 2>/dev/null; then note entered; fi
     [ "$demotion" -ge "$MAINTENANCE" ] || finish failed "the flag is set but demotion is $demotion: press maintenance twice in the web page"
@@ -48,8 +58,8 @@ turn_on() {
   [ "$demotion" -ge 0 ] || finish refused "demotion is negative: the counter is corrupt"
   note intended || finish refused "cannot write $state"
   toggle_to_intent || finish failed "configctl gave no answer that can be read"
-  latch_is_armed && let_latch_go
   look
+  let_latch_go
   [ "$flag" = on ] || finish failed "the flag did not stay: another writer replaced the configuration"
   [ "$demotion" -ge "$MAINTENANCE" ] || finish failed "demotion is $demotion after entering"
   note entered || finish failed "entered, but the note could not be written"
@@ -57,9 +67,8 @@ turn_on() {
 }
 
 turn_off() {
-  # Leaving resets the counter. First the latch is let go by the means that subtracts its own share,
-  # then nothing but the maintenance share may be left.
-  latch_is_armed && let_latch_go && look && released_now=yes
+  # Leaving resets the counter: nothing but the maintenance share may be left then.
+  let_latch_go
   if [ "$flag" = off ]; then
     [ "$demotion" -eq 0 ] || finish refused "demotion is $demotion without maintenance mode: something else demotes"
     drop_note

@@ -1,0 +1,200 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { readFacts } from '../../lambda/aws/facts.ts';
+import { onStage, type Stage } from '../sim/site/stage.ts';
+import { Bench, type Said } from './bench.ts';
+import { KillingShell } from './killing.ts';
+import { filesOf, heldOf } from './snapshot.ts';
+import { points } from './thorough.ts';
+
+// Each script is cut dead before each of its commands; what is left must be understood by the next run.
+
+let shell: KillingShell;
+beforeAll(() => {
+  shell = new KillingShell();
+});
+afterAll(() => {
+  shell.close();
+});
+
+const QUIET = { pingsPerSecond: 0.2 };
+/** As SSM's agent calls the script that it runs. */
+const ORDER = '_script-';
+
+type Life = (stage: Stage, bench: Bench) => Promise<unknown>;
+
+const installed: Life = (_, bench) => bench.install();
+const held: Life = async (_, bench) => {
+  await bench.install();
+  await bench.order('on');
+};
+const latched: Life = async (stage, bench) => {
+  await bench.install();
+  stage.site.pullCable('preferred', 'lan');
+  await stage.pass(5);
+  stage.site.plugCable('preferred', 'lan');
+  await stage.pass(10);
+};
+
+function onBench<T>(play: (stage: Stage, bench: Bench) => Promise<T>): Promise<T> {
+  return onStage((stage) => play(stage, new Bench(stage)), { ...QUIET, shell: shell.argv });
+}
+
+/** How many commands a script runs if nobody kills it, and what it leaves. */
+async function whole<T>(
+  prepare: Life,
+  target: string,
+  run: Life,
+  result: (stage: Stage) => T,
+): Promise<{ count: number; left: T }> {
+  return onBench(async (stage, bench) => {
+    await prepare(stage, bench);
+    shell.kill(target, 0);
+    await run(stage, bench);
+    const { count } = shell;
+    shell.spare();
+    return { count, left: result(stage) };
+  });
+}
+
+/** The same, cut dead before each of these commands. */
+async function cut(
+  prepare: Life,
+  target: string,
+  run: Life,
+  at: number,
+  then: (stage: Stage, bench: Bench) => Promise<void>,
+): Promise<void> {
+  await onBench(async (stage, bench) => {
+    await prepare(stage, bench);
+    shell.kill(target, at);
+    await run(stage, bench);
+    shell.spare();
+    // configd finishes what it was asked for.
+    await stage.pass(3);
+    await then(stage, bench);
+  });
+}
+
+async function readsWell(bench: Bench): Promise<void> {
+  const facts = readFacts((await bench.inspect()).output, 'look-1');
+  const { carp, latch, holdNote } = facts.known ? facts.value : {};
+  expect([facts.known, carp?.known, latch?.known, holdNote?.known]).toEqual(Array(4).fill(true));
+}
+
+const good = ({ result }: Said): boolean => ['changed', 'already'].includes(result);
+
+const ORDERS: readonly [string, Life, 'on' | 'off'][] = [
+  ['on, while it serves', installed, 'on'],
+  ['on, while its latch holds', latched, 'on'],
+  ['off, while Holdback holds it', held, 'off'],
+  ['off, while its latch holds', latched, 'off'],
+];
+
+describe.each(ORDERS)('maintenance %s, killed before any command', (_, prepare, intent) => {
+  it('is finished by the same order, and undone by the opposite one', async () => {
+    const order: Life = (__, bench) => bench.order(intent);
+    const { count, left } = await whole(prepare, ORDER, order, heldOf);
+    expect(count).toBeGreaterThan(20);
+    for (const at of points(count, 10)) {
+      await cut(prepare, ORDER, order, at, async (stage, bench) => {
+        await readsWell(bench);
+        const again = await bench.order(intent);
+        expect([at, good(again), heldOf(stage)]).toEqual([at, true, left]);
+        const opposite = await bench.order(intent === 'on' ? 'off' : 'on', { operation: 'hq-2' });
+        expect([at, good(opposite), heldOf(stage).flag]).toEqual([at, true, intent === 'off']);
+      });
+    }
+  }, 180_000);
+});
+
+describe('install, killed before any command', () => {
+  it('is finished by the next one, and moves no traffic', async () => {
+    const nothing: Life = () => Promise.resolve();
+    const { count, left } = await whole(nothing, ORDER, installed, filesOf);
+    for (const at of points(count, 10)) {
+      await cut(nothing, ORDER, installed, at, async (stage, bench) => {
+        expect(stage.site.truth().lanOwner).toBe('preferred');
+        expect(good(await bench.install())).toBe(true);
+        expect([at, filesOf(stage)]).toEqual([at, left]);
+      });
+    }
+  }, 240_000);
+
+  it('is taken back by remove, to the byte', async () => {
+    const nothing: Life = () => Promise.resolve();
+    const before = await onBench((stage) => Promise.resolve(filesOf(stage)));
+    const { count } = await whole(nothing, ORDER, installed, filesOf);
+    for (const at of points(count, 10)) {
+      await cut(nothing, ORDER, installed, at, async (stage, bench) => {
+        expect(good(await bench.install('remove'))).toBe(true);
+        expect([at, filesOf(stage)]).toEqual([at, before]);
+      });
+    }
+  }, 240_000);
+});
+
+describe('remove, killed before any command', () => {
+  it('is finished by the next one, to the byte', async () => {
+    const before = await onBench((stage) => Promise.resolve(filesOf(stage)));
+    const remove: Life = (_, bench) => bench.install('remove');
+    const { count } = await whole(installed, ORDER, remove, filesOf);
+    for (const at of points(count, 10)) {
+      await cut(installed, ORDER, remove, at, async (stage, bench) => {
+        expect(stage.site.truth().lanOwner).toBe('preferred');
+        expect(good(await bench.install('remove'))).toBe(true);
+        expect([at, filesOf(stage)]).toEqual([at, before]);
+      });
+    }
+  }, 240_000);
+});
+
+const HOOKS: readonly [string, string, Life, Life][] = [
+  [
+    'that arms the latch',
+    'carp/05-holdback',
+    installed,
+    async (stage) => {
+      stage.site.pullCable('preferred', 'lan');
+      await stage.pass(5);
+    },
+  ],
+  [
+    'that hands over to maintenance mode',
+    'config/05-holdback',
+    latched,
+    async (stage) => {
+      stage.site.toggleMaintenance('preferred');
+      await stage.pass(5);
+    },
+  ],
+  [
+    'that is the latch itself',
+    'rc.carp_service_status.d/holdback',
+    latched,
+    async (stage) => {
+      stage.site.toggleMaintenance('preferred');
+      await stage.pass(5);
+    },
+  ],
+];
+
+describe.each(HOOKS)('the hook %s, killed before any command', (_, file, prepare, event) => {
+  it('leaves a state that inspect reads and an order ends', async () => {
+    const { count } = await whole(prepare, file, event, heldOf);
+    expect(count).toBeGreaterThan(3);
+    for (const at of points(count, 8)) {
+      await cut(prepare, file, event, at, async (stage, bench) => {
+        await readsWell(bench);
+        stage.site.plugCable('preferred', 'lan');
+        await stage.pass(10);
+        expect([at, good(await bench.order('on')), heldOf(stage).flag]).toEqual([at, true, true]);
+        await stage.pass(3);
+        expect([at, good(await bench.order('off')), heldOf(stage)]).toEqual([
+          at,
+          true,
+          { flag: false, demotion: 0, latch: 'released', note: 'none' },
+        ]);
+      });
+    }
+  }, 120_000);
+});

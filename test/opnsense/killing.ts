@@ -1,0 +1,73 @@
+import { execFileSync } from 'node:child_process';
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { delimiter, join } from 'node:path';
+
+/**
+ * A shell that dies before the n-th command of one script. bash's DEBUG trap runs before each simple
+ * command, in functions and subshells as well (set -T); commands of the simulation's own prelude do not
+ * count. The count stands in a file, because a subshell cannot tell its parent.
+ */
+export class KillingShell {
+  /** What SiteOptions.shell takes. */
+  readonly argv = ['holdback-killing-shell'];
+  readonly #folder = mkdtempSync(join(tmpdir(), 'holdback-kill-'));
+  readonly #plan = join(this.#folder, 'plan');
+  readonly #count = join(this.#folder, 'count');
+  readonly #path = process.env['PATH'] ?? '';
+
+  constructor() {
+    const program = join(this.#folder, 'holdback-killing-shell');
+    writeFileSync(
+      program,
+      `#!${execFileSync('sh', ['-c', 'command -v bash']).toString().trim()} --posix
+shift
+start=$1 script=$2
+shift 2
+read -r target at <'${this.#plan}'
+before() {
+  case \${BASH_SOURCE[1]} in
+  *$target*) ;;
+  *) return 0 ;;
+  esac
+  read -r count <'${this.#count}'
+  count=$((count + 1))
+  echo "$count" >'${this.#count}'
+  [ "$count" -ne "$at" ] || kill -KILL 0
+}
+case $script in
+*$target*)
+  set -T
+  trap before DEBUG
+  ;;
+esac
+BASH_ARGV0=$script
+eval "$start"
+`,
+    );
+    chmodSync(program, 0o755);
+    process.env['PATH'] = `${this.#folder}${delimiter}${this.#path}`;
+    this.spare();
+  }
+
+  /** The next run of a script whose file name contains `target` dies before its n-th command. */
+  kill(target: string, at: number): void {
+    writeFileSync(this.#plan, `${target} ${at}\n`);
+    writeFileSync(this.#count, '0\n');
+  }
+
+  /** Nothing dies any more. */
+  spare(): void {
+    this.kill('nothing-is-called-so', 0);
+  }
+
+  /** How many commands the script has run since `kill`. */
+  get count(): number {
+    return Number(readFileSync(this.#count, 'utf8'));
+  }
+
+  close(): void {
+    process.env['PATH'] = this.#path;
+    rmSync(this.#folder, { recursive: true, force: true });
+  }
+}
