@@ -48,8 +48,8 @@ toggle_to_intent() {
 }
 
 turn_on() {
+  if [ "$flag" = on ]; then let_latch_go; fi # takes a second, in which somebody may leave
   if [ "$flag" = on ]; then
-    let_latch_go
     # Our own operation died after its toggle: it completes its note. Anybody else's stays theirs.
     if grep -q "^$holder $frame .* intended\$" "$state/hold" 2>/dev/null; then note entered; fi
     [ "$demotion" -ge "$MAINTENANCE" ] || finish failed "the flag is set but demotion is $demotion: press maintenance twice in the web page"
@@ -66,17 +66,29 @@ turn_on() {
   finish changed "entered maintenance mode"
 }
 
+# Refused means that it is as it was: a latch that was let go for this order holds again.
+refuse_off() {
+  if [ "${released_now:-no}" = yes ]; then
+    rm -f "$released"
+    update_service_status
+    look
+  fi
+  finish refused "$1"
+}
+
 turn_off() {
   # Leaving resets the counter: nothing but the maintenance share may be left then.
   let_latch_go
+  # Whoever left before us wiped what a service check had added: it counts again.
+  if [ "$flag" = off ]; then update_service_status && look; fi
   if [ "$flag" = off ]; then
-    [ "$demotion" -eq 0 ] || finish refused "demotion is $demotion without maintenance mode: something else demotes"
+    [ "$demotion" -eq 0 ] || refuse_off "demotion is $demotion without maintenance mode: something else demotes"
     drop_note
     [ "${released_now:-no}" = yes ] && finish changed "the latch was let go"
     finish already "maintenance mode was off"
   fi
   [ "$demotion" -eq "$MAINTENANCE" ] ||
-    finish refused "demotion is $demotion, not $MAINTENANCE: leaving would hide another fault"
+    refuse_off "demotion is $demotion, not $MAINTENANCE: leaving would hide another fault"
   toggle_to_intent || finish failed "configctl gave no answer that can be read"
   update_service_status # leaving reset the counter; a service check that fails must count again
   look
