@@ -1,6 +1,7 @@
 # What the scripts on an OPNsense firewall share. Base system only. Follows frame.sh.
 # shellcheck disable=SC2034,SC2317 # each script uses its part of what is set here
 
+firewall= # this one; only a relay has a name for it
 config=$root/conf/config.xml
 released=$root/var/run/holdback.released # absent: the latch is armed; boot removes it
 armed=$root/var/run/holdback.armed       # "<epoch> <why>": when the latch was armed last

@@ -4,6 +4,7 @@
 
 intent=${SSM_Intent:?}
 holder=${SSM_Holder:?}
+released_now=no # the latch was let go for this order
 
 # Tells CARP to run its service checks again; the latch is one of them.
 update_service_status() { configctl interface update carp service_status >/dev/null 2>&1; }
@@ -68,7 +69,7 @@ turn_on() {
 
 # Refused means that it is as it was: a latch that was let go for this order holds again.
 refuse_off() {
-  if [ "${released_now:-no}" = yes ]; then
+  if [ "$released_now" = yes ]; then
     rm -f "$released"
     update_service_status
     look
@@ -84,7 +85,7 @@ turn_off() {
   if [ "$flag" = off ]; then
     [ "$demotion" -eq 0 ] || refuse_off "demotion is $demotion without maintenance mode: something else demotes"
     drop_note
-    [ "${released_now:-no}" = yes ] && finish changed "the latch was let go"
+    [ "$released_now" = yes ] && finish changed "the latch was let go"
     finish already "maintenance mode was off"
   fi
   [ "$demotion" -eq "$MAINTENANCE" ] ||
