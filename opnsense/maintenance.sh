@@ -42,6 +42,8 @@ toggle_to_intent() {
     update_service_status # one of the two was a leave, which wipes what a service check had added
     look
     drop_note
+    # Our toggle took MASTER away for a moment, which armed the latch.
+    if [ "$intent" = off ]; then let_latch_go; fi
     [ "$flag" = "$intent" ] || finish failed "raced: the mode changed under us, and undoing our toggle was not seen"
     finish refused "raced: the mode changed under us and was left as it was found"
     ;;
