@@ -48,13 +48,15 @@ sleep() { _sim_call sleep "$@"; }
 hostname() { _sim_call hostname "$@"; }
 uname() { _sim_call uname "$@"; }
 service() { _sim_call service "$@"; }
-# A model has no standard input: what curl reads there (-K -) becomes its last argument.
-curl() {
-  case " $* " in
-  *' -K - '*) _sim_call curl "$@" "$(cat)" ;;
-  *) _sim_call curl "$@" '' ;;
-  esac
-}
+if [ -n "${HOLDBACK_SIM_CURL-}" ]; then
+  # A model has no standard input: what curl reads there (-K -) becomes its last argument.
+  curl() {
+    case " $* " in
+    *' -K - '*) _sim_call curl "$@" "$(cat)" ;;
+    *) _sim_call curl "$@" '' ;;
+    esac
+  }
+fi
 # For the shims: a child process that knows no functions runs the command of its own name.
 _sim_shim() {
   case $1 in

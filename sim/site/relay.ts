@@ -74,7 +74,8 @@ export class Relay implements ManagedNode {
     await this.#life.sleep(5, `script ${owner.script}`);
     const run = this.#shell.run({
       file,
-      environment,
+      // Firewalls have no curl in their base system, so the prelude gives it to relays only.
+      environment: { ...environment, HOLDBACK_SIM_CURL: 'yes' },
       root: this.root,
       command: (argv) => this.#command(argv, owner),
     });

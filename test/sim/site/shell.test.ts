@@ -171,18 +171,4 @@ describe('the shell runner', () => {
   it('says what to do when there is no such shell', () => {
     expect(() => bench(['no-such-shell'])).toThrow(/no shell 'no-such-shell'.*install it/);
   });
-
-  it('needs less than 15 ms of real time for a script with ten commands', async () => {
-    const { clock, start } = bench();
-    const text = 'for i in 1 2 3 4 5 6 7 8 9 10; do configctl x >/dev/null; done';
-    const times: number[] = [];
-    for (let round = 0; round < 15; round++) {
-      clock.after(0, 'run', () => start(text).result);
-      const before = process.hrtime.bigint();
-      await clock.runUntil(clock.now() + 60_000);
-      times.push(Number(process.hrtime.bigint() - before) / 1e6);
-    }
-    // The best round: the others show how busy this machine is.
-    expect(Math.min(...times)).toBeLessThan(15);
-  });
 });
