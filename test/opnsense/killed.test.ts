@@ -9,11 +9,13 @@ import { points } from './thorough.ts';
 // Each script is cut dead before each of its commands; what is left must be understood by the next run.
 
 let shell: KillingShell;
+let killed = 0;
 beforeAll(() => {
   shell = new KillingShell();
 });
 afterAll(() => {
   shell.close();
+  process.stdout.write(`kill points on the firewall: ${killed}\n`);
 });
 
 const QUIET = { pingsPerSecond: 0.2 };
@@ -64,6 +66,7 @@ async function cut(
   at: number,
   then: (stage: Stage, bench: Bench) => Promise<void>,
 ): Promise<void> {
+  killed += 1;
   await onBench(async (stage, bench) => {
     await prepare(stage, bench);
     shell.kill(target, at);
