@@ -49,9 +49,9 @@ finish() { # finish RESULT REASON
   exit 0
 }
 
-make_folder() { # make_folder FOLDER: with its parents, each written down
+make_folder() { # make_folder FOLDER: with its parents, each written down first
   [ -d "$1" ] && return
-  make_folder "${1%/*}" && mkdir "$1" && chmod 755 "$1" && printf '%s\n' "$1" >>"$folders"
+  make_folder "${1%/*}" && printf '%s\n' "$1" >>"$folders" && mkdir -m 755 "$1"
 }
 is_current() { [ -x "$2" ] && [ ! -L "$2" ] && "$1" | cmp -s - "$2"; }
 put() { # put FUNCTION FILE: whole or not at all, so that no half-written hook can ever run
