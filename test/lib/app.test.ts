@@ -104,7 +104,6 @@ describe('the app', () => {
       expect(stderr).not.toContain('Error:');
       expect(existsSync(output) ? readdirSync(output) : []).toEqual([]);
     },
-    120_000,
   );
 
   it.concurrent(
@@ -130,6 +129,5 @@ describe('the app', () => {
         }),
       ]);
     },
-    120_000,
   );
 });

@@ -203,5 +203,5 @@ describe.each(HOOKS)('the hook %s, killed before any command', (_, file, prepare
         ]);
       });
     }
-  }, 120_000);
+  });
 });

@@ -72,13 +72,13 @@ describe('mode approve', () => {
     const rules = run.traced.run.operations.find(({ kind }) => kind === 'failback')?.rules;
     expect(rules).toEqual(['counting', 'ask', 'counting', 'failback', 'soak', 'soak-good']);
     expect(run.traced.run.invariantsBroken).toEqual([]);
-  }, 60_000);
+  });
 
   it('keeps the window when the answer comes at once', async () => {
     const run = await playBlink(answering(true, 5));
     const rules = run.traced.run.operations.find(({ kind }) => kind === 'failback')?.rules;
     expect(rules).toEqual(['counting', 'ask', 'failback', 'soak', 'soak-good']);
-  }, 60_000);
+  });
 
   it('puts the evidence and the command into the question, and no token', async () => {
     const run = await playBlink(answering(true));
@@ -86,7 +86,7 @@ describe('mode approve', () => {
     expect(question).toContain('peer-serving');
     expect(question).toContain('send-task-success');
     expect(run.notices.join()).not.toMatch(/token-|AAAA/);
-  }, 60_000);
+  });
 
   it('stands down when a person declines, and does not ask again', async () => {
     const run = await playBlink(answering(false));
@@ -94,21 +94,17 @@ describe('mode approve', () => {
     expect(run.notices.filter((notice) => notice.includes('approve the failback?'))).toHaveLength(
       1,
     );
-  }, 60_000);
+  });
 
   it('takes silence for no', async () => {
     const run = await playBlink();
     expect(run.traced.run.failbacks).toBe(0);
     expect(run.records.at(-1)?.rule).toBe('declined');
-  }, 60_000);
+  });
 
-  it.each(['before', 'after'] as const)(
-    'asks again when it dies %s asking',
-    async (when) => {
-      const run = await playBlink(answering(true), when);
-      expect(run.traced.run.failbacks).toBe(1);
-      expect(run.traced.run.invariantsBroken).toEqual([]);
-    },
-    60_000,
-  );
+  it.each(['before', 'after'] as const)('asks again when it dies %s asking', async (when) => {
+    const run = await playBlink(answering(true), when);
+    expect(run.traced.run.failbacks).toBe(1);
+    expect(run.traced.run.invariantsBroken).toEqual([]);
+  });
 });

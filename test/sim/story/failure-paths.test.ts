@@ -24,25 +24,25 @@ describe('a workflow whose functions fail', () => {
     expect(told(run)).toContain('an operation could not begin');
     expect(run.executions.map(({ status }) => status)).not.toContain('RUNNING');
     expect(run.traced.run.failovers).toBe(0);
-  }, 60_000);
+  });
 
   it('stands down with a record and a notice when it cannot look', async () => {
     const run = await withoutFunction('Observe');
     expect(run.records.find(({ action }) => action === 'close')?.outcome).toBe('stood-down');
     expect(told(run)).toContain('stood down, nothing was changed');
     expect(run.traced.run.failovers).toBe(0);
-  }, 60_000);
+  });
 
   it('stands down with a record and a notice when it cannot act', async () => {
     const run = await withoutFunction('HoldbackAct');
     expect(run.records.find(({ action }) => action === 'close')?.outcome).toBe('stood-down');
     expect(told(run)).toContain('Fail over failed');
     expect(run.traced.run.failovers).toBe(0);
-  }, 60_000);
+  });
 
   it('tells a person all the same when the record cannot be written', async () => {
     const run = await withoutFunction('Record');
     expect(told(run)).toContain('an operation ended without a record');
     expect(run.executions[0]?.status).toBe('FAILED');
-  }, 60_000);
+  });
 });

@@ -50,7 +50,7 @@ describe('react', () => {
     expect(executions).toHaveLength(1);
     expect(traced.run.failovers).toBe(1);
     expect(traced.run.invariantsBroken).toEqual([]);
-  }, 60_000);
+  });
 
   it('starts nothing for them when the pair is well', async () => {
     const { executions } = await play({
@@ -67,5 +67,5 @@ describe('react', () => {
       },
     });
     expect(executions).toEqual([]);
-  }, 60_000);
+  });
 });

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { play, type RunOptions, type Worlds } from '../../../sim/story/run.ts';
 import { artifactWith, QUICK } from '../../support/artifact.ts';
 import { failedOver, type Kill } from './life.ts';
-import { endsWell, FAILING_BACK, FAILING_OVER } from './killed.ts';
+import { endsWell, FAILING_BACK, FAILING_OVER, REMEDYING } from './killed.ts';
 import { loadAssembly } from '../../../sim/aws/assembly.ts';
 
 /** What goes wrong beside the death, so that the execution gets to the state in which it dies. */
@@ -111,31 +111,27 @@ describe('an orchestrator that dies while something else goes wrong as well', ()
     { state, when: 'after' },
   ]);
 
-  it.each(kills)(
-    'goes on when it dies $when "$state"',
-    async ({ state, when }) => {
-      const trouble = troubles[state]?.();
-      let killed = false;
-      const { traced } = await play({
-        artifact: artifactWith(...QUICK),
-        scenario: { ...failedOver, durationSeconds: 1600 },
-        strategy: 'holdback',
-        seed: 1,
-        ...trouble,
-        cloud: {
-          ...trouble?.cloud,
-          interrupt: (point) => {
-            if (killed || point.state !== state || point.when !== when) return false;
-            killed = true;
-            return true;
-          },
+  it.each(kills)('goes on when it dies $when "$state"', async ({ state, when }) => {
+    const trouble = troubles[state]?.();
+    let killed = false;
+    const { traced } = await play({
+      artifact: artifactWith(...QUICK),
+      scenario: { ...failedOver, durationSeconds: 1600 },
+      strategy: 'holdback',
+      seed: 1,
+      ...trouble,
+      cloud: {
+        ...trouble?.cloud,
+        interrupt: (point) => {
+          if (killed || point.state !== state || point.when !== when) return false;
+          killed = true;
+          return true;
         },
-      });
-      expect(killed).toBe(true);
-      endsWell(traced);
-    },
-    60_000,
-  );
+      },
+    });
+    expect(killed).toBe(true);
+    endsWell(traced);
+  });
 
   it('leaves out no state of the workflow', () => {
     const { folder } = artifactWith(...QUICK);
@@ -143,7 +139,13 @@ describe('an orchestrator that dies while something else goes wrong as well', ()
     const definition = JSON.parse(String(machine?.properties['DefinitionString'])) as {
       States: Record<string, unknown>;
     };
-    const killed = [...FAILING_BACK, ...FAILING_OVER, ...STATES_IN_TROUBLE, 'Ask for approval'];
+    const killed = [
+      ...FAILING_BACK,
+      ...FAILING_OVER,
+      ...REMEDYING,
+      ...STATES_IN_TROUBLE,
+      'Ask for approval',
+    ];
     expect(Object.keys(definition.States).sort()).toEqual(killed.sort());
   });
 });

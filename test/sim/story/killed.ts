@@ -1,6 +1,7 @@
 import { expect, it } from '@jest/globals';
 import type { Scenario } from '../../../sim/story/scenarios.ts';
 import type { TracedRun } from '../../../sim/trace.ts';
+import type { Edit } from '../../support/example-settings.ts';
 import { playKilled } from './life.ts';
 
 /** The states of a life with a hold, a failback and a roll back (killed-failing-back.test.ts). */
@@ -30,6 +31,9 @@ export const FAILING_OVER = [
   'Done',
 ];
 
+/** The states of a remedy (killed-remedying.test.ts). */
+export const REMEDYING = ['Restart IPsec'];
+
 /** No invariant was broken, and the pair is where it belongs: the preferred firewall serves, free. */
 export function endsWell({ run, lanes }: TracedRun): void {
   const lastState = (id: string) => lanes.find((lane) => lane.id === id)?.spans.at(-1)?.state;
@@ -45,18 +49,18 @@ export function endsWell({ run, lanes }: TracedRun): void {
  * For each state, before and after its effect: an execution that is cut dead there harms nothing,
  * and whoever comes next brings the pair to where it would have been.
  */
-export function survivesDeathAt(life: Scenario, states: readonly string[]): void {
+export function survivesDeathAt(
+  life: Scenario,
+  states: readonly string[],
+  edits?: readonly Edit[],
+): void {
   const kills = states.flatMap((state) => [
     { state, when: 'before' as const },
     { state, when: 'after' as const },
   ]);
-  it.each(kills)(
-    'goes on when it dies $when "$state"',
-    async (kill) => {
-      const { killed, traced } = await playKilled(life, kill);
-      expect(killed).toBe(true);
-      endsWell(traced);
-    },
-    60_000,
-  );
+  it.each(kills)('goes on when it dies $when "$state"', async (kill) => {
+    const { killed, traced } = await playKilled(life, kill, edits);
+    expect(killed).toBe(true);
+    endsWell(traced);
+  });
 }

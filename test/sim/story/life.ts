@@ -2,6 +2,7 @@ import type { InterruptPoint } from '../../../sim/states/engine.ts';
 import type { Scenario } from '../../../sim/story/scenarios.ts';
 import { play, type FinishedRun } from '../../../sim/story/run.ts';
 import { artifactWith, QUICK } from '../../support/artifact.ts';
+import type { Edit } from '../../support/example-settings.ts';
 
 /**
  * A short life of a pair with every kind of step: the link blinks (the latch arms), so the firewall
@@ -42,6 +43,25 @@ export const failedOver: Scenario = {
   },
 };
 
+/** charon gives up on both tunnels of a held firewall: only a restart of IPsec brings them back. */
+export const remedied: Scenario = {
+  id: 'remedied',
+  title: 'A remedy, and the failback after it',
+  text: '',
+  durationSeconds: 1200,
+  play({ site, happen }) {
+    happen(60, 'the preferred firewall reboots', () => {
+      site.reboot('preferred');
+    });
+    happen(170, 'charon gives up', () => {
+      site.breakTunnels('preferred', 'both', 'stuck');
+    });
+  },
+};
+
+/** What the life of a remedy is played with: the remedy is off by default. */
+export const WITH_REMEDY: readonly Edit[] = [...QUICK, ['pairs.0.remedyAfterSeconds', 120]];
+
 export interface Kill {
   readonly state: string;
   readonly when: InterruptPoint['when'];
@@ -51,10 +71,11 @@ export interface Kill {
 export async function playKilled(
   scenario: Scenario,
   kill: Kill,
+  edits: readonly Edit[] = QUICK,
 ): Promise<FinishedRun & { killed: boolean }> {
   let killed = false;
   const finished = await play({
-    artifact: artifactWith(...QUICK),
+    artifact: artifactWith(...edits),
     scenario,
     strategy: 'holdback',
     seed: 1,

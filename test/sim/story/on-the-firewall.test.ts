@@ -2,25 +2,15 @@ import { describe, expect, it } from '@jest/globals';
 import { scenarioOf } from '../../../sim/story/scenarios.ts';
 import { play } from '../../../sim/story/run.ts';
 import { artifactWith, QUICK } from '../../support/artifact.ts';
+import { remedied, WITH_REMEDY } from './life.ts';
 
 const reboot = scenarioOf('reboot');
 
 describe('a held firewall whose tunnels stay down', () => {
   it('gets IPsec restarted once, and the traffic back when its gate is green', async () => {
     const run = await play({
-      artifact: artifactWith(...QUICK, ['pairs.0.remedyAfterSeconds', 120]),
-      scenario: {
-        ...reboot,
-        durationSeconds: 1200,
-        play({ site, happen }) {
-          happen(60, 'fw-a reboots', () => {
-            site.reboot('preferred');
-          });
-          happen(170, 'charon gives up', () => {
-            site.breakTunnels('preferred', 'both', 'stuck');
-          });
-        },
-      },
+      artifact: artifactWith(...WITH_REMEDY),
+      scenario: remedied,
       strategy: 'holdback',
       seed: 1,
     });
@@ -32,7 +22,7 @@ describe('a held firewall whose tunnels stay down', () => {
       'failback done',
     ]);
     expect(run.traced.run).toMatchObject({ pingsLost: 0, invariantsBroken: [] });
-  }, 60_000);
+  });
 });
 
 describe('a held firewall that AWS cannot reach', () => {
@@ -55,7 +45,7 @@ describe('a held firewall that AWS cannot reach', () => {
     const told = run.notices.filter((notice) => notice.includes('released-locally'));
     expect(told).toHaveLength(1);
     expect(told[0]).toContain('alert');
-  }, 60_000);
+  });
 
   it('stays held where that was not asked for', async () => {
     const run = await play({
@@ -71,5 +61,5 @@ describe('a held firewall that AWS cannot reach', () => {
       },
     });
     expect(run.traced.run).toMatchObject({ failovers: 1, failbacks: 0 });
-  }, 60_000);
+  });
 });

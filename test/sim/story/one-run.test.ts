@@ -16,12 +16,12 @@ describe('a run', () => {
     const [one, other] = [await play(options()), await play(options())];
     expect(JSON.stringify(other.traced)).toBe(JSON.stringify(one.traced));
     expect(other.apiCalls).toEqual(one.apiCalls);
-  }, 60_000);
+  });
 
   it('takes another course with another seed', async () => {
     const [one, other] = [await play(options()), await play(options({ seed: 2 }))];
     expect(JSON.stringify(other.traced.marks)).not.toBe(JSON.stringify(one.traced.marks));
-  }, 60_000);
+  });
 
   it('shows no pre-shared key in any log, notice, record, state or output', async () => {
     const inputs: unknown[] = [];
@@ -29,5 +29,5 @@ describe('a run', () => {
     const written = JSON.stringify([run.logs, run.notices, run.records, run.executions, inputs]);
     expect(run.apiCalls['EC2.DescribeVpnConnections']).toBeGreaterThan(10);
     expect(written).not.toContain('DO-NOT-LEAK');
-  }, 60_000);
+  });
 });
