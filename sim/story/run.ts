@@ -22,6 +22,7 @@ import type { Scenario } from './scenarios.ts';
 const BEFORE: Millis = Date.UTC(2026, 2, 1, 2, 55);
 /** The latch is installed and everything comes to rest before a scenario begins. */
 const SETTLE_SECONDS = 300;
+const LOOK_MILLIS = 30_000;
 
 export interface RunOptions {
   readonly artifact: Artifact;
@@ -32,6 +33,8 @@ export interface RunOptions {
   readonly cloud?: Partial<CloudOptions>;
   /** What else goes on, beyond the scenario: called when it begins. */
   readonly besides?: (worlds: Worlds) => void;
+  /** Asked every half minute; a yes ends the run before the scenario's duration is over. */
+  readonly isOver?: (truth: SiteTruth, phase: string, atSeconds: number) => boolean;
 }
 
 export interface Worlds {
@@ -194,9 +197,16 @@ export async function play(options: RunOptions): Promise<FinishedRun> {
       },
     });
     if (cloud) options.besides?.({ cloud, site, clock });
-    const end = start + scenario.durationSeconds * 1000;
-    await clock.runUntil(end);
-    return finish(options, site, cloud, watched, start, end);
+    const atMost = start + scenario.durationSeconds * 1000;
+    const isOver = (): boolean =>
+      options.isOver?.(
+        site.truth(),
+        watched.phases.at(-1)?.state ?? 'watching',
+        (clock.now() - start) / 1000,
+      ) ?? false;
+    do await clock.runUntil(Math.min(clock.now() + LOOK_MILLIS, atMost));
+    while (clock.now() < atMost && !isOver());
+    return finish(options, site, cloud, watched, start, clock.now());
   } finally {
     await cloud?.close();
     await site.close();

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { play, type RunOptions, type Worlds } from '../../../sim/story/run.ts';
 import { artifactWith, QUICK } from '../../support/artifact.ts';
-import { failedOver, type Kill } from './life.ts';
+import { calmAgain, failedOver, type Kill } from './life.ts';
 import { endsWell, FAILING_BACK, FAILING_OVER, REMEDYING } from './killed.ts';
 import { loadAssembly } from '../../../sim/aws/assembly.ts';
 
@@ -119,6 +119,7 @@ describe('an orchestrator that dies while something else goes wrong as well', ()
       scenario: { ...failedOver, durationSeconds: 1600 },
       strategy: 'holdback',
       seed: 1,
+      isOver: calmAgain(),
       ...trouble,
       cloud: {
         ...trouble?.cloud,

@@ -1,6 +1,6 @@
 import type { InterruptPoint } from '../../../sim/states/engine.ts';
 import type { Scenario } from '../../../sim/story/scenarios.ts';
-import { play, type FinishedRun } from '../../../sim/story/run.ts';
+import { play, type FinishedRun, type RunOptions } from '../../../sim/story/run.ts';
 import { artifactWith, QUICK } from '../../support/artifact.ts';
 import type { Edit } from '../../support/example-settings.ts';
 
@@ -62,6 +62,22 @@ export const remedied: Scenario = {
 /** What the life of a remedy is played with: the remedy is off by default. */
 export const WITH_REMEDY: readonly Edit[] = [...QUICK, ['pairs.0.remedyAfterSeconds', 120]];
 
+/** Everything that happens in these lives has begun by then. */
+const ALL_BEGUN_SECONDS = 500;
+const CALM_SECONDS = 180;
+
+/** Ends a run when the pair has been where it belongs, with nothing under way, for three looks. */
+export function calmAgain(): NonNullable<RunOptions['isOver']> {
+  let since: number | undefined;
+  return ({ lanOwner, firewalls: { preferred } }, phase, atSeconds) => {
+    const isHome = lanOwner === 'preferred' && !preferred.maintenance && preferred.demotion === 0;
+    const isCalm =
+      isHome && phase === 'watching' && preferred.tunnels.every(({ passes }) => passes);
+    since = isCalm ? (since ?? atSeconds) : undefined;
+    return since !== undefined && atSeconds > Math.max(ALL_BEGUN_SECONDS, since + CALM_SECONDS);
+  };
+}
+
 export interface Kill {
   readonly state: string;
   readonly when: InterruptPoint['when'];
@@ -79,6 +95,7 @@ export async function playKilled(
     scenario,
     strategy: 'holdback',
     seed: 1,
+    isOver: calmAgain(),
     cloud: {
       interrupt: ({ state, when }) => {
         if (killed || state !== kill.state || when !== kill.when) return false;
