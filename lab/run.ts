@@ -1,0 +1,182 @@
+import { mkdirSync, readFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { startCloud, type Cloud } from '../sim/aws/cloud.ts';
+import { Chance } from '../sim/chance.ts';
+import type { SiteOptions } from '../sim/site/options.ts';
+import type { SiteTruth } from '../sim/site/truth.ts';
+import { DEFAULT_OPTIONS } from '../sim/site/options.ts';
+import { siteOptions, type Artifact } from '../sim/story/artifact.ts';
+import { phase, records, type LedgerRecord } from '../sim/story/ledger.ts';
+import type { Sample } from '../sim/story/lanes.ts';
+import type { Mark, Strategy } from '../sim/trace.ts';
+import { PacedClock } from './clock.ts';
+import { Pinger, type Ping } from './pings.ts';
+import { until } from './process.ts';
+import { labScenario } from './scenarios.ts';
+import { LabSite } from './site.ts';
+import { timingOf } from './timing.ts';
+
+/** Ten a second: fine enough to see one advertisement of CARP. */
+export const PING_INTERVAL_MILLIS = 100;
+/** What normal looks like, before anything happens. */
+const CALM_MILLIS = 3000;
+
+/** One run: its parameters, all of them, so that it can be made again. */
+export interface LabJob {
+  readonly artifact: Artifact;
+  readonly scenario: string;
+  readonly strategy: Strategy;
+  /** Which of the repetitions; also the seed of the local AWS's chance. */
+  readonly run: number;
+  readonly factor: number;
+  readonly sharedMac: boolean;
+  readonly options: Partial<SiteOptions>;
+}
+
+/** What a run has measured, calm at the beginning included; real milliseconds since the epoch. */
+export interface Measured {
+  readonly startedAt: number;
+  readonly endedAt: number;
+  readonly pings: readonly Ping[];
+  readonly truths: readonly SiteTruth[];
+  readonly marks: readonly Mark[];
+  readonly phases: readonly Sample[];
+  readonly records: readonly LedgerRecord[];
+  readonly logs: string;
+}
+
+/** The options of the site of a job; the simulation of the same job has the same. */
+export function optionsOf({ artifact, options, strategy }: LabJob): SiteOptions {
+  return {
+    ...DEFAULT_OPTIONS,
+    ...siteOptions(artifact),
+    pfsync: false,
+    pingsPerSecond: 1000 / PING_INTERVAL_MILLIS,
+    agentRegistration: strategy === 'holdback' ? 'var-run' : 'not-needed',
+    ...options,
+  };
+}
+
+/** Plays a job. The caller has made the namespaces, and `folder` vanishes with them. */
+export async function playInLab(job: LabJob, folder: string): Promise<Measured> {
+  mkdirSync(folder, { recursive: true });
+  const { strategy, factor, artifact } = job;
+  const options = optionsOf(job);
+  const timing = timingOf(options, factor);
+  const clock = new PacedClock(factor);
+  const site = new LabSite({ options, timing, clock, sharedMac: job.sharedMac, folder });
+  await site.start();
+  if (strategy === 'forum-script') installForumScript(site);
+  const cloud = strategy === 'holdback' ? await deploy(job, site, clock) : undefined;
+  try {
+    const marks: Mark[] = [];
+    const phases: Sample[] = [];
+    const truths: SiteTruth[] = [];
+    const pinger = new Pinger(options.vpcHost, PING_INTERVAL_MILLIS, `${folder}/pings.txt`);
+    const startedAt = Date.now();
+    site.onChange((truth) => truths.push(truth));
+    await sleep(CALM_MILLIS);
+    if (cloud) {
+      clock.every(1000 * factor, 'watch the ledger', () => {
+        phases.push({ at: Date.now(), state: phase(cloud, artifact.table) });
+      });
+    }
+    const mark = (title: string): void => {
+      marks.push({ atSeconds: (Date.now() - startedAt) / 1000, laneId: 'events', title });
+    };
+    const wait = (seconds: number): Promise<void> => sleep((seconds / factor) * 1000);
+    const played = labScenario(job.scenario).play({
+      site,
+      strategy,
+      mark,
+      wait,
+      waitUntil: async (isSo, atMostSeconds) => {
+        const giveUpAt = Date.now() + (atMostSeconds / factor) * 1000;
+        while (!isSo() && Date.now() < giveUpAt) await sleep(20);
+        return isSo();
+      },
+      takeBack: async (reason) => {
+        mark('operator takes it back');
+        if (!cloud) await site.preferred.toggleMaintenance();
+        else {
+          cloud.call('SFN', 'StartExecution', {
+            stateMachineArn: artifact.stateMachineArn,
+            name: 'by-hand',
+            input: JSON.stringify({ pair: artifact.pair.name, reason }),
+          });
+        }
+      },
+    });
+    await Promise.race([played, clock.failed]);
+    const endedAt = Date.now();
+    const pings = await pinger.stop();
+    const written = cloud ? records(cloud, artifact.table) : [];
+    return {
+      startedAt,
+      endedAt,
+      pings,
+      truths,
+      marks,
+      phases,
+      records: written
+        .map((record) => ({ ...record, at: clock.realAt(record.at) }))
+        .filter(({ at }) => at >= startedAt),
+      logs: logsOf(site, cloud),
+    };
+  } finally {
+    site.stopWatching();
+    await cloud?.close();
+  }
+}
+
+/** The local AWS with the stack deployed, and the latch installed by the command that the stack prints. */
+async function deploy(job: LabJob, site: LabSite, clock: PacedClock): Promise<Cloud> {
+  const { artifact, run } = job;
+  const { preferred, standby } = site;
+  const cloud = await startCloud({
+    assemblyFolder: artifact.folder,
+    clock,
+    chance: new Chance(run),
+    vpn: site,
+    nodes: [preferred, standby],
+  });
+  const [, document, node, parameters = ''] =
+    /^aws ssm send-command --document-name (\S+) --instance-ids (\S+) --parameters '(.+)'$/.exec(
+      artifact.installLatch ?? '',
+    ) ?? [];
+  if (!document || !node) throw new Error('The stack says no command that installs the latch.');
+  cloud.call('SSM', 'SendCommand', {
+    DocumentName: document,
+    InstanceIds: [node],
+    Parameters: JSON.parse(parameters) as unknown,
+  });
+  const latch = 'disk/usr/local/etc/rc.carp_service_status.d/holdback';
+  await until('the latch is installed', 60, () => preferred.machine.read(latch) !== '');
+  // Holdback has looked once: its functions are warm, as they are after months of looking every minute.
+  await until('Holdback has looked', 60, () => cloud.items(artifact.table).length > 0);
+  return cloud;
+}
+
+/** The script's default. */
+const FORUM_DELAY_SECONDS = 120;
+
+/** As sim/forum-script/install.ts does it; what its files sleep is scaled (opnsense/service). */
+function installForumScript({ preferred }: LabSite): void {
+  const text = (name: string): string =>
+    readFileSync(new URL(`../sim/forum-script/${name}`, import.meta.url), 'utf8');
+  const hook = '/usr/local/etc/rc.syshook.d/carp/10-carp_delay';
+  preferred.installFile(hook, 0o755, text('10-carp_delay'));
+  preferred.installFile('/usr/local/etc/rc.d/carp_delay', 0o755, text('carp_delay'));
+  const settings = `carp_delay_enable="YES"\ncarp_delay_seconds="${FORUM_DELAY_SECONDS}"\n`;
+  preferred.installFile('/etc/rc.conf.local', 0o644, settings);
+}
+
+function logsOf({ preferred, standby }: LabSite, cloud: Cloud | undefined): string {
+  const machines = [preferred.machine, standby.machine].flatMap((machine) =>
+    ['syslog', 'carp.log', 'rc.out', 'ike1.log', 'bird.log'].map(
+      (name) => `==> ${machine.name} ${name}\n${machine.read(name)}`,
+    ),
+  );
+  const lambda = cloud?.lambda.logs.map(({ text }) => text).join('\n') ?? '';
+  return [...machines, `==> lambda\n${lambda}`].join('\n');
+}

@@ -1,0 +1,44 @@
+import type { Range, Row } from './figures.ts';
+
+const HEAD = [
+  'variant',
+  'scenario',
+  'strategy',
+  'runs',
+  'lost',
+  'at failback',
+  'longest gap',
+  'failback delay',
+];
+
+/** `12 (10-15)`; the range is left out where it is none. */
+export function showRange(range: Range | null, unit = ''): string {
+  if (range === null) return '-';
+  const { median, min, max } = range;
+  return min === max ? `${median}${unit}` : `${median}${unit} (${min}-${max})`;
+}
+
+/** The rows as a table for a terminal. */
+export function labTable(rows: readonly Row[]): string {
+  const texts = rows.map((row) => [
+    row.variant,
+    row.scenario,
+    row.strategy,
+    String(row.runs),
+    showRange(row.lost),
+    showRange(row.lostAtFailback),
+    showRange(row.longestGapMillis, ' ms'),
+    showRange(row.failbackDelaySeconds, ' s'),
+  ]);
+  const widths = HEAD.map((head, column) =>
+    Math.max(head.length, ...texts.map((cells) => cells[column]?.length ?? 0)),
+  );
+  return [HEAD, ...texts]
+    .map((cells) =>
+      cells
+        .map((text, column) => text.padEnd(widths[column] ?? 0))
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n');
+}

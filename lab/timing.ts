@@ -1,0 +1,56 @@
+import type { SiteOptions } from '../sim/site/options.ts';
+
+/**
+ * What the lab waits for, and by what it is scaled. One factor: the local AWS's clock goes so much
+ * faster than real time, and with it all that only waits: the timers of BGP, DPD and retransmission,
+ * the gateway monitor, the boot, the bring-up of IPsec, the starts of PHP, the forum script's sleeps.
+ *
+ * Never scaled, because it is what is measured: CARP, IKE and BGP exchanges, packets, the scripts of
+ * Holdback, an orderly stop, the pings.
+ */
+export interface Timing {
+  readonly factor: number;
+  readonly bgp: { readonly holdSeconds: number; readonly keepaliveSeconds: number };
+  readonly dpdDelaySeconds: number;
+  readonly retransmit: SiteOptions['retransmit'];
+  readonly ipsecBringUpSeconds: number;
+  /** Real seconds for one second of the boot's own schedule (opnsense/rc). */
+  readonly bootScale: number;
+  readonly probeSeconds: number;
+  readonly scriptStartSeconds: number;
+  readonly configctlSeconds: number;
+}
+
+/** What the steps of opnsense/rc add up to, as those of sim/site/boot.ts do. */
+const NOMINAL_BOOT_SECONDS = 70;
+/** PHP on an appliance: between the 0.3 and 1.5 s of sim/site/configd.ts. */
+const SCRIPT_START_SECONDS = 0.6;
+/** opnsense/core configd_ctl.py:98 */
+const CONFIGCTL_SECONDS = 120;
+
+/** @throws RangeError if a timer of BGP would not be whole seconds, which BIRD wants */
+export function timingOf(options: SiteOptions, factor: number): Timing {
+  const { bgpHoldSeconds, retransmit } = options;
+  const holdSeconds = bgpHoldSeconds / factor;
+  const keepaliveSeconds = holdSeconds / 3;
+  if (
+    !Number.isInteger(factor) ||
+    !Number.isInteger(holdSeconds) ||
+    !Number.isInteger(keepaliveSeconds)
+  ) {
+    throw new RangeError(
+      `The factor ${factor} does not divide a hold time of ${bgpHoldSeconds} s.`,
+    );
+  }
+  return {
+    factor,
+    bgp: { holdSeconds, keepaliveSeconds },
+    dpdDelaySeconds: options.dpdDelaySeconds / factor,
+    retransmit: { ...retransmit, timeoutSeconds: retransmit.timeoutSeconds / factor },
+    ipsecBringUpSeconds: options.ipsecBringUpSeconds / factor,
+    bootScale: options.bootSeconds / NOMINAL_BOOT_SECONDS / factor,
+    probeSeconds: 1 / factor,
+    scriptStartSeconds: SCRIPT_START_SECONDS / factor,
+    configctlSeconds: CONFIGCTL_SECONDS / factor,
+  };
+}
