@@ -12,7 +12,7 @@ import type { Mark, Strategy } from '../sim/trace.ts';
 import { PacedClock } from './clock.ts';
 import { Pinger, type Ping } from './pings.ts';
 import { until } from './process.ts';
-import { labScenario } from './scenarios.ts';
+import { labScenario, type Scene } from './scenarios.ts';
 import { LabSite } from './site.ts';
 import { timingOf } from './timing.ts';
 
@@ -86,7 +86,7 @@ export async function playInLab(job: LabJob, folder: string): Promise<Measured> 
     };
     const wait = (seconds: number): Promise<void> => sleep((seconds / factor) * 1000);
     const played = labScenario(job.scenario).play({
-      site,
+      site: sceneOf(site),
       strategy,
       mark,
       wait,
@@ -127,6 +127,24 @@ export async function playInLab(job: LabJob, folder: string): Promise<Measured> 
     site.stopWatching();
     await cloud?.close();
   }
+}
+
+/** Real seconds without power in a reboot. */
+const REBOOT_GAP_SECONDS = 1;
+
+function sceneOf(site: LabSite): Scene {
+  return {
+    truth: () => site.truth(),
+    reboot: () => site.reboot('preferred', REBOOT_GAP_SECONDS),
+    powerOff: () => site.preferred.powerOff(),
+    powerOn: () => site.preferred.powerOn(),
+    setCable: (plugged) => site.preferred.setCable('wan', plugged),
+    breakTunnels: (which) => site.breakTunnels('preferred', which),
+    restoreTunnels: (which) => site.restoreTunnels('preferred', which),
+    retireEndpoint: () => site.retireEndpoint('preferred', 0),
+    replaceEndpoint: () => site.replaceEndpoint('preferred', 0),
+    toggleMaintenance: () => site.preferred.toggleMaintenance(),
+  };
 }
 
 /** The local AWS with the stack deployed, and the latch installed by the command that the stack prints. */

@@ -1,9 +1,29 @@
 import type { Strategy } from '../sim/trace.ts';
-import type { LabSite } from './site.ts';
+import type { SiteTruth } from '../sim/site/truth.ts';
+
+/** What a scenario does to the preferred firewall and its tunnels, in the lab or in the simulation. */
+export interface Scene {
+  truth(): SiteTruth;
+  /** An orderly stop, and a boot; resolves when that begins. */
+  reboot(): Promise<void>;
+  powerOff(): Promise<void>;
+  powerOn(): Promise<void>;
+  /** The WAN cable. */
+  setCable(plugged: boolean): Promise<void>;
+  /** Packets to and from AWS's endpoints are lost; nothing says so. */
+  breakTunnels(which: 'both' | 0): Promise<void>;
+  restoreTunnels(which: 'both' | 0): Promise<void>;
+  /** AWS takes the endpoint of the first tunnel out of service in order. */
+  retireEndpoint(): Promise<void>;
+  /** The new one, under the same address. */
+  replaceEndpoint(): Promise<void>;
+  /** The operator at the web page. */
+  toggleMaintenance(): Promise<void>;
+}
 
 /** What a scenario may do and ask. Durations are on the clock of the local AWS unless they say `real`. */
 export interface Stage {
-  readonly site: LabSite;
+  readonly site: Scene;
   readonly strategy: Strategy;
   /** Writes into the picture what happens now. */
   readonly mark: (title: string) => void;
@@ -23,10 +43,10 @@ export interface LabScenario {
   readonly play: (stage: Stage) => Promise<void>;
 }
 
-const owns = (site: LabSite) => (role: 'preferred' | 'standby') => (): boolean =>
+const owns = (site: Scene) => (role: 'preferred' | 'standby') => (): boolean =>
   site.truth().lanOwner === role;
 
-const carries = (site: LabSite) => (): boolean =>
+const carries = (site: Scene) => (): boolean =>
   site.truth().firewalls.preferred.tunnels.every(({ passes }) => passes);
 
 /** An hour would be too much of a deadline to wait for; by then a failback is not coming. */
@@ -49,7 +69,7 @@ export const LAB_SCENARIOS: readonly LabScenario[] = [
     floor: 'CARP: at most one advertisement (1 s) at each move',
     async play(stage) {
       stage.mark('fw-a reboots');
-      await stage.site.reboot('preferred', 1);
+      await stage.site.reboot();
       await afterReturn(stage);
     },
   },
@@ -60,10 +80,10 @@ export const LAB_SCENARIOS: readonly LabScenario[] = [
     floor: 'CARP: three advertisements and the skew of the standby (3.4 s) until it takes over',
     async play(stage) {
       stage.mark('fw-a loses its power');
-      await stage.site.preferred.powerOff();
+      await stage.site.powerOff();
       await stage.wait(30);
       stage.mark('power is back');
-      await stage.site.preferred.powerOn();
+      await stage.site.powerOn();
       await stage.waitUntil(owns(stage.site)('standby'), 60);
       await afterReturn(stage);
     },
@@ -75,10 +95,10 @@ export const LAB_SCENARIOS: readonly LabScenario[] = [
     floor: 'CARP moves at once; BGP is stale for up to its hold time',
     async play(stage) {
       stage.mark('cable pulled');
-      await stage.site.preferred.setCable('wan', false);
+      await stage.site.setCable(false);
       await stage.wait(120);
       stage.mark('cable plugged in');
-      await stage.site.preferred.setCable('wan', true);
+      await stage.site.setCable(true);
       await stage.wait(15);
       await afterReturn(stage);
     },
@@ -90,10 +110,10 @@ export const LAB_SCENARIOS: readonly LabScenario[] = [
     floor: 'CARP moves at once; BGP is stale for up to its hold time',
     async play(stage) {
       stage.mark('cable pulled');
-      await stage.site.preferred.setCable('wan', false);
+      await stage.site.setCable(false);
       await stage.wait(25);
       stage.mark('cable plugged in');
-      await stage.site.preferred.setCable('wan', true);
+      await stage.site.setCable(true);
       await stage.wait(15);
       await afterReturn(stage);
     },
@@ -107,10 +127,10 @@ export const LAB_SCENARIOS: readonly LabScenario[] = [
     async play(stage) {
       const { site, mark, wait, waitUntil } = stage;
       mark('tunnels dead');
-      await site.breakTunnels('preferred', 'both');
+      await site.breakTunnels('both');
       await wait(300);
       mark('tunnels mended');
-      await site.restoreTunnels('preferred', 'both');
+      await site.restoreTunnels('both');
       await waitUntil(carries(site), NOT_COMING_SECONDS);
       await afterReturn(stage);
     },
@@ -122,10 +142,10 @@ export const LAB_SCENARIOS: readonly LabScenario[] = [
     floor: 'BGP withdraws the route at once; nothing has to move between firewalls',
     async play({ site, mark, wait, waitUntil }) {
       mark('endpoint retired');
-      await site.retireEndpoint('preferred', 0);
+      await site.retireEndpoint();
       await wait(60);
       mark('new endpoint');
-      await site.replaceEndpoint('preferred', 0);
+      await site.replaceEndpoint();
       await waitUntil(carries(site), NOT_COMING_SECONDS);
       await wait(AFTERWARDS_SECONDS);
     },
@@ -138,10 +158,10 @@ export const LAB_SCENARIOS: readonly LabScenario[] = [
       'BGP hold time (30 s): until then its route is believed. CARP and Holdback have no part in it',
     async play({ site, mark, wait, waitUntil }) {
       mark('endpoint dead');
-      await site.breakTunnels('preferred', 0);
+      await site.breakTunnels(0);
       await wait(180);
       mark('endpoint back');
-      await site.restoreTunnels('preferred', 0);
+      await site.restoreTunnels(0);
       await waitUntil(carries(site), NOT_COMING_SECONDS);
       await wait(AFTERWARDS_SECONDS);
     },
@@ -156,12 +176,12 @@ export const LAB_SCENARIOS: readonly LabScenario[] = [
       const { site, mark, wait, waitUntil } = stage;
       const flap = async (seconds: number): Promise<void> => {
         mark(`tunnels dead for ${seconds} s`);
-        await site.breakTunnels('preferred', 'both');
+        await site.breakTunnels('both');
         await wait(seconds);
-        await site.restoreTunnels('preferred', 'both');
+        await site.restoreTunnels('both');
       };
       mark('fw-a reboots');
-      await site.reboot('preferred', 1);
+      await site.reboot();
       await waitUntil(carries(site), NOT_COMING_SECONDS);
       await wait(20);
       await flap(25);
@@ -183,11 +203,14 @@ export const LAB_SCENARIOS: readonly LabScenario[] = [
     async play(stage) {
       const { site, mark, wait, waitUntil, takeBack } = stage;
       mark('operator enters maintenance mode');
-      await site.preferred.toggleMaintenance();
+      await site.toggleMaintenance();
       await wait(60);
       mark('fw-a reboots');
-      await site.reboot('preferred', 1);
-      await waitUntil(() => site.preferred.phase === 'running', NOT_COMING_SECONDS);
+      await site.reboot();
+      await waitUntil(
+        () => site.truth().firewalls.preferred.power === 'running',
+        NOT_COMING_SECONDS,
+      );
       await takeBack('update finished');
       await afterReturn(stage);
     },

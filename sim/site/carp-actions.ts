@@ -90,7 +90,7 @@ export function carpShow(machine: Machine, system: System): string {
 /** `interface list ifconfig` (interfaces.lib.inc:475-490): values are words of ifconfig's output. */
 export function listInterfaces(machine: Machine, system: System): string {
   const ports: readonly Port[] = ['wan', 'lan'];
-  const { wanVip, lanVip } = machine.around.site;
+  const { wanVip, lanVip, carpBaseSeconds: advbase } = machine.around.site;
   const rows = ports.map((port) => {
     const name = INTERFACES[port];
     const vips = system.carp.vhids.filter((vhid) => vhid.interfaceName === name);
@@ -157,10 +157,10 @@ export async function serviceStatus(machine: Machine, system: System): Promise<s
 
 /** interfaces_vips_configure: both addresses, advskew as configured. */
 export function attachVips(machine: Machine, system: System): void {
-  const { wanVip, lanVip } = machine.around.site;
+  const { wanVip, lanVip, carpBaseSeconds: advbase } = machine.around.site;
   const { advskew } = machine.options;
   const attach = (vhid: number, port: Port): void => {
-    system.carp.attach({ vhid, interfaceName: INTERFACES[port], advbase: 1, advskew });
+    system.carp.attach({ vhid, interfaceName: INTERFACES[port], advbase, advskew });
   };
   attach(wanVip.vhid, 'wan');
   attach(lanVip.vhid, 'lan');

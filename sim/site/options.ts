@@ -56,6 +56,8 @@ export interface SiteOptions {
   readonly pfsyncBulkSeconds: number;
   readonly wanVip: { readonly vhid: number; readonly address: string };
   readonly lanVip: { readonly vhid: number; readonly address: string };
+  /** CARP's advertisement interval of both virtual addresses, whole seconds; OPNsense's "Base". */
+  readonly carpBaseSeconds: number;
   readonly wanGateway: string;
   readonly vpcHost: string;
   /** From power to the end of the start hooks; the steps of boot.ts share it in proportion. */
@@ -137,6 +139,7 @@ export const DEFAULT_OPTIONS: SiteOptions = {
   pfsyncBulkSeconds: 5,
   wanVip: { vhid: 1, address: '198.51.100.5' },
   lanVip: { vhid: 2, address: '10.1.0.1' },
+  carpBaseSeconds: 1,
   wanGateway: '198.51.100.1',
   vpcHost: '10.20.0.10',
   bootSeconds: 70,

@@ -1,0 +1,146 @@
+import { play } from '../sim/story/run.ts';
+import type { Site } from '../sim/site/site.ts';
+import type { SiteOptions } from '../sim/site/options.ts';
+import type { SiteTruth } from '../sim/site/truth.ts';
+import type { Clock } from '../sim/clock.ts';
+import { runFigures, type RunFigures } from './figures.ts';
+import { optionsOf, type LabJob } from './run.ts';
+import { labScenario, type Scene } from './scenarios.ts';
+
+/** Longer than any scenario of the lab; it ends the run itself. */
+const AT_MOST_SECONDS = 4 * 3600;
+
+/**
+ * The site of a job as the simulation sees it: on the clock of the local AWS. What the lab does not
+ * scale takes `factor` times as long on that clock, and its pings are that much further apart.
+ */
+export function simulatedOptions(job: LabJob): SiteOptions {
+  const options = optionsOf(job);
+  const { factor } = job;
+  return {
+    ...options,
+    carpBaseSeconds: options.carpBaseSeconds * factor,
+    medUpdateSeconds: options.medUpdateSeconds * factor,
+    stopHooksSeconds: options.stopHooksSeconds * factor,
+    kernelStopSeconds: options.kernelStopSeconds * factor,
+    pingsPerSecond: options.pingsPerSecond / factor,
+  };
+}
+
+function sceneOf(site: Site, until: (isSo: () => boolean) => Promise<void>): Scene {
+  const role = 'preferred';
+  const now = (act: () => void): Promise<void> => {
+    act();
+    return Promise.resolve();
+  };
+  return {
+    truth: () => site.truth(),
+    reboot: () => {
+      site.reboot(role);
+      return until(() => site.truth().firewalls[role].power === 'booting');
+    },
+    powerOff: () =>
+      now(() => {
+        site.powerOff(role);
+      }),
+    powerOn: () =>
+      now(() => {
+        site.powerOn(role);
+      }),
+    setCable: (plugged) =>
+      now(() => {
+        if (plugged) site.plugCable(role, 'wan');
+        else site.pullCable(role, 'wan');
+      }),
+    breakTunnels: (which) =>
+      now(() => {
+        site.breakTunnels(role, which, 'silent');
+      }),
+    restoreTunnels: (which) =>
+      now(() => {
+        site.restoreTunnels(role, which);
+      }),
+    retireEndpoint: () =>
+      now(() => {
+        site.setReplacementPending(role, 0, true);
+        site.breakTunnels(role, 0, 'deleted');
+      }),
+    replaceEndpoint: () =>
+      now(() => {
+        site.restoreTunnels(role, 0);
+        site.setReplacementPending(role, 0, false);
+      }),
+    toggleMaintenance: () =>
+      now(() => {
+        site.toggleMaintenance(role);
+      }),
+  };
+}
+
+/** Plays a job of the lab in the simulation. Times of the figures are the lab's: real milliseconds. */
+export async function simulate(job: LabJob): Promise<RunFigures> {
+  const { scenario, strategy, artifact, run, factor } = job;
+  const options = simulatedOptions(job);
+  const truths: SiteTruth[] = [];
+  let isOver = false;
+  let played: { site: Site; startedAt: number } | undefined;
+  const stage = (
+    { site, clock }: { site: Site; clock: Clock },
+    takeBack: (reason: string) => void,
+  ): void => {
+    played = { site, startedAt: clock.now() };
+    site.onChange((truth) => truths.push(truth));
+    const wait = (seconds: number): Promise<void> => clock.sleep(seconds * 1000, 'scenario');
+    const waitUntil = async (isSo: () => boolean, atMostSeconds: number): Promise<boolean> => {
+      const giveUpAt = clock.now() + atMostSeconds * 1000;
+      while (!isSo() && clock.now() < giveUpAt) await wait(0.1);
+      return isSo();
+    };
+    clock.after(0, 'scenario', async () => {
+      await labScenario(scenario).play({
+        site: sceneOf(site, async (isSo) => {
+          await waitUntil(isSo, AT_MOST_SECONDS);
+        }),
+        strategy,
+        mark: () => undefined,
+        wait,
+        waitUntil,
+        takeBack: (reason) => {
+          takeBack(reason);
+          return Promise.resolve();
+        },
+      });
+      isOver = true;
+    });
+  };
+  await play({
+    artifact,
+    strategy,
+    seed: run,
+    isOver: () => isOver,
+    scenario: {
+      id: scenario,
+      title: '',
+      text: '',
+      durationSeconds: AT_MOST_SECONDS,
+      options,
+      play: ({ site, clock, takeBack }) => {
+        stage({ site, clock }, takeBack);
+      },
+    },
+  });
+  if (!played) throw new Error('The scenario was not played.');
+  const { site, startedAt } = played;
+  return runFigures({
+    pings: site.pings
+      .filter(({ sentAt }) => sentAt >= startedAt)
+      .map(({ sentAt, lost }, sequence) => ({
+        sequence,
+        sentAt: sentAt / factor,
+        answeredAt: lost === undefined ? sentAt / factor : undefined,
+      })),
+    truths: truths.map((truth) => ({ ...truth, at: truth.at / factor })),
+    tunnelMode: options.tunnelMode,
+    factor,
+  });
+}
