@@ -35,6 +35,12 @@ export const VARIANTS: readonly Variant[] = [
   },
   {
     ...alwaysUp,
+    id: 'on-master',
+    title: 'IPsec on the MASTER only',
+    tunnelMode: 'on-master',
+  },
+  {
+    ...alwaysUp,
     id: 'fixed-return',
     title: 'AWS answers through the preferred firewall whenever it can',
     returnPath: 'fixed-on-preferred',
@@ -78,11 +84,12 @@ function repetitions(
     case 'always-up':
       return isReboot && strategy === 'holdback' ? FAILBACKS_TO_PROVE : wanted.runs;
     case 'bgp-on-master':
-      return isReboot && strategy === 'holdback' ? FAILBACKS_TO_PROVE : 0;
+      if (!isReboot) return 0;
+      return strategy === 'holdback' ? FAILBACKS_TO_PROVE : wanted.runs;
     case 'unscaled':
       return isReboot ? 1 : 0;
     default:
-      return isReboot ? wanted.runs : 0;
+      return isReboot && strategy === 'holdback' ? wanted.runs : 0;
   }
 }
 
