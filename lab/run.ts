@@ -42,6 +42,8 @@ export interface Measured {
   readonly marks: readonly Mark[];
   readonly phases: readonly Sample[];
   readonly records: readonly LedgerRecord[];
+  /** What people were told. */
+  readonly notices: readonly string[];
   readonly logs: string;
 }
 
@@ -121,6 +123,7 @@ export async function playInLab(job: LabJob, folder: string): Promise<Measured> 
       records: written
         .map((record) => ({ ...record, at: clock.realAt(record.at) }))
         .filter(({ at }) => at >= startedAt),
+      notices: cloud?.notices.map((notice) => JSON.stringify(notice)) ?? [],
       logs: logsOf(site, cloud),
     };
   } finally {

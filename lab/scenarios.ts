@@ -138,8 +138,9 @@ export const LAB_SCENARIOS: readonly LabScenario[] = [
   {
     id: 'endpoint-replaced',
     title: 'AWS replaces the endpoint of its first tunnel',
-    text: 'In order: it says goodbye, and a new one answers a minute later. The other tunnel stays.',
-    floor: 'BGP withdraws the route at once; nothing has to move between firewalls',
+    text: 'It says so by IKE, not by BGP, and a new one answers a minute later. The other tunnel stays.',
+    floor:
+      'BGP hold time (30 s): until then its route is believed. CARP and Holdback have no part in it',
     async play({ site, mark, wait, waitUntil }) {
       mark('endpoint retired');
       await site.retireEndpoint();

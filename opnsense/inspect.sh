@@ -31,12 +31,13 @@ carp() {
 }
 
 # Only the expected connections are asked for: a firewall may have hundreds of others. Of strongSwan's
-# answer the states are kept and some hundred other values are not.
+# answer the states and the bytes are kept and some hundred other values are not.
 association() {
   printf 'connection %s\n' "$1"
   sas=$(swanctl --list-sas --raw --ike "$1") || { printf '%s\n' "$sas" && return 1; }
-  printf '%s\n' "$sas" | sed -e 's/\([ {]\)state=/\1@/g' -e 's/\([ {]\)[a-z0-9-]*=\[[^]]*\]/\1/g' \
-    -e 's/\([ {]\)[A-Za-z0-9-]*=[^ {}]*/\1/g' -e 's/  */ /g' -e 's/@/state=/g'
+  printf '%s\n' "$sas" | sed -e 's/\([ {]state\)=/\1@/g' -e 's/\([ {]bytes-[a-z]*\)=/\1@/g' \
+    -e 's/\([ {]\)[a-z0-9-]*=\[[^]]*\]/\1/g' -e 's/\([ {]\)[A-Za-z0-9-]*=[^ {}]*/\1/g' \
+    -e 's/  */ /g' -e 's/@/=/g'
 }
 loaded() {
   conns=$(swanctl --list-conns --raw) || { printf '%.200s\n' "$conns" && return 1; }

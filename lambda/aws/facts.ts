@@ -11,7 +11,7 @@ import type {
   PingCount,
 } from '../core/observation.ts';
 import { bodyOf, excerpt, readFrames, type Sections } from './frame.ts';
-import { daemonIsDown, readAssociations } from './swanctl.ts';
+import { daemonIsDown, readAssociations, readTraffic } from './swanctl.ts';
 
 export const lines = (body: string): string[] => body.split('\n').filter((line) => line !== '');
 
@@ -170,6 +170,7 @@ export function readFacts(output: string, look: string): Reading<FirewallFacts> 
       localRelease: read('local-release', readLocalRelease),
       stateSync: readStateSync(sections),
       ipsec: readIpsec(sections),
+      traffic: read('associations', readTraffic),
       loadedConnections: readLoaded(sections),
       pings: readPings(sections),
       gateways: read('gateways', readGateways),

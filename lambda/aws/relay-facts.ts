@@ -131,6 +131,7 @@ export function readRelayFacts(
       localRelease: known(null),
       stateSync: whenKnown(carp, (facts) => known(stateSyncOf(facts))),
       ipsec: whenKnown(ipsec, ({ states }) => known(states)),
+      traffic: unknown('a relay does not read what the tunnels carried'),
       loadedConnections: whenKnown(ipsec, ({ loaded }) => known(loaded)),
       pings: whenKnown(gateways, (states) => known(pingsOf(states, firewall))),
       gateways,

@@ -1,4 +1,5 @@
-import type { IpsecState } from '../core/observation.ts';
+import type { IpsecState, Traffic } from '../core/observation.ts';
+import { known, unknown, type Reading } from '../core/reading.ts';
 import { carries } from '../core/signals/ipsec-up.ts';
 
 interface Node {
@@ -44,25 +45,40 @@ function parseNode(text: string, start: number): { node: Node; end: number } {
 
 const stateOf = (node: Node): string => node.values.get('state') ?? 'UNKNOWN';
 
-/**
- * The state of each connection in what inspect printed: `connection NAME`, then the `list-sa` events
- * of that connection. Of several associations (rekeying leaves two) one that carries traffic counts.
- */
+const childrenOf = (association: Node): Node[] => [
+  ...(association.children.get('child-sas')?.children.values() ?? []),
+];
+
+/** The IKE associations in what inspect printed: `connection NAME`, then the `list-sa` events of it. */
+function associationsIn(body: string): { connection: string; association: Node }[] {
+  let connection = '';
+  return body.split('\n').flatMap((line) => {
+    connection = /^connection (\S+)$/.exec(line)?.[1] ?? connection;
+    if (!line.startsWith('list-sa event {')) return [];
+    const association = parseNode(line, line.indexOf('{') + 1).node.children.get(connection);
+    return association ? [{ connection, association }] : [];
+  });
+}
+
+/** The state of each connection. Of several associations (rekeying leaves two) one that carries counts. */
 export function readAssociations(body: string): ReadonlyMap<string, IpsecState> {
   const states = new Map<string, IpsecState>();
-  let connection = '';
-  for (const line of body.split('\n')) {
-    const start = /^connection (\S+)$/.exec(line);
-    if (start) connection = start[1] ?? '';
-    if (!line.startsWith('list-sa event {')) continue;
-    const { node } = parseNode(line, line.indexOf('{') + 1);
-    const association = node.children.get(connection);
-    if (!association) continue;
-    const children = association.children.get('child-sas')?.children.values() ?? [];
-    const state = { ike: stateOf(association), children: [...children].map(stateOf) };
+  for (const { connection, association } of associationsIn(body)) {
+    const state = { ike: stateOf(association), children: childrenOf(association).map(stateOf) };
     if (!carries(states.get(connection))) states.set(connection, state);
   }
   return states;
+}
+
+/** Bytes of all child associations together; one that does not say how many makes the sum unknown. */
+export function readTraffic(body: string): Reading<Traffic> {
+  const children = associationsIn(body).flatMap(({ association }) => childrenOf(association));
+  const sum = (way: string): number =>
+    children.reduce((all, { values }) => all + Number(values.get(way) ?? NaN), 0);
+  const bytes = { in: sum('bytes-in'), out: sum('bytes-out') };
+  return Number.isNaN(bytes.in + bytes.out)
+    ? unknown('swanctl does not say what an association has carried')
+    : known(bytes);
 }
 
 /** strongSwan's daemon is not there at all, which is a fact, not a missing answer. */

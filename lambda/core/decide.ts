@@ -13,6 +13,7 @@ import { understand, type Request, type Situation } from './situation.ts';
 import type { CurrentOperation, Memory, OperationKind, Outcome, Phase } from './memory.ts';
 import type { Observation } from './observation.ts';
 import type { Pair } from './settings.ts';
+import { judgeReturnPath } from './return-path.ts';
 import type { Signal } from './signal.ts';
 
 /** What to do next, and everything a record needs to say why. */
@@ -76,6 +77,7 @@ function evidenceOf(s: Situation): readonly Signal[] {
     { id: 'standby-ready', ...standbyReady },
     { id: 'alarms', ...s.alarms },
     { id: 'not-muted', ...s.notMuted },
+    { id: 'return-path', ...judgeReturnPath(memory) },
     ...(serving ? s.soak.signals : s.gate.signals),
     {
       id: 'window',
@@ -95,8 +97,9 @@ function remember(s: Situation, rule: Rule & { readonly id: RuleId }): Memory {
   const { then: step } = rule;
   const { operation } = memory;
   if (!operation) {
-    return rule.id === 'released-locally'
-      ? { ...memory, toldLocalRelease: s.localRelease }
+    if (rule.id === 'released-locally') return { ...memory, toldLocalRelease: s.localRelease };
+    return rule.id === 'answers-astray' && memory.astray
+      ? { ...memory, astray: { ...memory.astray, told: true } }
       : memory;
   }
 

@@ -72,6 +72,12 @@ export const memorySchema = z.strictObject({
   awaySince: z.number().nullable().default(null),
   /** Since when all tunnels of the held firewall have been dead; `null` while one is not. */
   tunnelsDownSince: z.number().nullable().default(null),
+  /** What its tunnels had carried when it was last seen not serving; `null` if that is not known. */
+  idleTraffic: z.object({ in: z.number(), out: z.number() }).nullable().default(null),
+  /** Looks in a row, while it does not serve, between which answers of AWS came through it. */
+  astrayLooks: z.number().default(0),
+  /** What was seen of that since it lost the traffic, and whether somebody was told. */
+  astray: z.object({ evidence: z.string(), told: z.boolean() }).nullable().default(null),
   /** When IPsec was restarted within the last day, oldest first. */
   remedies: z.array(z.number()).default([]),
   /** The newest release that the firewall made by itself and that somebody was told of. */
@@ -104,6 +110,9 @@ export function freshMemory(at: number): Memory {
     unseenSince: null,
     awaySince: null,
     tunnelsDownSince: null,
+    idleTraffic: null,
+    astrayLooks: 0,
+    astray: null,
     remedies: [],
     toldLocalRelease: null,
     lastRule: null,

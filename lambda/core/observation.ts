@@ -53,6 +53,8 @@ export interface FirewallFacts {
   readonly addresses: Reading<readonly AddressState[]>;
   /** State of each expected IPsec connection; a connection that is missing has no entry. */
   readonly ipsec: Reading<ReadonlyMap<string, IpsecState>>;
+  /** What all of them together have carried since their associations were installed. */
+  readonly traffic: Reading<Traffic>;
   /** Expected connections that the IPsec daemon has loaded, whether up or not. */
   readonly loadedConnections: Reading<readonly string[]>;
   readonly gateways: Reading<ReadonlyMap<string, GatewayState>>;
@@ -89,6 +91,12 @@ export interface AddressState {
 export interface IpsecState {
   readonly ike: string;
   readonly children: readonly string[];
+}
+
+/** Bytes. */
+export interface Traffic {
+  readonly in: number;
+  readonly out: number;
 }
 
 export interface GatewayState {

@@ -128,6 +128,17 @@ const ruleList = [
       'Find out why Holdback could not reach the firewall (its SSM agent, its way to AWS), and whether the tunnels carry: AWS had no say in this release.',
   },
   {
+    id: 'answers-astray',
+    during: ['watching'],
+    when: 'AWS answered through the firewall that did not serve, in two looks in a row, and nobody was told',
+    holds: (s) => s.memory.operation === null && s.memory.astray !== null && !s.memory.astray.told,
+    then: { action: 'end', as: 'stop' },
+    why: 'A firewall drops answers to packets that went out through the other one: whatever Holdback holds, they are lost.',
+    notice: 'alert',
+    advice:
+      'Let the return path follow the CARP role: a BGP MED or AS path that a CARP hook sets, or state synchronisation that covers the tunnels, or source NAT on each firewall. docs/firewall.md says how to see it.',
+  },
+  {
     id: 'operator-hold',
     when: 'an operator entered maintenance mode, and nobody asked by hand',
     holds: (s) => automatic(s) && s.holder.name === 'operator',

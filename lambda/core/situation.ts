@@ -4,6 +4,7 @@ import { holderOf, type Holder } from './holder.ts';
 import { isDead, vpnOf, type VpnState } from './vpn.ts';
 import { notMuted } from './signals/not-muted.ts';
 import { readinessOf } from './readiness.ts';
+import { watchReturnPath } from './return-path.ts';
 import { roleOf, type Role } from './role.ts';
 import { seconds, type Millis } from './time.ts';
 import { judge, pass, type Finding, type SignalInput } from './signal.ts';
@@ -96,6 +97,7 @@ function rememberLook(
   const soaking = memory.phase === 'releasing' || memory.phase === 'soaking';
   return {
     ...memory,
+    ...watchReturnPath(memory, preferred, view, pair.preferred),
     gate: advance(memory.gate, gate.verdict, at, changedAt(pair, view)),
     dead: advance(memory.dead, preferred.name === 'master' ? isDead(preferredVpn) : 'fail', at),
     soak: soaking ? advance(memory.soak, soak.verdict, at) : EMPTY_WINDOW,

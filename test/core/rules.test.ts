@@ -54,6 +54,15 @@ const cases: readonly Case[] = [
     world: { preferred: { localRelease: known('local-1764000000 held alone and good for 900 s') } },
     memory: remembering({ operation: null }),
   },
+  {
+    rule: 'answers-astray',
+    world: waitingHeld,
+    memory: remembering({
+      operation: null,
+      awaySince: NOW - 90_000,
+      astray: { evidence: 'AWS answers through it', told: false },
+    }),
+  },
   { rule: 'operator-hold', world: { serving: 'standby', preferred: operatorHold } },
   {
     rule: 'soak-bad-no-way-back',

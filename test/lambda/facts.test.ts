@@ -23,7 +23,7 @@ const FACTS_OF: Readonly<Record<SectionName, readonly Fact[]>> = {
   hold: ['holdNote'],
   'local-release': ['localRelease'],
   pfsync: ['stateSync'],
-  associations: ['ipsec'],
+  associations: ['ipsec', 'traffic'],
   loaded: ['loadedConnections'],
   pings: ['pings'],
   gateways: ['gateways'],
@@ -71,6 +71,7 @@ describe('the facts of a healthy firewall', () => {
           ['169.254.10.5', { sent: 3, received: 3 }],
         ]),
       },
+      traffic: { known: true, value: { in: 168, out: 168 } },
       gateways: {
         known: true,
         value: new Map([

@@ -45,6 +45,7 @@ export const healthyFacts = (firewall: Firewall, state: 'MASTER' | 'BACKUP'): Fi
       ]),
     ),
   ),
+  traffic: known({ in: 90_000, out: 90_000 }),
   loadedConnections: known(tunnelsOf(firewall).map(({ ipsecConnection }) => ipsecConnection)),
   gateways: known(
     new Map(

@@ -1,0 +1,111 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { decide } from '../../lambda/core/decide.ts';
+import { freshMemory, memorySchema, type Memory } from '../../lambda/core/memory.ts';
+import type { Traffic } from '../../lambda/core/observation.ts';
+import { known, unknown } from '../../lambda/core/reading.ts';
+import { held, look, NOW, pairWith, type Change } from '../support/world.ts';
+
+const pair = pairWith();
+const REQUEST = { actor: 'automatic', paused: null } as const;
+
+/** The held firewall with what its tunnels have carried so far, or `null` if it cannot say. */
+const carried = (traffic: Traffic | null): Change => ({
+  serving: 'standby',
+  preferred: {
+    ...held,
+    traffic: traffic ? known(traffic) : unknown('no answer'),
+  },
+});
+const home: Change = { serving: 'preferred' };
+
+/** Looks one after the other, a minute apart, without any operation; each rule and evidence. */
+function watch(...worlds: readonly Change[]) {
+  let memory: Memory = freshMemory(NOW);
+  return worlds.map((world, index) => {
+    const at = NOW + index * 60_000;
+    const decision = decide(pair, look(pair, { ...world, at }), memory, REQUEST);
+    memory = memorySchema.parse(JSON.parse(JSON.stringify(decision.memory)));
+    const seen = decision.evidence.find(({ id }) => id === 'return-path');
+    return {
+      rule: decision.rule,
+      notice: decision.notice,
+      verdict: seen?.verdict,
+      seen: seen?.evidence,
+    };
+  });
+}
+
+const quiet = (looks: number): Change[] =>
+  Array.from({ length: looks }, (_, n) => carried({ in: 900 * n, out: 900 * n }));
+const astray = (looks: number, from = 0): Change[] =>
+  Array.from({ length: looks }, (_, n) =>
+    carried({ in: 9000 * (n + from), out: 900 * (n + from) }),
+  );
+
+describe('AWS answers through a firewall that does not serve', () => {
+  it('is told as an alert after two looks in a row, once', () => {
+    const looks = watch(...astray(5));
+    expect(looks.map(({ rule }) => rule === 'answers-astray')).toEqual([
+      false,
+      false,
+      true,
+      false,
+      false,
+    ]);
+    expect(looks[2]).toMatchObject({
+      notice: 'alert',
+      seen: 'fw-a does not serve, and AWS answers through it: 9000 bytes came in through its tunnels between two looks, 900 went out',
+    });
+  });
+
+  it('stays in the evidence until the firewall loses the traffic anew', () => {
+    const looks = watch(...astray(3), home, ...quiet(2));
+    expect(looks.map(({ verdict }) => verdict)).toEqual([
+      'pass',
+      'pass',
+      'fail',
+      'fail',
+      'pass',
+      'pass',
+    ]);
+  });
+
+  it('is told again when it was away again', () => {
+    const told = watch(...astray(4), home, ...astray(4)).filter(
+      ({ rule }) => rule === 'answers-astray',
+    );
+    expect(told).toHaveLength(2);
+  });
+
+  it.each<[string, Change[]]>([
+    ['traffic is the same both ways', quiet(6)],
+    ['one look caught AWS while it learned', [...astray(2), ...quiet(1), ...quiet(3)]],
+    ['the counters begin again', [...astray(2), ...astray(2), ...astray(2)]],
+    [
+      'nobody can say what was carried',
+      [...astray(2), carried(null), carried({ in: 90_000, out: 0 })],
+    ],
+    ['it serves', [home, home, home]],
+  ])('is not told if %s', (_, worlds) => {
+    expect(watch(...worlds).map(({ rule }) => rule)).not.toContain('answers-astray');
+  });
+
+  it('is never said of a firewall that sends as much as it gets', () => {
+    const steps = fc.array(fc.nat(100_000), { minLength: 3, maxLength: 12 });
+    fc.assert(
+      fc.property(steps, (added) => {
+        let sum = 0;
+        const worlds = added.map((bytes) => carried({ in: (sum += bytes), out: sum }));
+        expect(watch(...worlds).map(({ rule }) => rule)).not.toContain('answers-astray');
+      }),
+    );
+  });
+
+  it('moves nothing: the gate goes on as without it', () => {
+    const rules = watch(...astray(4)).map(({ rule }) => rule);
+    expect(rules.filter((rule) => rule !== 'answers-astray')).toEqual(
+      watch(...quiet(3)).map(({ rule }) => rule),
+    );
+  });
+});
