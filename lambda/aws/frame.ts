@@ -10,7 +10,8 @@ export type Sections = ReadonlyMap<string, Section>;
 
 /**
  * Takes apart what opnsense/common.sh framed. The marker holds an id that only this call knows, so
- * that no output of a command can pass for a frame. A frame without its end was cut off or killed.
+ * that no output of a command can pass for a frame. A frame without its end was cut off or killed; no
+ * section has a name that begins with `end`, which a cut could make of it.
  */
 export function readFrames(text: string, marker: string, title: string): Reading<Sections> {
   const mark = `==${marker} `;

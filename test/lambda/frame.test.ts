@@ -25,7 +25,7 @@ const line = fc.oneof(
   ),
 );
 const sections = fc.dictionary(
-  fc.constantFrom('clock', 'carp', 'latch', 'pings', 'end of it'),
+  fc.constantFrom('clock', 'carp', 'latch', 'pings', 'the end'),
   fc.record({ lines: fc.array(line, { maxLength: 6 }), exitCode: fc.nat(255) }),
 );
 
