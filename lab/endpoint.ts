@@ -52,7 +52,7 @@ export class VpnEndpoint {
         port: 500,
         natPort: 4500,
         routingTable: 221,
-        retransmit: timing.retransmit,
+        retransmit: timing.awsRetransmit,
       }),
     );
     machine.write(

@@ -1,6 +1,7 @@
 import type { SiteTruth } from '../sim/site/truth.ts';
 import type { SiteOptions } from '../sim/site/options.ts';
 import { roleChanges } from '../sim/story/figures.ts';
+import type { Strategy } from '../sim/trace.ts';
 import { longestGapMillis, type Ping } from './pings.ts';
 
 /** The figures of one run. Times are real unless they say that they are AWS's. */
@@ -85,11 +86,30 @@ export function rangeOf(values: readonly number[]): Range | null {
   return { median: Math.round(5 * (upper + lower)) / 10, min, max };
 }
 
+/** What the simulation says of the same site, scenario and strategy, with the lab's parameters. */
+export interface Simulated {
+  readonly runs: number;
+  readonly lost: Range | null;
+  readonly lostAtFailback: Range | null;
+  readonly failbackDelaySeconds: Range | null;
+}
+
+export function simulatedOf(figures: readonly RunFigures[]): Simulated {
+  const range = (pick: (one: RunFigures) => number | null): Range | null =>
+    rangeOf(figures.map(pick).filter((value) => value !== null));
+  return {
+    runs: figures.length,
+    lost: range(({ lost }) => lost),
+    lostAtFailback: range(({ lostAtFailback }) => lostAtFailback),
+    failbackDelaySeconds: range((one) => one.failbackDelaySeconds),
+  };
+}
+
 /** One row of lab.json: all runs of a scenario under one strategy on one variant. */
 export interface Row {
   readonly variant: string;
   readonly scenario: string;
-  readonly strategy: string;
+  readonly strategy: Strategy;
   readonly factor: number;
   readonly runs: number;
   readonly pingsSent: number;
@@ -104,10 +124,15 @@ export interface Row {
   readonly floorSeconds: number | null;
   /** The failback delay beyond its floor, median: looks, telemetry, commands, CARP. */
   readonly shareSeconds: number | null;
+  /** The same in the simulation; `null` if it was not asked. */
+  readonly simulated: Simulated | null;
 }
 
 export function rowOf(
-  about: Pick<Row, 'variant' | 'scenario' | 'strategy' | 'factor' | 'floor' | 'floorSeconds'>,
+  about: Pick<
+    Row,
+    'variant' | 'scenario' | 'strategy' | 'factor' | 'floor' | 'floorSeconds' | 'simulated'
+  >,
   figures: readonly RunFigures[],
 ): Row {
   const range = (pick: (one: RunFigures) => number | null): Range | null =>

@@ -3,17 +3,23 @@ import { join, resolve } from 'node:path';
 import { availableParallelism, loadavg } from 'node:os';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { synthesize, SynthError, type Artifact } from '../sim/story/artifact.ts';
-import { rowOf, runFigures, type Row, type RunFigures } from './figures.ts';
-import { missingNeeds } from './needs.ts';
+import type { Strategy } from '../sim/trace.ts';
+import { disagreementsOf } from './cross-check.ts';
+import { runFigures, type Row, type RunFigures } from './figures.ts';
+import { INSTALL, missingNeeds } from './needs.ts';
+import { labPage } from './page.ts';
 import { FACTOR, nameOf, planRuns, STRATEGIES, VARIANTS, type Planned } from './plan.ts';
 import { LabPool } from './pool.ts';
-import type { LabJob, Measured } from './run.ts';
-import { LAB_SCENARIOS, labScenario } from './scenarios.ts';
+import { keepRun, NoRunsError, readRuns } from './raw.ts';
+import { cellsOf, rowFor, type About, type Cell, type LabResult } from './result.ts';
+import { PING_INTERVAL_MILLIS, type LabJob } from './run.ts';
+import { LAB_SCENARIOS } from './scenarios.ts';
 import { labTable } from './table.ts';
-import type { Strategy } from '../sim/trace.ts';
 
 /** A site takes a tenth of two cores on average; half of the machine stays free for when they meet. */
 const SITES = Math.ceil(2.5 * availableParallelism());
+/** Courses of chance that the simulation plays of each row. */
+const SEEDS = [1, 2, 3];
 
 const scenarioIds = LAB_SCENARIOS.map(({ id }) => id);
 
@@ -36,7 +42,9 @@ const command = new Command('npm run lab --')
       VARIANTS.map(({ id }) => id),
     ),
   )
-  .option('--out <folder>', 'where lab.json and the raw data go', 'out')
+  .option('--report', 'runs nothing: makes lab.json and lab.html again of the raw data', false)
+  .option('--packages', 'prints the command that installs what it needs on Debian', false)
+  .option('--out <folder>', 'where lab.json, lab.html and the raw data go', 'out')
   .parse();
 const options = command.opts<{
   quick: boolean;
@@ -45,21 +53,32 @@ const options = command.opts<{
   scenario?: string[];
   strategy?: Strategy[];
   variant?: string[];
+  report: boolean;
+  packages: boolean;
   out: string;
 }>();
+const folder = join(options.out, 'lab');
+const aboutFile = join(folder, 'about.json');
+const raw = join(folder, 'raw');
+
+const artifacts = new Map<string, Artifact>();
 
 /** The stack for one tunnel mode: the settings of the repository, but for that line. */
-function artifactFor(tunnelMode: string, folder: string): Artifact {
+function artifactFor(tunnelMode: string): Artifact {
+  const made = artifacts.get(tunnelMode);
+  if (made) return made;
   const settings = readFileSync('holdback.yaml', 'utf8');
   const file = join(folder, `${tunnelMode}.yaml`);
   writeFileSync(file, settings.replace(/^( *tunnelMode:) .*$/m, `$1 ${tunnelMode}`));
-  return synthesize(resolve(folder, `cdk.out-${tunnelMode}`), file);
+  const artifact = synthesize(resolve(folder, `cdk.out-${tunnelMode}`), file);
+  artifacts.set(tunnelMode, artifact);
+  return artifact;
 }
 
-function jobOf({ scenario, strategy, variant, run }: Planned, artifact: Artifact): LabJob {
+function jobOf({ scenario, strategy, variant, run }: Planned): LabJob {
   const { tunnelMode, returnPath, sharedMac, factor } = variant;
   return {
-    artifact,
+    artifact: artifactFor(tunnelMode),
     scenario,
     strategy,
     run,
@@ -69,59 +88,16 @@ function jobOf({ scenario, strategy, variant, run }: Planned, artifact: Artifact
   };
 }
 
-interface Finished {
-  readonly planned: Planned;
-  readonly figures: RunFigures;
-}
-
-/** Everything of a run, beside lab.json: what ping printed, what changed when, every log. */
-function keep(
-  folder: string,
-  name: string,
-  measured: Measured,
-  figures: RunFigures,
-  rawPings: string,
-): void {
-  const { logs, pings, startedAt, ...rest } = measured;
-  const packets = pings.map(({ sentAt, answeredAt }) => [
-    Math.round((sentAt - startedAt) * 10) / 10,
-    answeredAt === undefined ? null : Math.round((answeredAt - sentAt) * 100) / 100,
-  ]);
-  const raw = { figures, startedAt, ...rest, packetsAre: ['sent, ms', 'round trip, ms'], packets };
-  writeFileSync(join(folder, `${name}.json`), `${JSON.stringify(raw)}\n`);
-  writeFileSync(join(folder, `${name}.ping`), rawPings);
-  writeFileSync(join(folder, `${name}.log`), logs);
-}
-
-function rowsOf(finished: readonly Finished[], holdSeconds: number): Row[] {
-  const cells = new Map<string, Finished[]>();
-  for (const one of finished) {
-    const { variant, scenario, strategy } = one.planned;
-    const key = [variant.id, scenario, strategy].join(' ');
-    cells.set(key, [...(cells.get(key) ?? []), one]);
-  }
-  return [...cells.values()].flatMap((cell) => {
-    const [first] = cell;
-    if (!first) return [];
-    const { variant, scenario, strategy } = first.planned;
-    const about = {
-      variant: variant.id,
-      scenario,
-      strategy,
-      factor: variant.factor,
-      floor: labScenario(scenario).floor,
-      floorSeconds: strategy === 'holdback' ? holdSeconds : null,
-    };
-    return [
-      rowOf(
-        about,
-        cell.map(({ figures }) => figures),
-      ),
-    ];
+function poolOf(places: number): LabPool {
+  const pool = new LabPool(places);
+  process.once('SIGINT', () => {
+    void pool.close().then(() => process.exit(130));
   });
+  return pool;
 }
 
-async function experiment(): Promise<number> {
+/** Plays all of it; the raw data are what it leaves. @returns whether every run was played */
+async function experiment(): Promise<boolean> {
   const planned = planRuns({
     quick: options.quick,
     runs: options.runs,
@@ -129,74 +105,109 @@ async function experiment(): Promise<number> {
     strategies: options.strategy ?? STRATEGIES,
     variants: options.variant,
   });
-  const folder = join(options.out, 'lab');
   rmSync(folder, { recursive: true, force: true });
-  mkdirSync(join(folder, 'raw'), { recursive: true });
+  mkdirSync(raw, { recursive: true });
   console.log('Synthesizing the stack');
-  const modes = [...new Set(planned.map(({ variant }) => variant.tunnelMode))];
-  const artifacts = new Map(modes.map((mode) => [mode, artifactFor(mode, folder)] as const));
-  const pool = new LabPool(options.sites);
-  process.once('SIGINT', () => {
-    void pool.close().then(() => process.exit(130));
-  });
+  const jobs = planned.map((one) => ({ one, job: jobOf(one) }));
+  const pool = poolOf(options.sites);
   const started = performance.now();
-  const finished: Finished[] = [];
   const broken: string[] = [];
-  let pair: Artifact['pair'] | undefined;
+  let finished = 0;
+
+  /** A site that could not be built has measured nothing; it is tried once more, and said. */
+  const play = async (name: string, job: LabJob): ReturnType<LabPool['run']> => {
+    const first = await pool.run({ world: 'lab', job });
+    if (!('failure' in first)) return first;
+    broken.push(`${name}: ${first.failure}`);
+    console.error(`${name} broke, and is tried once more: ${first.failure}`);
+    return pool.run({ world: 'lab', job });
+  };
   await Promise.all(
-    planned.map(async (one) => {
-      const artifact = artifacts.get(one.variant.tunnelMode);
-      if (!artifact) throw new Error('There is a stack for each tunnel mode.');
-      pair = artifact.pair;
+    jobs.map(async ({ one, job }) => {
       const name = nameOf(one);
-      let reply = await pool.run(jobOf(one, artifact));
-      // A site that could not be built has measured nothing; it is tried once more, and said.
-      for (const trial of [1, 2]) {
-        if (!('failure' in reply)) break;
-        broken.push(`${name}: ${reply.failure}`);
-        console.error(`${name} broke: ${reply.failure}`);
-        if (trial === 1) reply = await pool.run(jobOf(one, artifact));
+      const reply = await play(name, job);
+      if (!('measured' in reply)) {
+        console.error(`${name} broke again: ${'failure' in reply ? reply.failure : 'no answer'}`);
+        return;
       }
-      if ('failure' in reply) return;
       const { measured, rawPings } = reply;
       const { tunnelMode, factor } = one.variant;
       const figures = runFigures({ ...measured, tunnelMode, factor });
-      keep(join(folder, 'raw'), name, measured, figures, rawPings);
-      finished.push({ planned: one, figures });
+      keepRun(raw, one, measured, figures, rawPings);
+      finished += 1;
       const { lost, lostAtFailback, failbackDelaySeconds: delay } = figures;
       const returned = delay === null ? 'no failback' : `failback after ${delay} s`;
       console.log(
-        `${finished.length}/${planned.length} ${name}: lost ${lost}, at failback ${lostAtFailback ?? '-'}, ${returned}`,
+        `${finished}/${planned.length} ${name}: lost ${lost}, at failback ${lostAtFailback ?? '-'}, ${returned}`,
       );
     }),
   );
-  const rows = rowsOf(finished, pair?.holdSeconds ?? 0);
-  const result = {
-    command: `npm run lab -- ${process.argv.slice(2).join(' ')}`.trim(),
+  const [first] = jobs;
+  const about: About = {
+    command: `npm run lab -- ${process.argv.slice(2).join(' ')}`.replace(/ -- $/, ''),
     minutes: Math.round((performance.now() - started) / 6000) / 10,
     sitesSideBySide: options.sites,
     cores: availableParallelism(),
     loadAverageAtEnd: Math.round((loadavg()[0] ?? 0) * 10) / 10,
-    pingsPerSecond: 10,
+    pingsPerSecond: 1000 / PING_INTERVAL_MILLIS,
     factor: FACTOR,
+    holdSeconds: first?.job.artifact.pair.holdSeconds ?? 0,
     broken,
-    rows,
   };
-  writeFileSync(join(options.out, 'lab.json'), `${JSON.stringify(result, undefined, 2)}\n`);
-  console.log(`\n${labTable(rows)}\n\n${join(options.out, 'lab.json')}, raw data in ${folder}/raw`);
-  return finished.length < planned.length ? 1 : 0;
+  writeFileSync(aboutFile, `${JSON.stringify(about, undefined, 2)}\n`);
+  return finished === planned.length;
 }
 
-const needs = missingNeeds();
-if (needs.length > 0) {
-  console.error(needs.join('\n'));
-  process.exitCode = 2;
-} else {
-  try {
-    process.exitCode = await experiment();
-  } catch (error) {
-    if (!(error instanceof SynthError)) throw error;
-    console.error(error.message);
-    process.exitCode = 1;
+/** What the simulation says of a cell; it knows no MAC address, so nothing of the shared one. */
+async function simulated(pool: LabPool, cell: Cell): Promise<RunFigures[]> {
+  if (cell.variant.sharedMac) return [];
+  const replies = await Promise.all(
+    SEEDS.map((run) => pool.run({ world: 'simulation', job: jobOf({ ...cell, run }) })),
+  );
+  return replies.map((reply) => {
+    if ('simulated' in reply) return reply.simulated;
+    throw new Error('failure' in reply ? reply.failure : 'The simulation gave no answer.');
+  });
+}
+
+/** Makes the figures and the page of the raw data. */
+async function report(): Promise<readonly Row[]> {
+  const cells = cellsOf(readRuns(raw));
+  const about = JSON.parse(readFileSync(aboutFile, 'utf8')) as About;
+  console.log(`Simulating the same: ${cells.length} rows, ${SEEDS.length} times each`);
+  const pool = poolOf(availableParallelism());
+  const rows = await Promise.all(
+    cells.map(async (cell) => rowFor(cell, await simulated(pool, cell), about.holdSeconds)),
+  );
+  const result: LabResult = { ...about, rows };
+  writeFileSync(join(options.out, 'lab.json'), `${JSON.stringify(result, undefined, 2)}\n`);
+  writeFileSync(join(options.out, 'lab.html'), labPage(result, cells));
+  return rows;
+}
+
+async function main(): Promise<number> {
+  if (options.packages) {
+    console.log(INSTALL);
+    return 0;
   }
+  const needs = options.report ? [] : missingNeeds();
+  if (needs.length > 0) {
+    console.error(needs.join('\n'));
+    return 2;
+  }
+  const isComplete = options.report || (await experiment());
+  const rows = await report();
+  const differing = rows.filter((row) => disagreementsOf(row).length > 0).length;
+  console.log(`\n${labTable(rows)}\n
+${rows.length - differing} of ${rows.length} rows agree with the simulation, or were not simulated.
+${join(options.out, 'lab.html')} shows the runs as pictures; figures: ${join(options.out, 'lab.json')}, raw data: ${raw}`);
+  return isComplete ? 0 : 1;
+}
+
+try {
+  process.exitCode = await main();
+} catch (error) {
+  if (!(error instanceof SynthError) && !(error instanceof NoRunsError)) throw error;
+  console.error(error.message);
+  process.exitCode = 1;
 }

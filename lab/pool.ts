@@ -1,7 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import type { LabJob } from './run.ts';
-import type { LabReply } from './worker.ts';
+import type { Reply, Task } from './worker.ts';
 
 const WORKER = fileURLToPath(new URL('./worker.ts', import.meta.url));
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
@@ -9,22 +8,24 @@ const ROOT = fileURLToPath(new URL('..', import.meta.url));
 /** Network, mounts and process numbers of its own; the first process takes all others with it. */
 const NAMESPACES = ['-n', '-m', '-p', '--fork', '--mount-proc', '--kill-child'];
 
-/** Runs sites, some side by side, each in namespaces of its own. */
+/** Runs sites, some side by side, each in namespaces of its own; and simulations of them. */
 export class LabPool {
   readonly #running = new Set<ChildProcess>();
   #free: number;
   readonly #waiting: (() => void)[] = [];
+  #isClosed = false;
 
   constructor(sites: number) {
     this.#free = sites;
   }
 
-  /** Waits for a free place, plays the job in it, and leaves nothing behind. */
-  async run(job: LabJob): Promise<LabReply> {
+  /** Waits for a free place, does the task in it, and leaves nothing behind. */
+  async run(task: Task): Promise<Reply> {
     if (this.#free === 0) await new Promise<void>((resolve) => this.#waiting.push(resolve));
     else this.#free -= 1;
+    if (this.#isClosed) return new Promise(() => undefined);
     try {
-      return await this.#play(job);
+      return await this.#play(task);
     } finally {
       const next = this.#waiting.shift();
       if (next) next();
@@ -32,8 +33,9 @@ export class LabPool {
     }
   }
 
-  /** Ends every site; resolves when their processes are gone. */
+  /** Ends every site; resolves when their processes are gone. Nothing begins any more, or is answered. */
   async close(): Promise<void> {
+    this.#isClosed = true;
     const gone = [...this.#running].map(
       (child) => new Promise((resolve) => child.once('exit', resolve)),
     );
@@ -42,9 +44,11 @@ export class LabPool {
     await Promise.all(gone);
   }
 
-  #play(job: LabJob): Promise<LabReply> {
+  #play(task: Task): Promise<Reply> {
     const node = [process.execPath, '--import', 'tsx', WORKER];
-    const child = spawn('unshare', [...NAMESPACES, ...node], {
+    const [program = '', ...args] =
+      task.world === 'lab' ? ['unshare', ...NAMESPACES, ...node] : node;
+    const child = spawn(program, args, {
       cwd: ROOT,
       // A group of its own: Ctrl-C is for us, and we end it in order.
       detached: true,
@@ -52,16 +56,16 @@ export class LabPool {
     });
     this.#running.add(child);
     return new Promise((resolve, reject) => {
-      let reply: LabReply = { failure: 'its process ended without a word' };
+      let reply: Reply = { failure: 'its process ended without a word' };
       child.once('error', reject);
       child.once('message', (message) => {
-        reply = message as LabReply;
+        reply = message as Reply;
       });
       child.once('exit', () => {
         this.#running.delete(child);
-        resolve(reply);
+        if (!this.#isClosed) resolve(reply);
       });
-      child.send(job);
+      child.send(task);
     });
   }
 }

@@ -13,6 +13,8 @@ export interface Timing {
   readonly bgp: { readonly holdSeconds: number; readonly keepaliveSeconds: number };
   readonly dpdDelaySeconds: number;
   readonly retransmit: SiteOptions['retransmit'];
+  /** Of AWS's end: it gives a silent peer up after some 30 s. */
+  readonly awsRetransmit: SiteOptions['retransmit'];
   readonly ipsecBringUpSeconds: number;
   /** Real seconds for one second of the boot's own schedule (opnsense/rc). */
   readonly bootScale: number;
@@ -27,6 +29,12 @@ const NOMINAL_BOOT_SECONDS = 70;
 const SCRIPT_START_SECONDS = 0.6;
 /** opnsense/core configd_ctl.py:98 */
 const CONFIGCTL_SECONDS = 120;
+
+/**
+ * AWS's DPD timeout is 30 s (VPN guide, tunnel options). strongSwan knows no such thing with IKEv2: a
+ * probe 10 s after the last packet, which is given up 20 s later, comes to the same.
+ */
+const AWS_RETRANSMIT = { timeoutSeconds: 5, base: 1, tries: 3 };
 
 /** @throws RangeError if a timer of BGP would not be whole seconds, which BIRD wants */
 export function timingOf(options: SiteOptions, factor: number): Timing {
@@ -47,6 +55,7 @@ export function timingOf(options: SiteOptions, factor: number): Timing {
     bgp: { holdSeconds, keepaliveSeconds },
     dpdDelaySeconds: options.dpdDelaySeconds / factor,
     retransmit: { ...retransmit, timeoutSeconds: retransmit.timeoutSeconds / factor },
+    awsRetransmit: { ...AWS_RETRANSMIT, timeoutSeconds: AWS_RETRANSMIT.timeoutSeconds / factor },
     ipsecBringUpSeconds: options.ipsecBringUpSeconds / factor,
     bootScale: options.bootSeconds / NOMINAL_BOOT_SECONDS / factor,
     probeSeconds: 1 / factor,

@@ -90,7 +90,7 @@ export function carpShow(machine: Machine, system: System): string {
 /** `interface list ifconfig` (interfaces.lib.inc:475-490): values are words of ifconfig's output. */
 export function listInterfaces(machine: Machine, system: System): string {
   const ports: readonly Port[] = ['wan', 'lan'];
-  const { wanVip, lanVip, carpBaseSeconds: advbase } = machine.around.site;
+  const { wanVip, lanVip } = machine.around.site;
   const rows = ports.map((port) => {
     const name = INTERFACES[port];
     const vips = system.carp.vhids.filter((vhid) => vhid.interfaceName === name);

@@ -1,6 +1,7 @@
 import type { Millis } from '../clock.ts';
 import type { FirewallTruth, SiteTruth } from '../site/truth.ts';
-import type { Lane, Span, Tone } from '../trace.ts';
+import type { Lane, Mark, Span, Tone } from '../trace.ts';
+import type { LedgerRecord } from './ledger.ts';
 
 /** A sample of something that has one state at a time. */
 export interface Sample {
@@ -111,4 +112,50 @@ export function siteLanes(
       truth.firewalls.preferred.gateways['WAN_GW'] === 'none' ? 'online' : 'offline',
     ),
   ];
+}
+
+/** The record that moved Holdback last, at an instant. */
+const latest = (entries: readonly LedgerRecord[], at: Millis): LedgerRecord | undefined =>
+  entries.findLast((entry) => entry.at <= at && entry.action !== 'close');
+
+/** What Holdback was doing, by what its ledger said. */
+export function phaseLane(
+  phases: readonly Sample[],
+  entries: readonly LedgerRecord[],
+  start: Millis,
+  end: Millis,
+): Lane {
+  const labelled = phases.map((sample) => {
+    const rule = latest(entries, sample.at)?.rule;
+    return sample.state === 'watching' || rule === undefined ? sample : { ...sample, label: rule };
+  });
+  return {
+    id: 'phase',
+    title: 'Holdback',
+    spans: spans([{ at: start, state: 'watching' }, ...labelled], start, end),
+    tones: {
+      confirming: 'waiting',
+      'failing-over': 'held',
+      holding: 'held',
+      waiting: 'waiting',
+      counting: 'held',
+      asking: 'waiting',
+      releasing: 'waiting',
+      soaking: 'waiting',
+      'rolling-back': 'bad',
+    },
+  };
+}
+
+/** One mark for each record that moved Holdback; what was done and what came of it, in one. */
+export function ruleMarks(entries: readonly LedgerRecord[], start: Millis): Mark[] {
+  return entries
+    .filter(({ action }) => action !== 'close')
+    .filter(({ rule }, index, all) => all[index - 1]?.rule !== rule)
+    .map(({ at, rule, why, result }) => ({
+      atSeconds: (at - start) / 1000,
+      laneId: 'phase',
+      title: rule,
+      detail: result === undefined ? why : `${why} (${result})`,
+    }));
 }

@@ -5,7 +5,7 @@ import { startCloud, type Cloud, type CloudOptions } from '../aws/cloud.ts';
 import { installForumScript } from '../forum-script/install.ts';
 import type { FirewallTruth, SiteTruth } from '../site/truth.ts';
 import { Site } from '../site/site.ts';
-import type { Lane, Mark, Run, Strategy, TracedRun } from '../trace.ts';
+import type { Mark, Run, Strategy, TracedRun } from '../trace.ts';
 import type { ManagedNode } from '../world.ts';
 import { relayOf, siteOptions, type Artifact } from './artifact.ts';
 import {
@@ -14,7 +14,7 @@ import {
   lostAtFailbacks,
   roleChanges,
 } from './figures.ts';
-import { siteLanes, spans, type Sample } from './lanes.ts';
+import { phaseLane, ruleMarks, siteLanes, type Sample } from './lanes.ts';
 import { phase, records, type LedgerRecord } from './ledger.ts';
 import type { Scenario } from './scenarios.ts';
 
@@ -347,49 +347,4 @@ function holders({ truths, commands }: Watched, strategy: Strategy) {
     if (role === 'preferred' && byHoldback) return 'holdback';
     return strategy === 'forum-script' ? 'script' : 'operator';
   };
-}
-
-/** The record that moved Holdback last, at an instant. */
-const latest = (entries: readonly LedgerRecord[], at: Millis): LedgerRecord | undefined =>
-  entries.findLast((entry) => entry.at <= at && entry.action !== 'close');
-
-function phaseLane(
-  phases: readonly Sample[],
-  entries: readonly LedgerRecord[],
-  start: Millis,
-  end: Millis,
-): Lane {
-  const labelled = phases.map((sample) => {
-    const rule = latest(entries, sample.at)?.rule;
-    return sample.state === 'watching' || rule === undefined ? sample : { ...sample, label: rule };
-  });
-  return {
-    id: 'phase',
-    title: 'Holdback',
-    spans: spans([{ at: start, state: 'watching' }, ...labelled], start, end),
-    tones: {
-      confirming: 'waiting',
-      'failing-over': 'held',
-      holding: 'held',
-      waiting: 'waiting',
-      counting: 'held',
-      asking: 'waiting',
-      releasing: 'waiting',
-      soaking: 'waiting',
-      'rolling-back': 'bad',
-    },
-  };
-}
-
-/** One mark for each record that moved Holdback; what was done and what came of it, in one. */
-function ruleMarks(entries: readonly LedgerRecord[], start: Millis): Mark[] {
-  return entries
-    .filter(({ action }) => action !== 'close')
-    .filter(({ rule }, index, all) => all[index - 1]?.rule !== rule)
-    .map(({ at, rule, why, result }) => ({
-      atSeconds: (at - start) / 1000,
-      laneId: 'phase',
-      title: rule,
-      detail: result === undefined ? why : `${why} (${result})`,
-    }));
 }

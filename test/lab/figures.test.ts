@@ -128,7 +128,14 @@ describe('the range of some values', () => {
 });
 
 describe('a row of lab.json', () => {
-  const about = { variant: 'v', scenario: 's', strategy: 'holdback', factor: 5, floor: 'CARP' };
+  const about = {
+    variant: 'v',
+    scenario: 's',
+    strategy: 'holdback',
+    factor: 5,
+    floor: 'CARP',
+    simulated: null,
+  } as const;
   const one = runFigures({
     truths: story,
     tunnelMode: 'always-up',
