@@ -152,9 +152,13 @@ export class LabFirewall implements ManagedNode {
   }
 
   /** @param path below `/` */
-  installFile(path: string, mode: number, text: string): void {
+  async installFile(path: string, mode: number, text: string): Promise<void> {
     this.machine.write(join('disk', path), text, mode);
     chmodSync(this.machine.path(join('disk', path)), mode);
+    // /etc is a copy that is made when the power comes on.
+    if (this.machine.isOn && path.startsWith('/etc/')) {
+      await this.machine.run(['cp', '-p', `/lab/disk${path}`, path]);
+    }
   }
 
   carp(): ReturnType<typeof readCarp> {

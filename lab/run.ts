@@ -68,7 +68,7 @@ export async function playInLab(job: LabJob, folder: string): Promise<Measured> 
   const clock = new PacedClock(factor);
   const site = new LabSite({ options, timing, clock, sharedMac: job.sharedMac, folder });
   await site.start();
-  if (strategy === 'forum-script') installForumScript(site);
+  if (strategy === 'forum-script') await installForumScript(site);
   const cloud = strategy === 'holdback' ? await deploy(job, site, clock) : undefined;
   try {
     const marks: Mark[] = [];
@@ -182,14 +182,14 @@ async function deploy(job: LabJob, site: LabSite, clock: PacedClock): Promise<Cl
 const FORUM_DELAY_SECONDS = 120;
 
 /** As sim/forum-script/install.ts does it; what its files sleep is scaled (opnsense/service). */
-function installForumScript({ preferred }: LabSite): void {
+async function installForumScript({ preferred }: LabSite): Promise<void> {
   const text = (name: string): string =>
     readFileSync(new URL(`../sim/forum-script/${name}`, import.meta.url), 'utf8');
   const hook = '/usr/local/etc/rc.syshook.d/carp/10-carp_delay';
-  preferred.installFile(hook, 0o755, text('10-carp_delay'));
-  preferred.installFile('/usr/local/etc/rc.d/carp_delay', 0o755, text('carp_delay'));
+  await preferred.installFile(hook, 0o755, text('10-carp_delay'));
+  await preferred.installFile('/usr/local/etc/rc.d/carp_delay', 0o755, text('carp_delay'));
   const settings = `carp_delay_enable="YES"\ncarp_delay_seconds="${FORUM_DELAY_SECONDS}"\n`;
-  preferred.installFile('/etc/rc.conf.local', 0o644, settings);
+  await preferred.installFile('/etc/rc.conf.local', 0o644, settings);
 }
 
 function logsOf({ preferred, standby }: LabSite, cloud: Cloud | undefined): string {

@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { play, type FinishedRun, type Worlds } from '../../../sim/story/run.ts';
 import type { Scenario } from '../../../sim/story/scenarios.ts';
 import { artifactWith, QUICK } from '../../support/artifact.ts';
+import { calmAgain } from './life.ts';
 
 const artifact = () =>
   artifactWith(
@@ -54,6 +55,7 @@ const playBlink = (
     scenario: blink,
     strategy: 'holdback',
     seed: 1,
+    isOver: calmAgain(),
     ...(besides && { besides }),
     cloud: {
       interrupt: (point) => {

@@ -2,7 +2,7 @@ import { expect, it } from '@jest/globals';
 import type { Scenario } from '../../../sim/story/scenarios.ts';
 import type { TracedRun } from '../../../sim/trace.ts';
 import type { Edit } from '../../support/example-settings.ts';
-import { playKilled } from './life.ts';
+import { killsAt, playKilled } from './life.ts';
 
 /** The states of a life with a hold, a failback and a roll back (killed-failing-back.test.ts). */
 export const FAILING_BACK = [
@@ -54,11 +54,7 @@ export function survivesDeathAt(
   states: readonly string[],
   edits?: readonly Edit[],
 ): void {
-  const kills = states.flatMap((state) => [
-    { state, when: 'before' as const },
-    { state, when: 'after' as const },
-  ]);
-  it.each(kills)('goes on when it dies $when "$state"', async (kill) => {
+  it.each(killsAt(states))('goes on when it dies $when "$state"', async (kill) => {
     const { killed, traced } = await playKilled(life, kill, edits);
     expect(killed).toBe(true);
     endsWell(traced);

@@ -1,3 +1,4 @@
+import { loadAssembly } from '../../../sim/aws/assembly.ts';
 import type { InterruptPoint } from '../../../sim/states/engine.ts';
 import type { Scenario } from '../../../sim/story/scenarios.ts';
 import { play, type FinishedRun, type RunOptions } from '../../../sim/story/run.ts';
@@ -81,6 +82,25 @@ export function calmAgain(): NonNullable<RunOptions['isOver']> {
 export interface Kill {
   readonly state: string;
   readonly when: InterruptPoint['when'];
+}
+
+const { folder } = artifactWith(...QUICK);
+const [machine] = loadAssembly(folder).ofType('AWS::StepFunctions::StateMachine');
+/** The states of the workflow, by name. */
+export const STATES = (
+  JSON.parse(String(machine?.properties['DefinitionString'])) as {
+    States: Readonly<Record<string, { readonly Type: string }>>;
+  }
+).States;
+
+/** Before and after each state; only before those that do nothing, as both are one moment there. */
+export function killsAt(states: readonly string[]): Kill[] {
+  const hasEffect = (state: string): boolean =>
+    ['Task', 'Wait'].includes(STATES[state]?.Type ?? '');
+  return states.flatMap((state) => [
+    { state, when: 'before' as const },
+    ...(hasEffect(state) ? [{ state, when: 'after' as const }] : []),
+  ]);
 }
 
 /** Plays a life in which one execution is cut dead at a state, the first time that it gets there. */
