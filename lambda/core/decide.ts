@@ -13,7 +13,6 @@ import { understand, type Request, type Situation } from './situation.ts';
 import type { CurrentOperation, Memory, OperationKind, Outcome, Phase } from './memory.ts';
 import type { Observation } from './observation.ts';
 import type { Pair } from './settings.ts';
-import { judgeReturnPath } from './return-path.ts';
 import type { Signal } from './signal.ts';
 
 /** What to do next, and everything a record needs to say why. */
@@ -77,7 +76,8 @@ function evidenceOf(s: Situation): readonly Signal[] {
     { id: 'standby-ready', ...standbyReady },
     { id: 'alarms', ...s.alarms },
     { id: 'not-muted', ...s.notMuted },
-    { id: 'return-path', ...judgeReturnPath(memory) },
+    // Nothing is asked of a firewall that serves; what was seen before stays until somebody was told.
+    ...(serving && memory.astray === null ? [] : [{ id: 'return-path', ...s.returnPath.finding }]),
     ...(serving ? s.soak.signals : s.gate.signals),
     {
       id: 'window',

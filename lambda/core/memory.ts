@@ -72,11 +72,11 @@ export const memorySchema = z.strictObject({
   awaySince: z.number().nullable().default(null),
   /** Since when all tunnels of the held firewall have been dead; `null` while one is not. */
   tunnelsDownSince: z.number().nullable().default(null),
-  /** What its tunnels had carried when it was last seen not serving; `null` if that is not known. */
+  /** Bytes that its tunnels had carried at the last look, if that saw it as BACKUP; else `null`. */
   idleTraffic: z.object({ in: z.number(), out: z.number() }).nullable().default(null),
-  /** Looks in a row, while it does not serve, between which answers of AWS came through it. */
+  /** Looks in a row that saw it as BACKUP and AWS's answers coming through it. */
   astrayLooks: z.number().default(0),
-  /** What was seen of that since it lost the traffic, and whether somebody was told. */
+  /** What was seen of that, and whether somebody was told; forgotten when it serves and was told. */
   astray: z.object({ evidence: z.string(), told: z.boolean() }).nullable().default(null),
   /** When IPsec was restarted within the last day, oldest first. */
   remedies: z.array(z.number()).default([]),

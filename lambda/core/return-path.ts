@@ -17,37 +17,52 @@ const LOOKS_IN_A_ROW = 2;
 
 type Remembered = Pick<Memory, 'idleTraffic' | 'astrayLooks' | 'astray'>;
 
-/** What is remembered after a look. A new time without the traffic begins with an empty memory. */
-export function watchReturnPath(
+export interface ReturnPath {
+  readonly finding: Finding;
+  readonly remembered: Remembered;
+}
+
+/** Judged only of a firewall that is BACKUP of every address, by what came between two looks in a row. */
+export function returnPathOf(
   memory: Memory,
   role: Role,
   view: SideView,
   firewall: Firewall,
-): Remembered {
-  if (role.name === 'master') return { ...memory, idleTraffic: null, astrayLooks: 0 };
-  const before = memory.idleTraffic;
-  const astray = memory.awaySince === null ? null : memory.astray;
-  if (!view.firewall.known || !view.firewall.value.traffic.known) {
-    return { idleTraffic: null, astrayLooks: 0, astray };
-  }
-  const now = view.firewall.value.traffic.value;
-  const came = now.in - (before?.in ?? now.in);
-  const went = now.out - (before?.out ?? now.out);
-  // Counters that went back belong to new associations.
-  const isAstray = went >= 0 && came - went >= EXCESS_BYTES && came > 2 * went;
-  const astrayLooks = isAstray ? memory.astrayLooks + 1 : 0;
-  const evidence = `${firewall.name} does not serve, and AWS answers through it: ${came} bytes came in through its tunnels between two looks, ${went} went out`;
-  return {
-    idleTraffic: now,
-    astrayLooks,
-    astray: astrayLooks >= LOOKS_IN_A_ROW ? { evidence, told: astray?.told ?? false } : astray,
+): ReturnPath {
+  const { idleTraffic: before, astray } = memory;
+  const found = (finding: Finding, remembered: Partial<Remembered> = {}): ReturnPath => {
+    const all = { idleTraffic: null, astrayLooks: 0, astray, ...remembered };
+    return { finding: all.astray ? fail(all.astray.evidence) : finding, remembered: all };
   };
-}
 
-/** What is known of it, for a record; nothing waits for it. */
-export function judgeReturnPath({ astray, idleTraffic }: Remembered): Finding {
-  if (astray) return fail(astray.evidence);
-  return idleTraffic
-    ? pass('no answers of AWS came through the firewall that does not serve')
-    : cannotTell('not measured');
+  // Kept until somebody was told, which may be after it got the traffic back.
+  if (role.name === 'master') {
+    return found(cannotTell(role.evidence), { astray: astray?.told ? null : astray });
+  }
+  if (role.name !== 'backup') return found(cannotTell(role.evidence));
+  if (!view.firewall.known) return found(cannotTell(view.firewall.why));
+  const { traffic } = view.firewall.value;
+  if (!traffic.known) return found(cannotTell(traffic.why));
+  const idleTraffic = traffic.value;
+  if (!before) return found(cannotTell('one look so far'), { idleTraffic });
+
+  const came = idleTraffic.in - before.in;
+  const went = idleTraffic.out - before.out;
+  if (came < 0 || went < 0) {
+    return found(cannotTell('the associations are new since the last look'), { idleTraffic });
+  }
+  const seen = `${came} bytes came in through its tunnels between two looks, ${went} went out`;
+  if (came - went < EXCESS_BYTES || came <= 2 * went) {
+    return found(pass(`${firewall.name} gets no answers of AWS: ${seen}`), { idleTraffic });
+  }
+  const astrayLooks = memory.astrayLooks + 1;
+  if (astrayLooks < LOOKS_IN_A_ROW) {
+    return found(cannotTell(`seen once: ${seen}`), { idleTraffic, astrayLooks });
+  }
+  const evidence = `${firewall.name} does not serve, and AWS answers through it: ${seen}`;
+  return found(fail(evidence), {
+    idleTraffic,
+    astrayLooks,
+    astray: { evidence, told: astray?.told ?? false },
+  });
 }

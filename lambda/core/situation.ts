@@ -4,7 +4,7 @@ import { holderOf, type Holder } from './holder.ts';
 import { isDead, vpnOf, type VpnState } from './vpn.ts';
 import { notMuted } from './signals/not-muted.ts';
 import { readinessOf } from './readiness.ts';
-import { watchReturnPath } from './return-path.ts';
+import { returnPathOf, type ReturnPath } from './return-path.ts';
 import { roleOf, type Role } from './role.ts';
 import { seconds, type Millis } from './time.ts';
 import { judge, pass, type Finding, type SignalInput } from './signal.ts';
@@ -38,6 +38,8 @@ export interface Situation {
   /** The gate without what it asks of the pair. */
   readonly ownGate: GateResult;
   readonly soak: GateResult;
+  /** Whether AWS answers through the preferred firewall while it does not serve. */
+  readonly returnPath: ReturnPath;
   /** What CloudWatch says; no rule believes it, but a reader of the record wants to see it. */
   readonly alarms: Finding;
   /** Whether somebody has said, by a muted alarm, that work is planned. */
@@ -97,7 +99,7 @@ function rememberLook(
   const soaking = memory.phase === 'releasing' || memory.phase === 'soaking';
   return {
     ...memory,
-    ...watchReturnPath(memory, preferred, view, pair.preferred),
+    ...situation.returnPath.remembered,
     gate: advance(memory.gate, gate.verdict, at, changedAt(pair, view)),
     dead: advance(memory.dead, preferred.name === 'master' ? isDead(preferredVpn) : 'fail', at),
     soak: soaking ? advance(memory.soak, soak.verdict, at) : EMPTY_WINDOW,
@@ -161,6 +163,7 @@ export function understand(
     gate: evaluate(gateChecks(pair.tunnelMode), input),
     ownGate: evaluate(ownGateChecks(pair.tunnelMode), input),
     soak: evaluateSoak(input, at - memory.phaseSince),
+    returnPath: returnPathOf(memory, role, preferred, pair.preferred),
     alarms: judge(observation.alarms, (alarms) =>
       pass(alarms.map(describeAlarm).join('; ') || 'none'),
     ),

@@ -3,8 +3,9 @@ import fc from 'fast-check';
 import { decide } from '../../lambda/core/decide.ts';
 import { freshMemory, memorySchema, type Memory } from '../../lambda/core/memory.ts';
 import type { Traffic } from '../../lambda/core/observation.ts';
+import { begin, finish } from '../../lambda/core/operation.ts';
 import { known, unknown } from '../../lambda/core/reading.ts';
-import { held, look, NOW, pairWith, type Change } from '../support/world.ts';
+import { addressStates, held, look, NOW, pairWith, type Change } from '../support/world.ts';
 
 const pair = pairWith();
 const REQUEST = { actor: 'automatic', paused: null } as const;
@@ -15,6 +16,22 @@ const carried = (traffic: Traffic | null): Change => ({
   preferred: {
     ...held,
     traffic: traffic ? known(traffic) : unknown('no answer'),
+  },
+});
+/** What the tunnels carry can be read, and its role cannot. */
+const blindfold = (world: Change): Change => ({
+  ...world,
+  preferred: { ...world.preferred, addresses: unknown('no answer') },
+});
+const halfServing = (world: Change): Change => ({
+  ...world,
+  preferred: {
+    ...world.preferred,
+    addresses: known(
+      addressStates(pair.preferred, 'BACKUP').map((address, index) =>
+        index === 0 ? { ...address, state: 'MASTER' as const } : address,
+      ),
+    ),
   },
 });
 const home: Change = { serving: 'preferred' };
@@ -59,14 +76,16 @@ describe('AWS answers through a firewall that does not serve', () => {
     });
   });
 
-  it('stays in the evidence until the firewall loses the traffic anew', () => {
-    const looks = watch(...astray(3), home, ...quiet(2));
+  it('stays in the evidence until it was told and the firewall serves again', () => {
+    const looks = watch(...astray(3), ...quiet(2), home, ...quiet(2));
     expect(looks.map(({ verdict }) => verdict)).toEqual([
-      'pass',
-      'pass',
+      'unknown',
+      'unknown',
       'fail',
       'fail',
-      'pass',
+      'fail',
+      undefined,
+      'unknown',
       'pass',
     ]);
   });
@@ -87,8 +106,28 @@ describe('AWS answers through a firewall that does not serve', () => {
       [...astray(2), carried(null), carried({ in: 90_000, out: 0 })],
     ],
     ['it serves', [home, home, home]],
+    ['its role is not known', astray(5).map(blindfold)],
+    ['it serves one of two addresses', astray(5).map(halfServing)],
   ])('is not told if %s', (_, worlds) => {
     expect(watch(...worlds).map(({ rule }) => rule)).not.toContain('answers-astray');
+  });
+
+  it('is told once the traffic is back, if nobody was told before', () => {
+    const operation = begin(pair, null, { id: 'hq-1-1', actor: 'automatic', reason: 'test' }, NOW);
+    let memory: Memory = operation;
+    for (const [index, world] of astray(3).entries()) {
+      const at = NOW + index * 10_000;
+      ({ memory } = decide(pair, look(pair, { ...world, at }), memory, REQUEST));
+    }
+    const back = decide(
+      pair,
+      look(pair, { ...home, at: NOW + 40_000 }),
+      finish(memory, NOW),
+      REQUEST,
+    );
+    expect(back.rule).toBe('answers-astray');
+    const after = decide(pair, look(pair, { ...home, at: NOW + 100_000 }), back.memory, REQUEST);
+    expect(after.memory.astray).toBeNull();
   });
 
   it('is never said of a firewall that sends as much as it gets', () => {
