@@ -86,6 +86,12 @@ export function rangeOf(values: readonly number[]): Range | null {
   return { median: Math.round(5 * (upper + lower)) / 10, min, max };
 }
 
+/** The range of one figure over all runs that have it. */
+const rangesOver =
+  (figures: readonly RunFigures[]) =>
+  (pick: (one: RunFigures) => number | null): Range | null =>
+    rangeOf(figures.map(pick).filter((value) => value !== null));
+
 /** What the simulation says of the same site, scenario and strategy, with the lab's parameters. */
 export interface Simulated {
   readonly runs: number;
@@ -95,8 +101,7 @@ export interface Simulated {
 }
 
 export function simulatedOf(figures: readonly RunFigures[]): Simulated {
-  const range = (pick: (one: RunFigures) => number | null): Range | null =>
-    rangeOf(figures.map(pick).filter((value) => value !== null));
+  const range = rangesOver(figures);
   return {
     runs: figures.length,
     lost: range(({ lost }) => lost),
@@ -135,8 +140,7 @@ export function rowOf(
   >,
   figures: readonly RunFigures[],
 ): Row {
-  const range = (pick: (one: RunFigures) => number | null): Range | null =>
-    rangeOf(figures.map(pick).filter((value) => value !== null));
+  const range = rangesOver(figures);
   const delay = range(({ failbackDelaySeconds }) => failbackDelaySeconds);
   const { floorSeconds } = about;
   return {

@@ -1,20 +1,16 @@
+import { htmlDocument } from '../sim/report/document.ts';
 import { runFigure } from '../sim/report/figure.ts';
-import { markup, Markup, nothing } from '../sim/report/markup.ts';
-import { pageCss } from '../sim/report/page-style.ts';
+import { markup, nothing, type Markup } from '../sim/report/markup.ts';
 import { scenariosOf } from '../sim/report/scenarios.ts';
-import { patterns, pictureCss } from '../sim/report/style.ts';
 import { plural } from '../sim/report/text.ts';
-import { themeCss } from '../sim/report/theme.ts';
 import { strategies } from '../sim/report/words.ts';
 import { disagreementsOf } from './cross-check.ts';
 import type { Row } from './figures.ts';
-import { VARIANTS } from './plan.ts';
+import { VARIANTS, type Variant } from './plan.ts';
 import { typicalOf, type Cell, type LabResult } from './result.ts';
 import { labScenario } from './scenarios.ts';
 import { showRange } from './table.ts';
 import { traceOf } from './trace.ts';
-
-const policy = "default-src 'none'; style-src 'unsafe-inline'; img-src data:";
 
 const labCss = `
 .lab{font-size:.92rem}
@@ -39,24 +35,19 @@ const labCss = `
 
 /** What the lab has measured, as one page that needs nothing but itself. */
 export function labPage(result: LabResult, cells: readonly Cell[]): string {
-  const css = new Markup(`${themeCss(':root', 'auto')}${pictureCss}${pageCss}${labCss}`);
   const variants = VARIANTS.filter(({ id }) => result.rows.some(({ variant }) => variant === id));
-  return markup`<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="${policy}"><meta name="color-scheme" content="light dark">
-<title>Holdback: measured on real tunnels</title><link rel="icon" href="data:,">
-<style>${css}</style></head><body>
-<svg width="0" height="0" aria-hidden="true" style="position:absolute">${patterns}</svg>
-<header>${head(result, variants.length)}</header>
+  return htmlDocument(
+    'Holdback: measured on real tunnels',
+    markup`<header>${head(result, variants)}</header>
 <main>${variants.map(({ id, title }) => measured(id, title, result.rows))}
 ${crossCheck(result.rows)}
 ${variants.map(({ id, title }) => pictures(id, title, cells))}</main>
-<footer>Every figure on this page comes out of <code>${result.command}</code>; the packets are beside it, in <code>lab/raw</code>.</footer>
-</body></html>
-`.source;
+<footer>Every figure on this page comes out of <code>${result.command}</code>; the packets are beside it, in <code>lab/raw</code>.</footer>`,
+    labCss,
+  );
 }
 
-function head(result: LabResult, variants: number): Markup {
+function head(result: LabResult, variants: readonly Variant[]): Markup {
   const runs = result.rows.reduce((sum, row) => sum + row.runs, 0);
   const broken =
     result.broken.length === 0
@@ -64,8 +55,8 @@ function head(result: LabResult, variants: number): Markup {
       : markup`<p class="bad">Not built at the first try: ${result.broken.map((text) => text.split('\n', 1)[0] ?? '').join('; ')}</p>`;
   return markup`<h1>Holdback: measured on real tunnels</h1>
 <p>Real IKE, ESP, BGP and CARP between network namespaces, under the stack that would be deployed. Medians, and in brackets the least and the most; pings are real ones, ${result.pingsPerSecond} a second.</p>
-<p class="facts"><span>${plural(runs, 'run')} on ${plural(variants, 'variant')} of the site</span><span>what only waits goes ${result.factor} times as fast</span><span>${result.minutes} min, ${result.sitesSideBySide} sites side by side on ${plural(result.cores, 'core')}</span><span><code>${result.command}</code></span></p>${broken}
-<ul class="jump"><li><a href="#cross-check">Lab and simulation compared</a></li>${VARIANTS.filter(({ id }) => result.rows.some(({ variant }) => variant === id)).map(({ id, title }) => markup`<li><a href="#pictures-${id}">Pictures: ${title}</a></li>`)}</ul>`;
+<p class="facts"><span>${plural(runs, 'run')} on ${plural(variants.length, 'variant')} of the site</span><span>what only waits goes ${result.factor} times as fast</span><span>${result.minutes} min, ${result.sitesSideBySide} sites side by side on ${plural(result.cores, 'core')}</span><span><code>${result.command}</code></span></p>${broken}
+<ul class="jump"><li><a href="#cross-check">Lab and simulation compared</a></li>${variants.map(({ id, title }) => markup`<li><a href="#pictures-${id}">Pictures: ${title}</a></li>`)}</ul>`;
 }
 
 const TITLES = [

@@ -6,6 +6,7 @@ import type { SiteOptions } from '../sim/site/options.ts';
 import type { SiteTruth } from '../sim/site/truth.ts';
 import { DEFAULT_OPTIONS } from '../sim/site/options.ts';
 import { siteOptions, type Artifact } from '../sim/story/artifact.ts';
+import { installLatch, startExecution } from '../sim/story/operator.ts';
 import { phase, records, type LedgerRecord } from '../sim/story/ledger.ts';
 import type { Sample } from '../sim/story/lanes.ts';
 import type { Mark, Strategy } from '../sim/trace.ts';
@@ -100,13 +101,7 @@ export async function playInLab(job: LabJob, folder: string): Promise<Measured> 
       takeBack: async (reason) => {
         mark('operator takes it back');
         if (!cloud) await site.preferred.toggleMaintenance();
-        else {
-          cloud.call('SFN', 'StartExecution', {
-            stateMachineArn: artifact.stateMachineArn,
-            name: 'by-hand',
-            input: JSON.stringify({ pair: artifact.pair.name, reason }),
-          });
-        }
+        else startExecution(cloud, artifact, reason);
       },
     });
     await Promise.race([played, clock.failed]);
@@ -161,16 +156,7 @@ async function deploy(job: LabJob, site: LabSite, clock: PacedClock): Promise<Cl
     vpn: site,
     nodes: [preferred, standby],
   });
-  const [, document, node, parameters = ''] =
-    /^aws ssm send-command --document-name (\S+) --instance-ids (\S+) --parameters '(.+)'$/.exec(
-      artifact.installLatch ?? '',
-    ) ?? [];
-  if (!document || !node) throw new Error('The stack says no command that installs the latch.');
-  cloud.call('SSM', 'SendCommand', {
-    DocumentName: document,
-    InstanceIds: [node],
-    Parameters: JSON.parse(parameters) as unknown,
-  });
+  installLatch(cloud, artifact);
   const latch = 'disk/usr/local/etc/rc.carp_service_status.d/holdback';
   await until('the latch is installed', 60, () => preferred.machine.read(latch) !== '');
   // Holdback has looked once: its functions are warm, as they are after months of looking every minute.

@@ -1,11 +1,11 @@
 import { play } from '../sim/story/run.ts';
+import type { Scenario, Stage as SimulatedStage } from '../sim/story/scenarios.ts';
 import type { Site } from '../sim/site/site.ts';
 import type { SiteOptions } from '../sim/site/options.ts';
 import type { SiteTruth } from '../sim/site/truth.ts';
-import type { Clock } from '../sim/clock.ts';
 import { runFigures, type RunFigures } from './figures.ts';
 import { optionsOf, type LabJob } from './run.ts';
-import { labScenario, type Scene } from './scenarios.ts';
+import { labScenario, type Scene, type Stage as LabStage } from './scenarios.ts';
 
 /** Longer than any scenario of the lab; it ends the run itself. */
 const AT_MOST_SECONDS = 4 * 3600;
@@ -79,61 +79,33 @@ function sceneOf(site: Site, until: (isSo: () => boolean) => Promise<void>): Sce
 
 /** Plays a job of the lab in the simulation. Times of the figures are the lab's: real milliseconds. */
 export async function simulate(job: LabJob): Promise<RunFigures> {
-  const { scenario, strategy, artifact, run, factor } = job;
+  const { strategy, artifact, run, factor } = job;
   const options = simulatedOptions(job);
   const truths: SiteTruth[] = [];
   let isOver = false;
-  let played: { site: Site; startedAt: number } | undefined;
-  const stage = (
-    { site, clock }: { site: Site; clock: Clock },
-    takeBack: (reason: string) => void,
-  ): void => {
-    played = { site, startedAt: clock.now() };
-    site.onChange((truth) => truths.push(truth));
-    const wait = (seconds: number): Promise<void> => clock.sleep(seconds * 1000, 'scenario');
-    const waitUntil = async (isSo: () => boolean, atMostSeconds: number): Promise<boolean> => {
-      const giveUpAt = clock.now() + atMostSeconds * 1000;
-      while (!isSo() && clock.now() < giveUpAt) await wait(0.1);
-      return isSo();
-    };
-    clock.after(0, 'scenario', async () => {
-      await labScenario(scenario).play({
-        site: sceneOf(site, async (isSo) => {
-          await waitUntil(isSo, AT_MOST_SECONDS);
-        }),
-        strategy,
-        mark: () => undefined,
-        wait,
-        waitUntil,
-        takeBack: (reason) => {
-          takeBack(reason);
-          return Promise.resolve();
-        },
+  let begun: { readonly site: Site; readonly at: number } | undefined;
+  const scenario: Scenario = {
+    id: job.scenario,
+    title: '',
+    text: '',
+    durationSeconds: AT_MOST_SECONDS,
+    options,
+    play(stage) {
+      const { site, clock } = stage;
+      begun = { site, at: clock.now() };
+      site.onChange((truth) => truths.push(truth));
+      clock.after(0, 'scenario', async () => {
+        await labScenario(job.scenario).play(labStage(stage));
+        isOver = true;
       });
-      isOver = true;
-    });
-  };
-  await play({
-    artifact,
-    strategy,
-    seed: run,
-    isOver: () => isOver,
-    scenario: {
-      id: scenario,
-      title: '',
-      text: '',
-      durationSeconds: AT_MOST_SECONDS,
-      options,
-      play: ({ site, clock, takeBack }) => {
-        stage({ site, clock }, takeBack);
-      },
     },
-  });
-  if (!played) throw new Error('The scenario was not played.');
-  const { site, startedAt } = played;
+  };
+  await play({ artifact, strategy, seed: run, scenario, isOver: () => isOver });
+  if (!begun) throw new Error('The scenario was not played.');
+  const { site, at } = begun;
   return runFigures({
     pings: site.pings
-      .filter(({ sentAt }) => sentAt >= startedAt)
+      .filter(({ sentAt }) => sentAt >= at)
       .map(({ sentAt, lost }, sequence) => ({
         sequence,
         sentAt: sentAt / factor,
@@ -143,4 +115,27 @@ export async function simulate(job: LabJob): Promise<RunFigures> {
     tunnelMode: options.tunnelMode,
     factor,
   });
+}
+
+/** The simulation's stage, as the scenarios of the lab know it. */
+function labStage({ site, clock, strategy, takeBack }: SimulatedStage): LabStage {
+  const wait = (seconds: number): Promise<void> => clock.sleep(seconds * 1000, 'scenario');
+  const waitUntil = async (isSo: () => boolean, atMostSeconds: number): Promise<boolean> => {
+    const giveUpAt = clock.now() + atMostSeconds * 1000;
+    while (!isSo() && clock.now() < giveUpAt) await wait(0.1);
+    return isSo();
+  };
+  return {
+    site: sceneOf(site, async (isSo) => {
+      await waitUntil(isSo, AT_MOST_SECONDS);
+    }),
+    strategy,
+    mark: () => undefined,
+    wait,
+    waitUntil,
+    takeBack: (reason) => {
+      takeBack(reason);
+      return Promise.resolve();
+    },
+  };
 }

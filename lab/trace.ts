@@ -1,32 +1,13 @@
-import { phaseLane, ruleMarks, siteLanes } from '../sim/story/lanes.ts';
+import { holders, phaseLane, ruleMarks, siteLanes } from '../sim/story/lanes.ts';
 import type { LedgerRecord } from '../sim/story/ledger.ts';
-import type { SiteTruth } from '../sim/site/truth.ts';
 import type { TracedRun } from '../sim/trace.ts';
 import { DEFAULT_OPTIONS } from '../sim/site/options.ts';
 import type { RawRun } from './raw.ts';
 import { labScenario } from './scenarios.ts';
 
-/** A command of Holdback shows in the firewall's state within this time, real milliseconds. */
-const COMMAND_MILLIS = 10_000;
-
-/** Who put a firewall into the maintenance mode that it is in at an instant. */
-function holders(
-  truths: readonly SiteTruth[],
-  records: readonly LedgerRecord[],
-  isScript: boolean,
-) {
-  const entered = records.filter(
-    ({ action, result }) =>
-      ['hold', 'fail-over', 'roll-back'].includes(action) && result?.startsWith('changed'),
-  );
-  return (role: 'preferred' | 'standby', at: number): string => {
-    const before = truths.filter((truth) => truth.at <= at);
-    const free = before.findLast((truth) => !truth.firewalls[role].maintenance);
-    const since = before.find((truth) => truth.at > (free?.at ?? 0))?.at ?? at;
-    if (entered.some((record) => Math.abs(record.at - since) < COMMAND_MILLIS)) return 'holdback';
-    return isScript ? 'script' : 'operator';
-  };
-}
+/** The record says that one of these steps changed a firewall. */
+const isDone = ({ action, result }: LedgerRecord, ...actions: readonly string[]): boolean =>
+  actions.includes(action) && (result?.startsWith('changed') ?? false);
 
 /** A run of the lab as the report draws it. Seconds are real ones. */
 export function traceOf(raw: RawRun): TracedRun {
@@ -36,6 +17,12 @@ export function traceOf(raw: RawRun): TracedRun {
     preferred: DEFAULT_OPTIONS.firewalls.preferred.name,
     standby: DEFAULT_OPTIONS.firewalls.standby.name,
   };
+  const entered = records.filter((record) => isDone(record, 'hold', 'fail-over', 'roll-back'));
+  const holderOf = holders(
+    truths,
+    entered.map(({ at }) => at),
+    planned.strategy,
+  );
   const isHoldback = planned.strategy === 'holdback';
   return {
     run: {
@@ -48,9 +35,7 @@ export function traceOf(raw: RawRun): TracedRun {
       failbackDelaySeconds: figures.failbackDelaySeconds,
       failovers: figures.failovers,
       failbacks: figures.failbacks,
-      rollbacks: records.filter(
-        ({ action, result }) => action === 'roll-back' && result?.startsWith('changed'),
-      ).length,
+      rollbacks: records.filter((record) => isDone(record, 'roll-back')).length,
       operations: [],
       invariantsBroken: [],
     },
@@ -58,13 +43,7 @@ export function traceOf(raw: RawRun): TracedRun {
     scenarioText: text,
     durationSeconds: (endedAt - startedAt) / 1000,
     lanes: [
-      ...siteLanes(
-        truths,
-        startedAt,
-        endedAt,
-        names,
-        holders(truths, records, planned.strategy === 'forum-script'),
-      ),
+      ...siteLanes(truths, startedAt, endedAt, names, holderOf),
       ...(isHoldback ? [phaseLane(phases, records, startedAt, endedAt)] : []),
     ],
     marks: [...marks, ...ruleMarks(records, startedAt)],

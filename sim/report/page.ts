@@ -1,13 +1,12 @@
 import type { TracedRun } from '../trace.ts';
+import { htmlDocument } from './document.ts';
 import { runFigure } from './figure.ts';
-import { markup, Markup, nothing } from './markup.ts';
-import { pageCss } from './page-style.ts';
+import { markup, nothing, type Markup } from './markup.ts';
 import { scenariosOf, totalsOf } from './scenarios.ts';
 import type { Scenario, Total } from './scenarios.ts';
-import { patterns, pictureCss } from './style.ts';
 import { comparison } from './table.ts';
 import { plural } from './text.ts';
-import { barPx, themeCss, tones } from './theme.ts';
+import { barPx, tones } from './theme.ts';
 import { strategies } from './words.ts';
 
 /** Where the figures come from, so that a reader can make them again. */
@@ -17,26 +16,17 @@ export interface About {
   readonly command: string;
 }
 
-/** The policy holds the page to its word: nothing is loaded and nothing runs. */
-const policy = "default-src 'none'; style-src 'unsafe-inline'; img-src data:";
-
-/** The whole report as one HTML page that needs nothing but itself: no script, no font, no request. */
+/** The whole report as one HTML page. */
 export function renderReport(runs: readonly TracedRun[], about: About): string {
   const scenarios = scenariosOf(runs);
-  const css = new Markup(`${themeCss(':root', 'auto')}${pictureCss}${pageCss}`);
-  return markup`<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="${policy}"><meta name="color-scheme" content="light dark">
-<title>Holdback: what a returning firewall does to the traffic</title><link rel="icon" href="data:,">
-<style>${css}</style></head><body>
-<svg width="0" height="0" aria-hidden="true" style="position:absolute">${patterns}</svg>
-<header>${head(runs, scenarios, about)}</header>
+  return htmlDocument(
+    'Holdback: what a returning firewall does to the traffic',
+    markup`<header>${head(runs, scenarios, about)}</header>
 <main><section aria-labelledby="compared"><h2 id="compared">Side by side</h2>${comparison(scenarios)}</section>
 <section aria-labelledby="reading"><h2 id="reading">How to read the pictures</h2>${key()}</section>
 ${scenarios.map(scenarioSection)}</main>
-<footer>Every figure on this page comes out of <code>${about.command}</code>; the same seed gives the same page.</footer>
-</body></html>
-`.source;
+<footer>Every figure on this page comes out of <code>${about.command}</code>; the same seed gives the same page.</footer>`,
+  );
 }
 
 function head(runs: readonly TracedRun[], scenarios: readonly Scenario[], about: About): Markup {

@@ -1,6 +1,6 @@
 import type { Millis } from '../clock.ts';
 import type { FirewallTruth, SiteTruth } from '../site/truth.ts';
-import type { Lane, Mark, Span, Tone } from '../trace.ts';
+import type { Lane, Mark, Span, Strategy, Tone } from '../trace.ts';
 import type { LedgerRecord } from './ledger.ts';
 
 /** A sample of something that has one state at a time. */
@@ -35,6 +35,29 @@ export function spans(samples: readonly Sample[], start: Millis, end: Millis): S
 const LATCH_DEMOTION = 1_048_576;
 
 type Holders = (role: 'preferred' | 'standby', at: Millis) => string;
+
+/** An order of Holdback shows in the firewall's flag within this time. */
+const ORDER_MILLIS = 30_000;
+
+/**
+ * Who put a firewall into the maintenance mode that it is in at an instant.
+ *
+ * @param ordered when Holdback ordered the preferred firewall to enter it
+ */
+export function holders(
+  truths: readonly SiteTruth[],
+  ordered: readonly Millis[],
+  strategy: Strategy,
+): Holders {
+  return (role, at) => {
+    const before = truths.filter((truth) => truth.at <= at);
+    const free = before.findLast((truth) => !truth.firewalls[role].maintenance);
+    const entered = before.find((truth) => truth.at > (free?.at ?? 0))?.at ?? at;
+    const byHoldback = ordered.some((order) => Math.abs(entered - order) < ORDER_MILLIS);
+    if (role === 'preferred' && byHoldback) return 'holdback';
+    return strategy === 'forum-script' ? 'script' : 'operator';
+  };
+}
 
 function holdState(firewall: FirewallTruth, holder: string): string {
   if (firewall.power === 'off') return 'off';

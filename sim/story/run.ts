@@ -1,9 +1,9 @@
-import { checkInvariants, type Step } from '../../lambda/core/invariants.ts';
+import { checkInvariants } from '../../lambda/core/invariants.ts';
 import { Chance } from '../chance.ts';
 import { Clock, type Millis } from '../clock.ts';
 import { startCloud, type Cloud, type CloudOptions } from '../aws/cloud.ts';
 import { installForumScript } from '../forum-script/install.ts';
-import type { FirewallTruth, SiteTruth } from '../site/truth.ts';
+import type { SiteTruth } from '../site/truth.ts';
 import { Site } from '../site/site.ts';
 import type { Mark, Run, Strategy, TracedRun } from '../trace.ts';
 import type { ManagedNode } from '../world.ts';
@@ -14,9 +14,11 @@ import {
   lostAtFailbacks,
   roleChanges,
 } from './figures.ts';
-import { phaseLane, ruleMarks, siteLanes, type Sample } from './lanes.ts';
+import { holders, phaseLane, ruleMarks, siteLanes, type Sample } from './lanes.ts';
 import { phase, records, type LedgerRecord } from './ledger.ts';
+import { installByHand, installLatch, startExecution } from './operator.ts';
 import type { Scenario } from './scenarios.ts';
+import { steps, type OpenOperations } from './steps.ts';
 
 /** A Sunday at three in the morning. */
 const BEFORE: Millis = Date.UTC(2026, 2, 1, 2, 55);
@@ -61,35 +63,12 @@ interface MaintenanceCommand {
 interface Watched {
   readonly commands: MaintenanceCommand[];
   readonly truths: SiteTruth[];
-  readonly operations: { readonly at: Millis; readonly open: number }[];
+  readonly operations: OpenOperations[];
   readonly phases: Sample[];
   readonly marks: Mark[];
 }
 
 const usesHoldback = (strategy: Strategy): boolean => strategy.startsWith('holdback');
-
-/** What `npm run latch` prints, piped to the firewall's root shell. */
-function installByHand(site: Site, { installScript }: Artifact): void {
-  void site.preferred.rootShell(installScript, {
-    SSM_Action: 'install',
-    SSM_Operation: 'by-hand',
-    SSM_LocalReleaseSeconds: '0',
-  });
-}
-
-/** Puts the latch onto the preferred firewall as an operator does it: by the command of the stack. */
-function installLatch(cloud: Cloud, { installLatch: command = '' }: Artifact): void {
-  const [, document, node, parameters = ''] =
-    /^aws ssm send-command --document-name (\S+) --instance-ids (\S+) --parameters '(.+)'$/.exec(
-      command,
-    ) ?? [];
-  if (!document || !node) throw new Error('The stack says no command that installs the latch.');
-  cloud.call('SSM', 'SendCommand', {
-    DocumentName: document,
-    InstanceIds: [node],
-    Parameters: JSON.parse(parameters) as unknown,
-  });
-}
 
 /** The same node; what Holdback orders of it is written down as it arrives. */
 function listening(node: ManagedNode, clock: Clock, commands: MaintenanceCommand[]): ManagedNode {
@@ -225,14 +204,6 @@ function onFirstReturn(site: Site, act: () => void): void {
   });
 }
 
-function startExecution(cloud: Cloud, { stateMachineArn, pair }: Artifact, reason: string): void {
-  cloud.call('SFN', 'StartExecution', {
-    stateMachineArn,
-    name: 'by-hand',
-    input: JSON.stringify({ pair: pair.name, reason }),
-  });
-}
-
 function finish(
   options: RunOptions,
   site: Site,
@@ -249,6 +220,8 @@ function finish(
   const lost = pings.filter((ping) => ping.lost !== undefined);
   const changes = roleChanges(watched.truths).filter(({ at }) => at >= start);
   const perSecond = site.options.pingsPerSecond;
+  const entered = watched.commands.filter(({ intent }) => intent === 'on').map(({ at }) => at);
+  const holderOf = holders(watched.truths, entered, strategy);
 
   const run: Run = {
     scenario: scenario.id,
@@ -273,7 +246,7 @@ function finish(
           holdSeconds: artifact.pair.holdSeconds,
           failbackBudgetPerDay: artifact.pair.failbackBudgetPerDay,
           longestOperationSeconds: artifact.pair.deadlines.failbackSeconds + 900,
-          steps: steps(watched),
+          steps: steps(watched.truths, watched.operations),
           entries,
           commands: watched.commands,
           endedAt: end,
@@ -287,7 +260,7 @@ function finish(
       scenarioText: scenario.text,
       durationSeconds: scenario.durationSeconds,
       lanes: [
-        ...siteLanes(truths, start, end, names(artifact), holders(watched, strategy)),
+        ...siteLanes(truths, start, end, names(artifact), holderOf),
         ...(cloud ? [phaseLane(watched.phases, inScenario, start, end)] : []),
       ],
       marks: [...watched.marks, ...ruleMarks(inScenario, start)],
@@ -305,46 +278,3 @@ const names = ({ pair }: Artifact): Record<'preferred' | 'standby', string> => (
   preferred: pair.preferred.name,
   standby: pair.standby.name,
 });
-
-/** What the invariants look at, whenever the site or the set of running operations changed. */
-function steps({ truths, operations }: Watched): Step[] {
-  const firewall = (truth: FirewallTruth): Step['preferred'] => ({
-    able: truth.power === 'running' && truth.wanCable,
-    master: truth.lan === 'MASTER',
-    maintenance: truth.maintenance,
-    demotion: truth.demotion,
-    carries: truth.tunnels.some(({ passes }) => passes),
-  });
-  const found: Step[] = [];
-  let next = 0;
-  let open = 0;
-  for (const truth of truths) {
-    while ((operations[next]?.at ?? Infinity) <= truth.at) {
-      open = operations[next]?.open ?? open;
-      next += 1;
-    }
-    found.push({
-      at: truth.at,
-      preferred: firewall(truth.firewalls.preferred),
-      standby: firewall(truth.firewalls.standby),
-      operations: open,
-    });
-  }
-  const most = Math.max(0, ...operations.map((sample) => sample.open));
-  const last = found.at(-1);
-  return last && most > 1 ? [...found, { ...last, operations: most }] : found;
-}
-
-/** Who put a firewall into the maintenance mode that it is in at an instant. */
-function holders({ truths, commands }: Watched, strategy: Strategy) {
-  return (role: 'preferred' | 'standby', at: Millis): string => {
-    const before = truths.filter((truth) => truth.at <= at);
-    const free = before.findLast((truth) => !truth.firewalls[role].maintenance);
-    const entered = before.find((truth) => truth.at > (free?.at ?? 0))?.at ?? at;
-    const byHoldback = commands.some(
-      (command) => command.intent === 'on' && Math.abs(entered - command.at) < 30_000,
-    );
-    if (role === 'preferred' && byHoldback) return 'holdback';
-    return strategy === 'forum-script' ? 'script' : 'operator';
-  };
-}

@@ -6,6 +6,8 @@ import { heldOf } from './snapshot.ts';
 // The race that remains: somebody else toggles between an order's reading and its own toggle.
 
 const TOGGLE = 'interface carp_set_status';
+/** Ours waits in configd for so long. */
+const STUCK = { action: TOGGLE, kind: 'stuck', seconds: 6, times: 1 } as const;
 
 describe('an order that is overtaken by an operator', () => {
   it.each([
@@ -19,13 +21,7 @@ describe('an order that is overtaken by an operator', () => {
           const bench = new Bench(stage);
           await bench.install();
           if (held) await bench.order('on');
-          // Ours waits in configd while the operator's is carried out.
-          stage.site.disturbConfigd('preferred', {
-            action: TOGGLE,
-            kind: 'stuck',
-            seconds: 6,
-            times: 1,
-          });
+          stage.site.disturbConfigd('preferred', STUCK);
           stage.clock.after(3_500, 'operator', () => {
             stage.site.toggleMaintenance('preferred');
           });
@@ -45,12 +41,7 @@ describe('an order that is overtaken by an operator', () => {
     onStage(
       async (stage) => {
         const bench = new Bench(stage);
-        stage.site.disturbConfigd('preferred', {
-          action: TOGGLE,
-          kind: 'stuck',
-          seconds: 6,
-          times: 1,
-        });
+        stage.site.disturbConfigd('preferred', STUCK);
         stage.clock.after(3_500, 'operator', () => {
           stage.site.toggleMaintenance('preferred');
           // The next one that configd is asked for is ours, to undo.
