@@ -88,16 +88,8 @@ function jobOf({ scenario, strategy, variant, run }: Planned): LabJob {
   };
 }
 
-function poolOf(places: number): LabPool {
-  const pool = new LabPool(places);
-  process.once('SIGINT', () => {
-    void pool.close().then(() => process.exit(130));
-  });
-  return pool;
-}
-
 /** Plays all of it; the raw data are what it leaves. @returns whether every run was played */
-async function experiment(): Promise<boolean> {
+async function experiment(pool: LabPool): Promise<boolean> {
   const planned = planRuns({
     quick: options.quick,
     runs: options.runs,
@@ -105,11 +97,9 @@ async function experiment(): Promise<boolean> {
     strategies: options.strategy ?? STRATEGIES,
     variants: options.variant,
   });
-  rmSync(folder, { recursive: true, force: true });
   mkdirSync(raw, { recursive: true });
   console.log('Synthesizing the stack');
   const jobs = planned.map((one) => ({ one, job: jobOf(one) }));
-  const pool = poolOf(options.sites);
   const started = performance.now();
   const broken: string[] = [];
   let finished = 0;
@@ -171,11 +161,10 @@ async function simulated(pool: LabPool, cell: Cell): Promise<RunFigures[]> {
 }
 
 /** Makes the figures and the page of the raw data. */
-async function report(): Promise<readonly Row[]> {
+async function report(pool: LabPool): Promise<readonly Row[]> {
   const cells = cellsOf(readRuns(raw));
   const about = JSON.parse(readFileSync(aboutFile, 'utf8')) as About;
   console.log(`Simulating the same: ${cells.length} rows, ${SEEDS.length} times each`);
-  const pool = poolOf(availableParallelism());
   const rows = await Promise.all(
     cells.map(async (cell) => rowFor(cell, await simulated(pool, cell), about.holdSeconds)),
   );
@@ -195,8 +184,21 @@ async function main(): Promise<number> {
     console.error(needs.join('\n'));
     return 2;
   }
-  const isComplete = options.report || (await experiment());
-  const rows = await report();
+  if (!options.report) rmSync(folder, { recursive: true, force: true });
+  const pool = new LabPool(options.sites, resolve(folder, 'tmp'));
+  process.once('SIGINT', () => {
+    void pool.close().then(() => process.exit(130));
+  });
+  try {
+    return await playAndReport(pool);
+  } finally {
+    await pool.close();
+  }
+}
+
+async function playAndReport(pool: LabPool): Promise<number> {
+  const isComplete = options.report || (await experiment(pool));
+  const rows = await report(pool);
   const differing = rows.filter((row) => disagreementsOf(row).length > 0).length;
   console.log(`\n${labTable(rows)}\n
 ${rows.length - differing} of ${rows.length} rows agree with the simulation, or were not simulated.

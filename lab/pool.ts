@@ -1,4 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
+import { mkdirSync, rmSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { Reply, Task } from './worker.ts';
 
@@ -13,10 +14,16 @@ export class LabPool {
   readonly #running = new Set<ChildProcess>();
   #free: number;
   readonly #waiting: (() => void)[] = [];
+  /** For what a simulation writes: one that is killed cannot clear it away. A lab's is in its namespace. */
+  readonly #temporary: string;
   #isClosed = false;
 
-  constructor(sites: number) {
+  /** @param temporary a folder that is this pool's alone, until `close()` */
+  constructor(sites: number, temporary: string) {
     this.#free = sites;
+    this.#temporary = temporary;
+    rmSync(temporary, { recursive: true, force: true });
+    mkdirSync(temporary, { recursive: true });
   }
 
   /** Waits for a free place, does the task in it, and leaves nothing behind. */
@@ -42,6 +49,7 @@ export class LabPool {
     // Its worker ends when it hears nothing of us any more; that is also how a kill -9 of us ends it.
     for (const child of this.#running) child.disconnect();
     await Promise.all(gone);
+    rmSync(this.#temporary, { recursive: true, force: true });
   }
 
   #play(task: Task): Promise<Reply> {
@@ -50,6 +58,7 @@ export class LabPool {
       task.world === 'lab' ? ['unshare', ...NAMESPACES, ...node] : node;
     const child = spawn(program, args, {
       cwd: ROOT,
+      env: { ...process.env, TMPDIR: this.#temporary },
       // A group of its own: Ctrl-C is for us, and we end it in order.
       detached: true,
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
