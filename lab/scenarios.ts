@@ -193,7 +193,7 @@ export const LAB_SCENARIOS: readonly LabScenario[] = [
       await wait(30);
       await flap(60);
       await waitUntil(carries(site), NOT_COMING_SECONDS);
-      await afterReturn(stage);
+      await wait(AFTERWARDS_SECONDS);
     },
   },
   {
