@@ -18,14 +18,14 @@ interface Seen {
 }
 
 /**
- * Writes what strongSwan knows when something comes up or goes down, and every 2 s in case that was not
+ * Writes what strongSwan knows when something comes up or goes down, and every 5 s in case that was not
  * heard. A process for each question, asked all the time, would be most of what a site costs.
  */
 const WATCH_STRONGSWAN = `
 export STRONGSWAN_CONF=/lab/ike.strongswan.conf
 vici=unix:///lab/ike.vici
 until [ -S /lab/ike.vici ]; do sleep 0.1; done
-{ stdbuf -oL swanctl --monitor-sa --raw --uri "$vici" & while sleep 2; do echo asked; done; } |
+{ stdbuf -oL swanctl --monitor-sa --raw --uri "$vici" & while sleep 5; do echo asked; done; } |
   while read -r why; do
     swanctl --list-sas --raw --uri "$vici" >/lab/sas.new
     mv /lab/sas.new /lab/sas

@@ -1,5 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { closeSync, openSync, readFileSync } from 'node:fs';
+import { PROMPT } from './machine.ts';
 
 /** One echo request of the LAN client. Times are milliseconds since the epoch. */
 export interface Ping {
@@ -72,7 +73,7 @@ export class Pinger {
     this.#intervalMillis = intervalMillis;
     const out = openSync(file, 'w');
     const ping = ['ping', '-n', '-D', '-i', String(intervalMillis / 1000), address];
-    this.#child = spawn('nsenter', ['--net=/run/netns/cli', ...ping], {
+    this.#child = spawn('nice', [...PROMPT, 'nsenter', '--net=/run/netns/cli', ...ping], {
       stdio: ['ignore', out, out],
     });
     closeSync(out);

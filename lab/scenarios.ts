@@ -52,7 +52,7 @@ const carries = (site: Scene) => (): boolean =>
 /** An hour would be too much of a deadline to wait for; by then a failback is not coming. */
 const NOT_COMING_SECONDS = 900;
 /** Longer than the BGP hold time: what is stale at the failback shows by then. */
-const AFTERWARDS_SECONDS = 60;
+const AFTERWARDS_SECONDS = 45;
 
 /** Waits for the traffic to come back, and a while after that. */
 async function afterReturn({ site, wait, waitUntil }: Stage): Promise<void> {
