@@ -29,6 +29,7 @@ MAX_SKEW = 240  # CARP_MAXSKEW, and net.inet.carp.ifdown_demotion_factor
 GROUP = "224.0.0.18"
 PROTOCOL = 112
 SO_ATTACH_FILTER = 26
+IP, EVERYTHING = 0x0800, 0x0003  # ETH_P_IP, ETH_P_ALL
 NETLINK_LINK_CHANGES = 1
 
 
@@ -66,9 +67,12 @@ class Vhid:
         self.own, self.address = socket.inet_aton(own), socket.inet_aton(virtual.split("/")[0])
         self.counter = struct.unpack(">Q", os.urandom(8))[0]
         self.mac = bytes([0, 0, 0x5E, 0, 1, self.vhid])
-        self.raw = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(0x0800))
+        # Linux gives a macvlan what has its MAC as the source, as the peer's advertisements have then;
+        # only those who listen to everything hear it before.
+        protocol = EVERYTHING if self.shared_mac else IP
+        self.raw = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(protocol))
         only_carp(self.raw)
-        self.raw.bind((interface, 0x0800))
+        self.raw.bind((interface, protocol))
         self.raw.setblocking(False)
         self.join()
         if self.shared_mac:
