@@ -1,12 +1,19 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { withLabTable } from '../lab/markdown.ts';
+import type { LabResult } from '../lab/result.ts';
 import { jsonSchema } from '../lib/configuration.ts';
 import { rulesPage } from '../lib/rules-page.ts';
 
 // Writes what is made from the code; with --check it only compares, for CI.
+const read = (name: string): string =>
+  readFileSync(fileURLToPath(new URL(`../${name}`, import.meta.url)), 'utf8');
+
 const generated: Readonly<Record<string, () => string>> = {
   'docs/rules.md': rulesPage,
   'holdback.schema.json': jsonSchema,
+  'README.md': () =>
+    withLabTable(read('README.md'), JSON.parse(read('docs/lab.json')) as LabResult),
 };
 
 const current = (file: string): string | null => {

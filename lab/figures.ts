@@ -127,7 +127,10 @@ export interface Row {
   readonly floor: string;
   /** What the hold window alone takes; `null` where nothing waits. */
   readonly floorSeconds: number | null;
-  /** The failback delay beyond its floor, median: looks, telemetry, commands, CARP. */
+  /**
+   * The failback delay beyond its floor, median: looks, telemetry, commands, CARP. `null` where it got
+   * the traffic before its tunnels carried, as it must where only the MASTER has them.
+   */
   readonly shareSeconds: number | null;
   /** The same in the simulation; `null` if it was not asked. */
   readonly simulated: Simulated | null;
@@ -154,7 +157,7 @@ export function rowOf(
     failbacks: figures.reduce((sum, { failbacks }) => sum + failbacks, 0),
     failbackDelaySeconds: delay,
     shareSeconds:
-      delay === null || floorSeconds === null
+      delay === null || floorSeconds === null || delay.median < 0
         ? null
         : Math.round((delay.median - floorSeconds) * 10) / 10,
   };

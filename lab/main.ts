@@ -108,7 +108,7 @@ async function experiment(pool: LabPool): Promise<boolean> {
   const play = async (name: string, job: LabJob): ReturnType<LabPool['run']> => {
     const first = await pool.run({ world: 'lab', job });
     if (!('failure' in first)) return first;
-    broken.push(`${name}: ${first.failure}`);
+    broken.push(`${name}: ${first.failure.split('\n', 1)[0]}`);
     console.error(`${name} broke, and is tried once more: ${first.failure}`);
     return pool.run({ world: 'lab', job });
   };

@@ -4,7 +4,7 @@ import { markup, nothing, type Markup } from '../sim/report/markup.ts';
 import { scenariosOf } from '../sim/report/scenarios.ts';
 import { plural } from '../sim/report/text.ts';
 import { strategies } from '../sim/report/words.ts';
-import { disagreementsOf } from './cross-check.ts';
+import { disagreementsOf, type Disagreement } from './cross-check.ts';
 import type { Row } from './figures.ts';
 import { VARIANTS, type Variant } from './plan.ts';
 import { typicalOf, type Cell, type LabResult } from './result.ts';
@@ -26,7 +26,7 @@ const labCss = `
 .lab,.lab tbody,.lab tr{display:block}
 .lab thead{display:none}
 .lab tr{padding:8px 0;border-top:1px solid var(--grid)}
-.lab th,.lab td{display:grid;grid-template-columns:9.5em 1fr;border:0;padding:1px 0}
+.lab th,.lab td{display:grid;grid-template-columns:11.5em 1fr;border:0;padding:1px 0}
 .lab td::before{content:attr(data-name);color:var(--quiet)}
 .lab th{display:block}.lab .scenario{border:0;padding:0}.lab .floor{display:block}
 .lab .floor::before{content:none}
@@ -122,6 +122,9 @@ const COMPARED = [
   'Verdict',
 ];
 
+const told = (found: readonly Disagreement[]): string =>
+  found.map(({ figure, why }) => `${figure}: ${why ?? 'not explained'}`).join('; ');
+
 /** The lab and the simulation side by side; where they differ, why. */
 function crossCheck(rows: readonly Row[]): Markup {
   const asked = rows.filter(({ simulated }) => simulated !== null);
@@ -133,7 +136,9 @@ function crossCheck(rows: readonly Row[]): Markup {
     const verdict =
       found.length === 0
         ? markup`<span class="good mark-good">agree</span>`
-        : markup`<span class="bad mark-bad">${found.map(({ figure, why }) => `${figure}: ${why ?? 'not explained'}`).join('; ')}</span>`;
+        : found.some(({ why }) => why === undefined)
+          ? markup`<span class="bad mark-bad">${told(found)}</span>`
+          : markup`<span>${told(found)}</span>`;
     return markup`<tr${rowStart(one)}><th scope="row">${strategyName(one)}, ${one.variant}</th>${cell('Lost, lab', showRange(one.lost))}${cell('Lost, simulation', showRange(simulated?.lost ?? null))}${cell('At failback, lab', showRange(one.lostAtFailback))}${cell('At failback, simulation', showRange(simulated?.lostAtFailback ?? null))}${cell('Delay, lab', showRange(one.failbackDelaySeconds, ' s'))}${cell('Delay, simulation', showRange(simulated?.failbackDelaySeconds ?? null, ' s'))}<td data-name="Verdict">${verdict}</td></tr>
 `;
   };

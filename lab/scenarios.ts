@@ -169,7 +169,7 @@ export const LAB_SCENARIOS: readonly LabScenario[] = [
   },
   {
     id: 'flapping-failback',
-    title: 'Its tunnels come up and flap during the failback',
+    title: 'Its tunnels flap before the failback, and once more after it',
     text: 'It reboots; when its tunnels are up they die twice for a short while, and once more just after the traffic has returned.',
     floor:
       'The last flap hits a firewall that serves: BGP hold time (30 s), or less than that if it is over before',

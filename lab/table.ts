@@ -15,7 +15,8 @@ const HEAD = [
 export function showRange(range: Range | null, unit = ''): string {
   if (range === null) return '-';
   const { median, min, max } = range;
-  return min === max ? `${median}${unit}` : `${median}${unit} (${min}-${max})`;
+  const between = min < 0 ? ' to ' : '-';
+  return min === max ? `${median}${unit}` : `${median}${unit} (${min}${between}${max})`;
 }
 
 /** The rows as a table for a terminal. */

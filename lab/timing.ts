@@ -31,10 +31,11 @@ const SCRIPT_START_SECONDS = 0.6;
 const CONFIGCTL_SECONDS = 120;
 
 /**
- * AWS's DPD timeout is 30 s (VPN guide, tunnel options). strongSwan knows no such thing with IKEv2: a
- * probe 10 s after the last packet, which is given up 20 s later, comes to the same.
+ * AWS holds a peer for dead 30 s after the first failed keepalive (EC2 API, DPDTimeoutSeconds); its
+ * keepalives go out every 10 s. strongSwan knows no such thing with IKEv2: a probe 10 s after the last
+ * packet, and 30 s of retransmissions.
  */
-const AWS_RETRANSMIT = { timeoutSeconds: 5, base: 1, tries: 3 };
+const AWS_RETRANSMIT = { timeoutSeconds: 7.5, base: 1, tries: 3 };
 
 /** @throws RangeError if a timer of BGP would not be whole seconds, which BIRD wants */
 export function timingOf(options: SiteOptions, factor: number): Timing {

@@ -46,17 +46,17 @@ export function endsWell({ run, lanes }: TracedRun): void {
 }
 
 /**
- * For each state, before and after its effect: an execution that is cut dead there harms nothing,
- * and whoever comes next brings the pair to where it would have been.
+ * For each state, before its effect and then after it: an execution that is cut dead there harms
+ * nothing, and whoever comes next brings the pair to where it would have been.
  */
 export function survivesDeathAt(
   life: Scenario,
   states: readonly string[],
   edits?: readonly Edit[],
 ): void {
-  it.each(killsAt(states))('goes on when it dies $when "$state"', async (kill) => {
-    const { killed, traced } = await playKilled(life, kill, edits);
-    expect(killed).toBe(true);
+  it.each(killsAt(states))('goes on when it dies at "$state": $deaths', async (kill) => {
+    const { deaths, traced } = await playKilled(life, kill, edits);
+    expect(deaths).toBe(kill.deaths.length);
     endsWell(traced);
   });
 }

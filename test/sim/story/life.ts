@@ -29,20 +29,23 @@ export const rolledBack: Scenario = {
 };
 
 /** The tunnels die while CARP stays happy, and return. */
-export const failedOver: Scenario = {
+const failedOverFor = (seconds: number): Scenario => ({
   id: 'failed-over',
   title: 'A failover, and the failback after it',
   text: '',
-  durationSeconds: 1300,
+  durationSeconds: seconds + 900,
   play({ site, happen }) {
     happen(5, 'tunnels dead', () => {
       site.breakTunnels('preferred', 'both', 'silent');
     });
-    happen(400, 'tunnels mended', () => {
+    happen(seconds, 'tunnels mended', () => {
       site.restoreTunnels('preferred', 'both');
     });
   },
-};
+});
+export const failedOver = failedOverFor(400);
+/** Long enough for a second attempt, after the lease of the first one has run out. */
+export const failedOverLate = failedOverFor(800);
 
 /** charon gives up on both tunnels of a held firewall: only a restart of IPsec brings them back. */
 export const remedied: Scenario = {
@@ -63,6 +66,15 @@ export const remedied: Scenario = {
 /** What the life of a remedy is played with: the remedy is off by default. */
 export const WITH_REMEDY: readonly Edit[] = [...QUICK, ['pairs.0.remedyAfterSeconds', 120]];
 
+/** Nothing happens at all. */
+export const uneventful: Scenario = {
+  id: 'uneventful',
+  title: 'All is well',
+  text: '',
+  durationSeconds: 1200,
+  play: () => undefined,
+};
+
 /** Everything that happens in these lives has begun by then. */
 const ALL_BEGUN_SECONDS = 500;
 const CALM_SECONDS = 180;
@@ -81,7 +93,8 @@ export function calmAgain(): NonNullable<RunOptions['isOver']> {
 
 export interface Kill {
   readonly state: string;
-  readonly when: InterruptPoint['when'];
+  /** When its executions die there: the first one, and the next one that gets there. */
+  readonly deaths: readonly InterruptPoint['when'][];
 }
 
 const { folder } = artifactWith(...QUICK);
@@ -97,19 +110,22 @@ export const STATES = (
 export function killsAt(states: readonly string[]): Kill[] {
   const hasEffect = (state: string): boolean =>
     ['Task', 'Wait'].includes(STATES[state]?.Type ?? '');
-  return states.flatMap((state) => [
-    { state, when: 'before' as const },
-    ...(hasEffect(state) ? [{ state, when: 'after' as const }] : []),
-  ]);
+  return states.map((state) => ({
+    state,
+    deaths: hasEffect(state) ? ['before', 'after'] : ['before'],
+  }));
 }
 
-/** Plays a life in which one execution is cut dead at a state, the first time that it gets there. */
+/**
+ * Plays a life in which executions are cut dead at a state: one before it, and the one that takes up its
+ * work after it, so that the second finds what the first has left.
+ */
 export async function playKilled(
   scenario: Scenario,
   kill: Kill,
   edits: readonly Edit[] = QUICK,
-): Promise<FinishedRun & { killed: boolean }> {
-  let killed = false;
+): Promise<FinishedRun & { deaths: number }> {
+  let deaths = 0;
   const finished = await play({
     artifact: artifactWith(...edits),
     scenario,
@@ -118,11 +134,11 @@ export async function playKilled(
     isOver: calmAgain(),
     cloud: {
       interrupt: ({ state, when }) => {
-        if (killed || state !== kill.state || when !== kill.when) return false;
-        killed = true;
+        if (state !== kill.state || when !== kill.deaths[deaths]) return false;
+        deaths += 1;
         return true;
       },
     },
   });
-  return { ...finished, killed };
+  return { ...finished, deaths };
 }
