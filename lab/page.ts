@@ -29,7 +29,7 @@ const labCss = `
 .lab th,.lab td{display:grid;grid-template-columns:11.5em 1fr;border:0;padding:1px 0}
 .lab td::before{content:attr(data-name);color:var(--quiet)}
 .lab th{display:block}.lab .scenario{border:0;padding:0}.lab .floor{display:block}
-.lab .floor::before{content:none}
+.lab .floor::before{content:none}.lab .number{white-space:normal}
 }
 `;
 

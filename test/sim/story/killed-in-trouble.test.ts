@@ -5,7 +5,8 @@ import { calmAgain, failedOver, killsAt, STATES, uneventful } from './life.ts';
 import { endsWell, FAILING_BACK, FAILING_OVER, REMEDYING } from './killed.ts';
 
 /** What goes wrong beside the death, so that the execution gets to the state in which it dies. */
-type Trouble = Pick<RunOptions, 'besides' | 'cloud'> & Partial<Pick<RunOptions, 'scenario'>>;
+type Trouble = Pick<RunOptions, 'besides' | 'cloud'> &
+  Partial<Pick<RunOptions, 'scenario' | 'isOver'>>;
 
 /** The first calls of a function fail: as many as one state makes, retries included. */
 function firstCalls(name: string, count: number): (functionId: string) => boolean {
@@ -79,6 +80,7 @@ const silentAfterOrder = (): Trouble => {
 
 const dryRun = (): Trouble => ({
   scenario: uneventful,
+  isOver: calmAgain(60),
   ...startByHand(30, { pair: 'hq', reason: 'try', dryRun: true }),
 });
 const blind = () => faultyUntil('Observe', 240);

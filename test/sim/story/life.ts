@@ -77,17 +77,17 @@ export const uneventful: Scenario = {
 
 /** Everything that happens in these lives has begun by then. */
 const ALL_BEGUN_SECONDS = 500;
-const CALM_SECONDS = 180;
+const CALM_SECONDS = 120;
 
-/** Ends a run when the pair has been where it belongs, with nothing under way, for three looks. */
-export function calmAgain(): NonNullable<RunOptions['isOver']> {
+/** Ends a run when the pair has been where it belongs, with nothing under way, for two looks. */
+export function calmAgain(allBegunSeconds = ALL_BEGUN_SECONDS): NonNullable<RunOptions['isOver']> {
   let since: number | undefined;
   return ({ lanOwner, firewalls: { preferred } }, phase, atSeconds) => {
     const isHome = lanOwner === 'preferred' && !preferred.maintenance && preferred.demotion === 0;
     const isCalm =
       isHome && phase === 'watching' && preferred.tunnels.every(({ passes }) => passes);
     since = isCalm ? (since ?? atSeconds) : undefined;
-    return since !== undefined && atSeconds > Math.max(ALL_BEGUN_SECONDS, since + CALM_SECONDS);
+    return since !== undefined && atSeconds > Math.max(allBegunSeconds, since + CALM_SECONDS);
   };
 }
 
@@ -102,18 +102,28 @@ const [machine] = loadAssembly(folder).ofType('AWS::StepFunctions::StateMachine'
 /** The states of the workflow, by name. */
 export const STATES = (
   JSON.parse(String(machine?.properties['DefinitionString'])) as {
-    States: Readonly<Record<string, { readonly Type: string }>>;
+    States: Readonly<Record<string, { readonly Type: string; readonly Next?: string }>>;
   }
 ).States;
 
-/** Before and after each state; only before those that do nothing, as both are one moment there. */
+const hasEffect = (state: string): boolean => ['Task', 'Wait'].includes(STATES[state]?.Type ?? '');
+
+/** The definition names it once: as the next state of one that does not choose. */
+function alwaysFollows(state: string): boolean {
+  const naming = Object.values(STATES).filter((one) =>
+    JSON.stringify(one).includes(JSON.stringify(state)),
+  );
+  return naming.length === 1 && naming[0]?.Next === state;
+}
+
+/**
+ * Before and after each state; only before those that do nothing, as both are one moment there, and
+ * not at all where that is one moment with the end of the state before.
+ */
 export function killsAt(states: readonly string[]): Kill[] {
-  const hasEffect = (state: string): boolean =>
-    ['Task', 'Wait'].includes(STATES[state]?.Type ?? '');
-  return states.map((state) => ({
-    state,
-    deaths: hasEffect(state) ? ['before', 'after'] : ['before'],
-  }));
+  return states
+    .filter((state) => hasEffect(state) || !alwaysFollows(state))
+    .map((state) => ({ state, deaths: hasEffect(state) ? ['before', 'after'] : ['before'] }));
 }
 
 /**

@@ -1,13 +1,14 @@
 import { describe, expect, it } from '@jest/globals';
 import { play, type RunOptions } from '../../../sim/story/run.ts';
 import { artifactWith, QUICK } from '../../support/artifact.ts';
-import { failedOver } from './life.ts';
+import { calmAgain, failedOver } from './life.ts';
 
 const options = (change: Partial<RunOptions> = {}): RunOptions => ({
   artifact: artifactWith(...QUICK),
   scenario: failedOver,
   strategy: 'holdback',
   seed: 1,
+  isOver: calmAgain(),
   ...change,
 });
 
