@@ -8,6 +8,7 @@ import {
 import { DescribeVpcsCommand, DescribeVpnConnectionsCommand, EC2Client } from '@aws-sdk/client-ec2';
 import { PublishCommand, SNSClient } from '@aws-sdk/client-sns';
 import { GetCommandInvocationCommand, SendCommandCommand, SSMClient } from '@aws-sdk/client-ssm';
+import { Agent, request } from 'node:http';
 import { describe, expect, it } from '@jest/globals';
 import { LostReply } from '../../../sim/aws/lost-reply.ts';
 import { AwsError } from '../../../sim/aws/service.ts';
@@ -20,6 +21,23 @@ const fails =
   (): never => {
     throw new AwsError(code, `because of <${code}>`, { members });
   };
+
+/** Posts a signed form and reads the whole answer, so that the agent may use the connection again. */
+function post(url: string, agent: Agent, body: string) {
+  return new Promise((resolve, reject) => {
+    const headers = {
+      authorization: 'Credential=me/x',
+      'content-type': 'application/x-www-form-urlencoded',
+    };
+    const posted = request(url, { method: 'POST', agent, headers }, (response) => {
+      const { reusedSocket } = posted;
+      response.resume().once('end', () => {
+        resolve({ status: response.statusCode, reusedSocket });
+      });
+    });
+    posted.once('error', reject).end(body);
+  });
+}
 
 describe('an error of the local AWS reaches the real client as AWS reports it', () => {
   it.each([
@@ -155,12 +173,17 @@ describe('the local AWS refuses', () => {
 
   it('a body above the limit, and serves the next request on the same connection', async () => {
     const { seen, service } = recorder('SNS', { Publish: { MessageId: 'm' } });
-    await withLocalAws([service], async (endpoint) => {
-      const client = new SNSClient(clientOf(endpoint));
-      const huge = new PublishCommand({ TopicArn: 't', Message: 'x'.repeat(BODY_LIMIT_BYTES) });
-      await expect(client.send(huge)).rejects.toMatchObject({ $metadata: { httpStatusCode: 413 } });
-      await client.send(new PublishCommand({ TopicArn: 't', Message: 'small' }));
+    await withLocalAws([service], async ({ url }) => {
+      const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+      const form = 'Action=Publish&Version=2010-03-31&TopicArn=t&Message=';
+      // A bare request: what is tried is how the server reads, not how a client writes 5 MB.
+      expect(await post(url, agent, form.padEnd(BODY_LIMIT_BYTES + 1, 'x'))).toEqual({
+        status: 413,
+        reusedSocket: false,
+      });
+      expect(await post(url, agent, `${form}small`)).toEqual({ status: 200, reusedSocket: true });
       expect(seen).toHaveLength(2);
+      agent.destroy();
     });
   });
 
