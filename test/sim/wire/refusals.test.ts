@@ -9,6 +9,7 @@ import { DescribeVpcsCommand, DescribeVpnConnectionsCommand, EC2Client } from '@
 import { PublishCommand, SNSClient } from '@aws-sdk/client-sns';
 import { GetCommandInvocationCommand, SendCommandCommand, SSMClient } from '@aws-sdk/client-ssm';
 import { Agent, request } from 'node:http';
+import { finished } from 'node:stream';
 import { describe, expect, it } from '@jest/globals';
 import { LostReply } from '../../../sim/aws/lost-reply.ts';
 import { AwsError } from '../../../sim/aws/service.ts';
@@ -31,11 +32,13 @@ function post(url: string, agent: Agent, body: string) {
     };
     const posted = request(url, { method: 'POST', agent, headers }, (response) => {
       const { reusedSocket } = posted;
-      response.resume().once('end', () => {
-        resolve({ status: response.statusCode, reusedSocket });
+      const answer = { status: response.statusCode, reusedSocket };
+      finished(response.resume(), (error) => {
+        if (error) reject(error);
+        else resolve(answer);
       });
     });
-    posted.once('error', reject).end(body);
+    posted.on('error', reject).end(body);
   });
 }
 
@@ -177,7 +180,7 @@ describe('the local AWS refuses', () => {
       const agent = new Agent({ keepAlive: true, maxSockets: 1 });
       const form = 'Action=Publish&Version=2010-03-31&TopicArn=t&Message=';
       // A bare request: what is tried is how the server reads, not how a client writes 5 MB.
-      expect(await post(url, agent, form.padEnd(BODY_LIMIT_BYTES + 1, 'x'))).toEqual({
+      expect(await post(url, agent, form.padEnd(2 * BODY_LIMIT_BYTES, 'x'))).toEqual({
         status: 413,
         reusedSocket: false,
       });
