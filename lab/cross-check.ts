@@ -36,7 +36,7 @@ const REASONS: readonly {
   {
     applies: ({ variant, strategy }, figure) =>
       variant === 'unscaled' && strategy === 'forum-script' && figure === 'lostAtFailback',
-    why: 'one run at full pace; those at five times the pace reach from 0 to 23, by how the hooks of both addresses meet',
+    why: 'one run at full pace; those at five times the pace reach from 0 to 20, by how the hooks of both addresses meet',
   },
 ];
 

@@ -1,6 +1,7 @@
 import type { SiteTruth } from '../sim/site/truth.ts';
 import type { SiteOptions } from '../sim/site/options.ts';
 import { roleChanges } from '../sim/story/figures.ts';
+import type { LedgerRecord } from '../sim/story/ledger.ts';
 import type { Strategy } from '../sim/trace.ts';
 import { longestGapMillis, type Ping } from './pings.ts';
 
@@ -20,6 +21,12 @@ export interface RunFigures {
    * in seconds of the local AWS; negative if it got the traffic before they did. `null` without one.
    */
   readonly failbackDelaySeconds: number | null;
+  /**
+   * From the same moment to the look that found the gate green and began the hold window that counted,
+   * in seconds of the local AWS. `null` where none did, or before the tunnels carried, as it must where
+   * only the MASTER has them.
+   */
+  readonly provenAfterSeconds: number | null;
 }
 
 /** CARP moves within a second of its announcement: what is lost in it belongs to the move. */
@@ -28,17 +35,25 @@ const MOVE_MILLIS = 1000;
 export interface Observed {
   readonly pings: readonly Ping[];
   readonly truths: readonly SiteTruth[];
+  /** Of Holdback's ledger; none with another strategy. */
+  readonly records: readonly Pick<LedgerRecord, 'at' | 'rule'>[];
   readonly tunnelMode: SiteOptions['tunnelMode'];
   readonly factor: number;
 }
 
-export function runFigures({ pings, truths, tunnelMode, factor }: Observed): RunFigures {
+export function runFigures(observed: Observed): RunFigures {
+  const { pings, truths, records, tunnelMode, factor } = observed;
   const changes = roleChanges(truths);
   const back = changes.find(({ to }) => to === 'preferred');
   const lost = pings.filter(({ answeredAt }) => answeredAt === undefined);
   const since = back === undefined ? Infinity : back.at - MOVE_MILLIS;
   const after = lost.filter(({ sentAt }) => sentAt >= since).length;
   const good = back && goodSince(truths, back.at, tunnelMode);
+  const sinceGood = (at: number | undefined): number | null =>
+    at === undefined || good === undefined ? null : Math.round(((at - good) * factor) / 100) / 10;
+  const proven = records.findLast(
+    ({ at, rule }) => rule === 'counting' && at >= (good ?? Infinity) && at < (back?.at ?? 0),
+  );
   return {
     pingsSent: pings.length,
     lost: lost.length,
@@ -47,8 +62,8 @@ export function runFigures({ pings, truths, tunnelMode, factor }: Observed): Run
     longestGapMillis: Math.round(longestGapMillis(pings)),
     failovers: changes.filter(({ to }) => to === 'standby').length,
     failbacks: changes.filter(({ to }) => to === 'preferred').length,
-    failbackDelaySeconds:
-      back && good !== undefined ? Math.round(((back.at - good) * factor) / 100) / 10 : null,
+    failbackDelaySeconds: sinceGood(back?.at),
+    provenAfterSeconds: sinceGood(proven?.at),
   };
 }
 
@@ -132,6 +147,8 @@ export interface Row {
    * the traffic before its tunnels carried, as it must where only the MASTER has them.
    */
   readonly shareSeconds: number | null;
+  /** The part of the delay before the hold window: until both views had shown that the tunnels carry. */
+  readonly provenAfterSeconds: Range | null;
   /** The same in the simulation; `null` if it was not asked. */
   readonly simulated: Simulated | null;
 }
@@ -160,5 +177,6 @@ export function rowOf(
       delay === null || floorSeconds === null || delay.median < 0
         ? null
         : Math.round((delay.median - floorSeconds) * 10) / 10,
+    provenAfterSeconds: range((one) => one.provenAfterSeconds),
   };
 }

@@ -5,7 +5,7 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import { synthesize, SynthError, type Artifact } from '../sim/story/artifact.ts';
 import type { Strategy } from '../sim/trace.ts';
 import { disagreementsOf } from './cross-check.ts';
-import { runFigures, type Row, type RunFigures } from './figures.ts';
+import type { Row, RunFigures } from './figures.ts';
 import { INSTALL, missingNeeds } from './needs.ts';
 import { labPage } from './page.ts';
 import { FACTOR, nameOf, planRuns, STRATEGIES, VARIANTS, type Planned } from './plan.ts';
@@ -121,9 +121,7 @@ async function experiment(pool: LabPool): Promise<boolean> {
         return;
       }
       const { measured, rawPings } = reply;
-      const { tunnelMode, factor } = one.variant;
-      const figures = runFigures({ ...measured, tunnelMode, factor });
-      keepRun(raw, one, measured, figures, rawPings);
+      const { figures } = keepRun(raw, one, measured, rawPings);
       finished += 1;
       const { lost, lostAtFailback, failbackDelaySeconds: delay } = figures;
       const returned = delay === null ? 'no failback' : `failback after ${delay} s`;

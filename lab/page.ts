@@ -65,6 +65,7 @@ const TITLES = [
   'At failback',
   'Longest gap',
   'Failback delay',
+  'Proven after',
   'Holdback adds',
 ];
 
@@ -84,9 +85,9 @@ function bodies(rows: readonly Row[], rowsOf: (row: Row) => Markup, withFloor: b
   return ids.map((id) => {
     const own = rows.filter(({ scenario }) => scenario === id);
     const floor = withFloor
-      ? markup`<tr><td class="floor" colspan="7">Floor: ${labScenario(id).floor}.</td></tr>`
+      ? markup`<tr><td class="floor" colspan="8">Floor: ${labScenario(id).floor}.</td></tr>`
       : nothing;
-    return markup`<tbody><tr class="scenario"><th colspan="7" scope="rowgroup">${labScenario(id).title}</th></tr>${own.map(rowsOf)}${floor}</tbody>
+    return markup`<tbody><tr class="scenario"><th colspan="8" scope="rowgroup">${labScenario(id).title}</th></tr>${own.map(rowsOf)}${floor}</tbody>
 `;
   });
 }
@@ -101,12 +102,12 @@ function measured(id: string, title: string, rows: readonly Row[]): Markup {
     const atFailback = one.lostAtFailback;
     const tone =
       atFailback === null ? '' : atFailback.max === 0 ? 'good mark-good' : 'bad mark-bad';
-    return markup`<tr${rowStart(one)}>${nameCell(one)}${cell('Runs', String(one.runs))}${cell('Pings lost', showRange(one.lost))}${cell('At failback', showRange(atFailback), tone)}${cell('Longest gap', showRange(one.longestGapMillis, ' ms'))}${cell('Failback delay', showRange(one.failbackDelaySeconds, ' s'))}${cell('Holdback adds', one.shareSeconds === null ? '\u2013' : `${one.shareSeconds} s`)}</tr>
+    return markup`<tr${rowStart(one)}>${nameCell(one)}${cell('Runs', String(one.runs))}${cell('Pings lost', showRange(one.lost))}${cell('At failback', showRange(atFailback), tone)}${cell('Longest gap', showRange(one.longestGapMillis, ' ms'))}${cell('Failback delay', showRange(one.failbackDelaySeconds, ' s'))}${cell('Proven after', showRange(one.provenAfterSeconds, ' s'))}${cell('Holdback adds', one.shareSeconds === null ? '-' : `${one.shareSeconds} s`)}</tr>
 `;
   };
   const note =
     id === 'always-up'
-      ? markup`<p class="quiet small">The failback delay counts from the moment at which all tunnels carried, in seconds of AWS's clock; its floor is the hold window, and <em>Holdback adds</em> is the rest: looks, telemetry, commands. Negative: the traffic came back before the tunnels did.</p>`
+      ? markup`<p class="quiet small">The failback delay counts from the moment at which all tunnels carried, in seconds of AWS's clock; its floor is the hold window, and <em>Holdback adds</em> is the rest. Most of that is <em>Proven after</em>, before the window begins: AWS tells of a tunnel up to a minute late, a session counts when it is older than the BGP hold time, and Holdback looks once a minute. Negative: the traffic came back before the tunnels did.</p>`
       : nothing;
   return markup`<section id="measured-${id}"><h2>${title}</h2>${note}${table(TITLES, bodies(own, row, true))}</section>
 `;

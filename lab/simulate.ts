@@ -100,7 +100,13 @@ export async function simulate(job: LabJob): Promise<RunFigures> {
       });
     },
   };
-  await play({ artifact, strategy, seed: run, scenario, isOver: () => isOver });
+  const { records } = await play({
+    artifact,
+    strategy,
+    seed: run,
+    scenario,
+    isOver: () => isOver,
+  });
   if (!begun) throw new Error('The scenario was not played.');
   const { site, at } = begun;
   return runFigures({
@@ -112,6 +118,7 @@ export async function simulate(job: LabJob): Promise<RunFigures> {
         answeredAt: lost === undefined ? sentAt / factor : undefined,
       })),
     truths: truths.map((truth) => ({ ...truth, at: truth.at / factor })),
+    records: records.map((record) => ({ ...record, at: record.at / factor })),
     tunnelMode: options.tunnelMode,
     factor,
   });

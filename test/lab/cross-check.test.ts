@@ -20,6 +20,7 @@ const row = (lost: Range | null, simulatedLost: Range | null): Row => ({
   floor: 'CARP',
   floorSeconds: null,
   shareSeconds: null,
+  provenAfterSeconds: null,
   simulated: { runs: 3, lost: simulatedLost, lostAtFailback: null, failbackDelaySeconds: null },
 });
 

@@ -50,7 +50,7 @@ const story = [
 ];
 
 describe('the figures of a run', () => {
-  const observed = { truths: story, tunnelMode: 'always-up', factor: 5 } as const;
+  const observed = { truths: story, records: [], tunnelMode: 'always-up', factor: 5 } as const;
 
   it('tell the losses of the failure from those of the failback', () => {
     const figures = runFigures({
@@ -83,10 +83,28 @@ describe('the figures of a run', () => {
     const figures = runFigures({
       pings: [],
       truths: quiet,
+      records: [],
       tunnelMode: 'bgp-on-master',
       factor: 1,
     });
     expect(figures.failbackDelaySeconds).toBe(10);
+  });
+
+  it('take the look that began the window that counted, none that was reset or came after', () => {
+    const look = (at: number, rule: string): { at: number; rule: string } => ({ at, rule });
+    const figures = runFigures({
+      ...observed,
+      records: [
+        look(21_000, 'counting'),
+        look(23_000, 'gate-red'),
+        look(26_000, 'counting'),
+        look(38_000, 'failback'),
+        look(50_000, 'counting'),
+      ],
+      pings: [],
+    });
+    expect(figures.provenAfterSeconds).toBe(30);
+    expect(runFigures({ ...observed, pings: [] }).provenAfterSeconds).toBeNull();
   });
 
   it('say nothing of a failback that never was', () => {
@@ -138,6 +156,7 @@ describe('a row of lab.json', () => {
   } as const;
   const one = runFigures({
     truths: story,
+    records: [],
     tunnelMode: 'always-up',
     factor: 5,
     pings: pingsWithout([0, 300]),
