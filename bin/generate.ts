@@ -6,8 +6,8 @@ import { jsonSchema } from '../lib/configuration.ts';
 import { rulesPage } from '../lib/rules-page.ts';
 
 // Writes what is made from the code; with --check it only compares, for CI.
-const read = (name: string): string =>
-  readFileSync(fileURLToPath(new URL(`../${name}`, import.meta.url)), 'utf8');
+const fileOf = (name: string): string => fileURLToPath(new URL(`../${name}`, import.meta.url));
+const read = (name: string): string => readFileSync(fileOf(name), 'utf8');
 
 const generated: Readonly<Record<string, () => string>> = {
   'docs/rules.md': rulesPage,
@@ -16,25 +16,24 @@ const generated: Readonly<Record<string, () => string>> = {
     withLabTable(read('README.md'), JSON.parse(read('docs/lab.json')) as LabResult),
 };
 
-const current = (file: string): string | null => {
+const current = (name: string): string | null => {
   try {
-    return readFileSync(file, 'utf8');
+    return read(name);
   } catch {
     return null;
   }
 };
 
 for (const [name, make] of Object.entries(generated)) {
-  const file = fileURLToPath(new URL(`../${name}`, import.meta.url));
   const text = make();
-  if (current(file) === text) continue;
+  if (current(name) === text) continue;
   if (process.argv.includes('--check')) {
     console.error(
       `${name} is not what the code makes of it: run "npm run generate" and commit it.`,
     );
     process.exitCode = 1;
   } else {
-    writeFileSync(file, text);
+    writeFileSync(fileOf(name), text);
     console.log(`wrote ${name}`);
   }
 }

@@ -52,7 +52,7 @@ function head(result: LabResult, variants: readonly Variant[]): Markup {
   const broken =
     result.broken.length === 0
       ? nothing
-      : markup`<p class="bad">Not built at the first try: ${result.broken.map((text) => text.split('\n', 1)[0] ?? '').join('; ')}</p>`;
+      : markup`<p class="bad">Not built at the first try: ${result.broken.join('; ')}</p>`;
   return markup`<h1>Holdback: measured on real tunnels</h1>
 <p>Real IKE, ESP, BGP and CARP between network namespaces, under the stack that would be deployed. Medians, and in brackets the least and the most; pings are real ones, ${result.pingsPerSecond} a second.</p>
 <p class="facts"><span>${plural(runs, 'run')} on ${plural(variants.length, 'variant')} of the site</span><span>what only waits goes ${result.factor} times as fast</span><span>${result.minutes} min, ${result.sitesSideBySide} sites side by side on ${plural(result.cores, 'core')}</span><span><code>${result.command}</code></span></p>${broken}
@@ -107,7 +107,7 @@ function measured(id: string, title: string, rows: readonly Row[]): Markup {
   };
   const note =
     id === 'always-up'
-      ? markup`<p class="quiet small">The failback delay counts from the moment at which all tunnels carried, in seconds of AWS's clock; its floor is the hold window, and <em>Holdback adds</em> is the rest. Most of that is <em>Proven after</em>, before the window begins: AWS tells of a tunnel up to a minute late, a session counts when it is older than the BGP hold time, and Holdback looks once a minute. Negative: the traffic came back before the tunnels did.</p>`
+      ? markup`<p class="quiet small">The failback delay counts from the moment at which all tunnels carried, in seconds of AWS's clock; its floor is the hold window, and <em>Holdback adds</em> is the rest. Most of that is <em>Proven after</em>, before the window begins: the local AWS tells of a tunnel 10 to 60 s late, a session counts when it is older than the BGP hold time, and Holdback looks once a minute. Negative: the traffic came back before the tunnels did.</p>`
       : nothing;
   return markup`<section id="measured-${id}"><h2>${title}</h2>${note}${table(TITLES, bodies(own, row, true))}</section>
 `;

@@ -31,15 +31,15 @@ export function labTable(rows: readonly Row[]): string {
     showRange(row.longestGapMillis, ' ms'),
     showRange(row.failbackDelaySeconds, ' s'),
   ]);
-  const widths = HEAD.map((head, column) =>
-    Math.max(head.length, ...texts.map((cells) => cells[column]?.length ?? 0)),
-  );
-  return [HEAD, ...texts]
-    .map((cells) =>
-      cells
-        .map((text, column) => text.padEnd(widths[column] ?? 0))
-        .join('  ')
-        .trimEnd(),
-    )
+  return aligned([HEAD, ...texts])
+    .map((cells) => cells.join('  ').trimEnd())
     .join('\n');
+}
+
+/** Every cell as wide as the widest of its column. */
+export function aligned(lines: readonly (readonly string[])[]): string[][] {
+  const widthOf = (column: number): number =>
+    Math.max(...lines.map((cells) => cells[column]?.length ?? 0));
+  const widths = (lines[0] ?? []).map((_, column) => widthOf(column));
+  return lines.map((cells) => cells.map((text, column) => text.padEnd(widths[column] ?? 0)));
 }

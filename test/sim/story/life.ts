@@ -77,9 +77,9 @@ export const uneventful: Scenario = {
 
 /** Everything that happens in these lives has begun by then. */
 const ALL_BEGUN_SECONDS = 500;
-const CALM_SECONDS = 120;
+const CALM_SECONDS = 180;
 
-/** Ends a run when the pair has been where it belongs, with nothing under way, for two looks. */
+/** Ends a run when the pair has been where it belongs, with nothing under way, for three looks. */
 export function calmAgain(allBegunSeconds = ALL_BEGUN_SECONDS): NonNullable<RunOptions['isOver']> {
   let since: number | undefined;
   return ({ lanOwner, firewalls: { preferred } }, phase, atSeconds) => {
@@ -108,6 +108,9 @@ export const STATES = (
 
 const hasEffect = (state: string): boolean => ['Task', 'Wait'].includes(STATES[state]?.Type ?? '');
 
+/** It makes an act: it may change a firewall. */
+const acts = (state: string): boolean => JSON.stringify(STATES[state]).includes('"act":');
+
 /** The definition names it once: as the next state of one that does not choose. */
 function alwaysFollows(state: string): boolean {
   const naming = Object.values(STATES).filter((one) =>
@@ -118,12 +121,16 @@ function alwaysFollows(state: string): boolean {
 
 /**
  * Before and after each state; only before those that do nothing, as both are one moment there, and
- * not at all where that is one moment with the end of the state before.
+ * not at all where that is one moment with the end of the state before. What changes a firewall also
+ * dies after its very first attempt.
  */
 export function killsAt(states: readonly string[]): Kill[] {
   return states
     .filter((state) => hasEffect(state) || !alwaysFollows(state))
-    .map((state) => ({ state, deaths: hasEffect(state) ? ['before', 'after'] : ['before'] }));
+    .flatMap((state): Kill[] => [
+      { state, deaths: hasEffect(state) ? ['before', 'after'] : ['before'] },
+      ...(acts(state) ? [{ state, deaths: ['after'] as const }] : []),
+    ]);
 }
 
 /**
