@@ -3,7 +3,7 @@ import { configctl, viciSource } from './configd.ts';
 import type { Machine, System } from './machine.ts';
 import { ping } from './ping.ts';
 import { runFile } from './scripts.ts';
-import type { CommandHandler, CommandResult } from './shell.ts';
+import type { CommandHandler, CommandResult } from './running-script.ts';
 import { formatDate, ifconfig, netstat, sysctl } from './show.ts';
 import { legacyStatus, swanctl } from './swanctl.ts';
 

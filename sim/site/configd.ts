@@ -3,7 +3,7 @@ import { INTERFACES } from './machine.ts';
 import type { ConfigdFault, Machine, System } from './machine.ts';
 import { runHooks } from './scripts.ts';
 import type { CoreHook } from './scripts.ts';
-import type { CommandResult } from './shell.ts';
+import type { CommandResult } from './running-script.ts';
 import { listStatus } from './vici.ts';
 import type { ViciSource } from './vici.ts';
 

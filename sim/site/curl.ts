@@ -1,4 +1,4 @@
-import type { CommandResult } from './shell.ts';
+import type { CommandResult } from './running-script.ts';
 import type { RestAnswer, RestRequest, WebServer } from './rest.ts';
 
 /** curl, as far as the relay's scripts use it, in virtual time (curl.se, "EXIT CODES"). */

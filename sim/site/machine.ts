@@ -8,7 +8,8 @@ import { Gateway } from './gateway.ts';
 import { Life } from './life.ts';
 import { Locks } from './locks.ts';
 import type { FirewallOptions, Role, SiteOptions } from './options.ts';
-import type { CommandHandler, ScriptRun, Shell } from './shell.ts';
+import type { CommandHandler, ScriptRun } from './running-script.ts';
+import type { Shell } from './shell.ts';
 import { Tunnel } from './tunnel.ts';
 
 /** The ports of a firewall: vtnet0 and vtnet1. pfsync has a cable of its own that nobody pulls. */

@@ -1,5 +1,5 @@
 import type { Machine, System } from './machine.ts';
-import type { CommandResult } from './shell.ts';
+import type { CommandResult } from './running-script.ts';
 
 /** FreeBSD's ping waits this long for the last answer if `-t` sets no end. */
 const LAST_WAIT_SECONDS = 10;

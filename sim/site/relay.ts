@@ -10,7 +10,8 @@ import { Life } from './life.ts';
 import { Locks } from './locks.ts';
 import { serve, webServer } from './rest.ts';
 import type { WebServer } from './rest.ts';
-import type { CommandResult, Shell } from './shell.ts';
+import type { CommandResult } from './running-script.ts';
+import type { Shell } from './shell.ts';
 import { formatDate } from './show.ts';
 
 /**

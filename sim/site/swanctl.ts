@@ -1,6 +1,6 @@
 import { listAssociations, listConnections } from './vici.ts';
 import type { ViciSection, ViciSource } from './vici.ts';
-import type { CommandResult } from './shell.ts';
+import type { CommandResult } from './running-script.ts';
 
 /**
  * `swanctl` as strongSwan prints it: src/swanctl/commands/list_sas.c and list_conns.c, and for

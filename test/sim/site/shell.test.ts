@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Clock } from '../../../sim/clock.ts';
 import { Shell } from '../../../sim/site/shell.ts';
-import type { CommandResult, ScriptRun } from '../../../sim/site/shell.ts';
+import type { CommandResult, ScriptRun } from '../../../sim/site/running-script.ts';
 import type { ShellResult } from '../../../sim/world.ts';
 
 const SHELLS = [['sh'], ['dash'], ['bash', '--posix'], ['busybox', 'sh']];
