@@ -8,13 +8,14 @@ import {
 } from './aws/connections.ts';
 import { readEnvironment } from './aws/environment.ts';
 import { findPair, readPairs } from './aws/pairs.ts';
-import { INTENT, intend } from './core/act.ts';
-import { decide } from './core/decide.ts';
+import { answered, INTENT, intend } from './core/act.ts';
 import { freshMemory } from './core/memory.ts';
 import { recordOf } from './core/record.ts';
 import { ACTS } from './core/rules.ts';
-import { seconds } from './core/time.ts';
+import { seconds, type Millis } from './core/time.ts';
+import type { SideView } from './core/observation.ts';
 import { ACT_LEASE_MILLIS, LOOK_LEASE_MILLIS } from './core/lease.ts';
+import { lookAndDecide } from './look.ts';
 import { holdLease } from './ports/ledger.ts';
 
 const environment = readEnvironment(process.env);
@@ -44,8 +45,7 @@ export const handler = createHandler(event, async ({ act, ...input }, { requestI
   const account = await ledger.read(pair.name);
   const lease = holdLease(pair.name, account, input);
   const before = account.memory ?? freshMemory(systemClock.now());
-  const observation = await observer.look(pair, requestId);
-  const decision = decide(pair, observation, before, {
+  const { observation, decision } = await lookAndDecide(observer, pair, requestId, before, {
     actor: before.operation?.actor ?? 'automatic',
     paused: account.paused,
   });
@@ -58,13 +58,16 @@ export const handler = createHandler(event, async ({ act, ...input }, { requestI
     return { acted: false, rule: decision.rule };
   }
 
-  const intended = intend(decision.memory, act, systemClock.now());
+  // The decision is on record before anything can come of it.
+  const record = recordOf(pair.name, decision, observation.at);
+  await ledger.record({ ...record, result: 'ordered' });
+  const intended = intend(decision.memory, act, decision.spendsBudget, systemClock.now());
   await ledger.save(pair.name, renewed, intended);
   const attempts = intended.operation?.attempts ?? 0;
   const order = {
     operation: operation.id,
     fence: lease.fence * ORDERS_PER_LEASE + attempts,
-    notAfter: systemClock.now() + ORDER_LIFETIME_MILLIS,
+    notAfter: systemClock.now() + ORDER_LIFETIME_MILLIS + clockAhead(observation.preferred),
   };
   const result =
     act === 'remedy'
@@ -75,19 +78,20 @@ export const handler = createHandler(event, async ({ act, ...input }, { requestI
           holder: 'holdback',
         });
   const at = systemClock.now();
-  const said = `${result.result}: ${result.reason}`;
-  await ledger.record({ ...recordOf(pair.name, decision, at), result: said });
-  await ledger.save(
-    pair.name,
-    { ...lease, until: at + LOOK_LEASE_MILLIS },
-    {
-      ...intended,
-      phaseSince: at,
-      operation: intended.operation && { ...intended.operation, answer: said },
-    },
-  );
+  const memory = answered(decision.memory, intended, act, result, at);
+  await ledger.record({ ...record, at, result: memory.operation?.answer ?? result.result });
+  await ledger.save(pair.name, { ...lease, until: at + LOOK_LEASE_MILLIS }, memory);
   metrics.addDimension('pair', pair.name);
   metrics.addMetric(`Act-${act}`, 'Count', 1);
   logger.info('acted', { pair: pair.name, act, ...result });
   return { acted: true, ...result };
 });
+
+/**
+ * The firewall refuses what is late by its own clock, so the order is dated by that. How far it is ahead
+ * is known at least, which makes an order live shorter by the time of a look, never longer.
+ */
+function clockAhead({ firewall }: SideView): Millis {
+  if (!firewall.known || !firewall.value.clockAhead.known) return 0;
+  return firewall.value.clockAhead.value;
+}

@@ -1,11 +1,17 @@
 import * as z from 'zod';
 import { createHandler, logger, metrics } from './aws/handler.ts';
-import { connectLedger, connectNotices, connectObserver, systemClock } from './aws/connections.ts';
+import {
+  connectLedger,
+  connectNotices,
+  connectObserver,
+  connectWorkflow,
+  systemClock,
+} from './aws/connections.ts';
 import { readEnvironment } from './aws/environment.ts';
 import { findPair, readPairs } from './aws/pairs.ts';
-import { decide } from './core/decide.ts';
 import { freshMemory } from './core/memory.ts';
 import { tell } from './core/words.ts';
+import { lookAndDecide } from './look.ts';
 import { holdLease } from './ports/ledger.ts';
 
 const environment = readEnvironment(process.env);
@@ -13,6 +19,7 @@ const pairs = readPairs(new URL('./settings.json', import.meta.url));
 const ledger = connectLedger(environment);
 const observer = connectObserver(environment);
 const notices = connectNotices(environment);
+const workflow = connectWorkflow('');
 
 const event = z.object({
   pair: z.string(),
@@ -31,17 +38,24 @@ function howToAnswer(pair: string): string {
   ].join('\n');
 }
 
-/** Asks a person whether to fail back now, with the evidence. */
+/**
+ * Asks a person whether to fail back now, with the evidence; unless the rules, after one more look, want
+ * something else by now: then nobody is asked, and the workflow looks again.
+ */
 export const handler = createHandler(event, async (input, { requestId }) => {
   const pair = findPair(pairs, input.pair);
   const account = await ledger.read(pair.name);
   const lease = holdLease(pair.name, account, input);
-  const observation = await observer.look(pair, requestId);
   const memory = account.memory ?? freshMemory(systemClock.now());
-  const decision = decide(pair, observation, memory, {
-    actor: 'automatic',
+  const { observation, decision } = await lookAndDecide(observer, pair, requestId, memory, {
+    actor: memory.operation?.actor ?? 'automatic',
     paused: account.paused,
   });
+  if (decision.step.action !== 'ask') {
+    await workflow.withdrawQuestion(input.token);
+    logger.info('not asked', { pair: pair.name, rule: decision.rule });
+    return;
+  }
 
   await ledger.saveApprovalToken(pair.name, lease, input.token);
   const { title, text } = tell(pair.name, 'approve the failback?', decision);

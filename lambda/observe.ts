@@ -3,13 +3,14 @@ import { createHandler, logger, metrics } from './aws/handler.ts';
 import { connectLedger, connectObserver, systemClock } from './aws/connections.ts';
 import { readEnvironment } from './aws/environment.ts';
 import { findPair, readPairs } from './aws/pairs.ts';
-import { decide, isAct, type Decision } from './core/decide.ts';
+import { isAct, type Decision } from './core/decide.ts';
 import { freshMemory, type Memory } from './core/memory.ts';
 import { answer, begin, operationId } from './core/operation.ts';
 import { recordOf } from './core/record.ts';
 import type { Pair } from './core/settings.ts';
 import { seconds } from './core/time.ts';
 import { ACT_LEASE_MILLIS, LOOK_LEASE_MILLIS } from './core/lease.ts';
+import { lookAndDecide } from './look.ts';
 import { holdLease } from './ports/ledger.ts';
 
 const environment = readEnvironment(process.env);
@@ -49,9 +50,12 @@ const summary = (pair: Pair, decision: Decision) => ({
 /** What would be done now. Nothing is written, and nobody is told. */
 async function dryRun(pair: Pair, reason: string, id: string, look: string) {
   const account = await ledger.read(pair.name);
-  const observation = await observer.look(pair, look);
-  const memory = begin(pair, account.memory, { id, actor: 'manual', reason }, observation.at);
-  const decision = decide(pair, observation, memory, { actor: 'manual', paused: account.paused });
+  const request = { id, actor: 'manual', reason } as const;
+  const memory = begin(pair, account.memory, request, systemClock.now());
+  const { decision } = await lookAndDecide(observer, pair, look, memory, {
+    actor: 'manual',
+    paused: account.paused,
+  });
   return {
     ...summary(pair, decision),
     evidence: decision.evidence,
@@ -72,17 +76,16 @@ export const handler = createHandler(event, async (input, { requestId }) => {
   const account = await ledger.read(pair.name);
   const lease = holdLease(pair.name, account, input);
   const before = withAnswer(account.memory ?? freshMemory(systemClock.now()), input.answer);
-  const observation = await observer.look(pair, requestId);
-  const decision = decide(pair, observation, before, {
+  const { observation, decision } = await lookAndDecide(observer, pair, requestId, before, {
     actor: before.operation?.actor ?? 'automatic',
     paused: account.paused,
   });
 
-  // The record comes first: dying in between may write it twice, but never loses it.
+  metrics.addDimension('pair', pair.name);
   metrics.addMetric('Look', 'Count', 1);
+  // The record comes first: dying in between may write it twice, but never loses it.
   if (decision.memory.operation?.rules.length !== before.operation?.rules.length) {
     await ledger.record(recordOf(pair.name, decision, observation.at));
-    metrics.addDimension('pair', pair.name);
     metrics.addMetric(`Rule-${decision.rule}`, 'Count', 1);
   }
   await ledger.save(

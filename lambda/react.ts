@@ -7,15 +7,19 @@ import {
   systemClock,
 } from './aws/connections.ts';
 import { EnvironmentError, readEnvironment } from './aws/environment.ts';
+import { because } from './aws/because.ts';
 import { readPairs } from './aws/pairs.ts';
-import { decide, needsOperation } from './core/decide.ts';
+import { untold } from './core/concerns.ts';
+import { headlineOf, needsOperation, withdrawsQuestion, type Decision } from './core/decide.ts';
 import { executionName } from './core/operation.ts';
 import { freshMemory } from './core/memory.ts';
 import { hintSchema, pairsOf, type Hint } from './core/hint.ts';
 import { recordOf } from './core/record.ts';
-import { seconds } from './core/time.ts';
+import { seconds, type Millis } from './core/time.ts';
 import { tell } from './core/words.ts';
+import { lookAndDecide } from './look.ts';
 import type { Pair } from './core/settings.ts';
+import type { Account } from './ports/ledger.ts';
 
 const environment = readEnvironment(process.env);
 const pairs = readPairs(new URL('./settings.json', import.meta.url));
@@ -27,47 +31,109 @@ const workflow = connectWorkflow(environment.STATE_MACHINE ?? '');
 /** A look takes 30 s at most; a mark that was left behind does not block the next minute's look. */
 const LOOK_MILLIS = seconds(50);
 
+/** One look of `react`, while no operation is under way. */
+async function watch(pair: Pair, hint: Hint, look: string, account: Account): Promise<string> {
+  const begun = systemClock.now();
+  const memory = account.memory ?? freshMemory(begun);
+  const { observation, decision } = await lookAndDecide(observer, pair, look, memory, {
+    actor: memory.operation?.actor ?? 'automatic',
+    paused: account.paused,
+  });
+  await tellConcerns(pair, account, decision, observation.at);
+  if (needsOperation(decision)) {
+    await workflow.start(executionName(pair.name, account.fence, observation.at), {
+      pair: pair.name,
+      reason: `${decision.rule}, seen after ${hint.what}`,
+      trigger: hint.what,
+    });
+    return decision.rule;
+  }
+  const said = headlineOf(decision);
+  // News is told before it is remembered as told: dying in between may tell it twice, but never loses it.
+  if (said !== memory.lastRule) {
+    await ledger.record(recordOf(pair.name, decision, observation.at));
+    await notices.publish({
+      pair: pair.name,
+      urgency: 'quiet',
+      operation: null,
+      rule: decision.rule,
+      at: observation.at,
+      ...tell(pair.name, said, decision),
+    });
+  }
+  const watched = { ...decision.memory, lastRule: said };
+  await ledger.saveWatched(pair.name, account, watched, systemClock.now());
+  return decision.rule;
+}
+
+/** Tells what lasts for so long that a person should know; remembered apart from what operations write. */
+async function tellConcerns(
+  pair: Pair,
+  account: Account,
+  { memory: { concerns }, evidence }: Decision,
+  at: Millis,
+): Promise<void> {
+  let told = account.told;
+  for (const { open, ...concern } of untold(concerns, account.told)) {
+    const signals = [
+      { id: concern.id, verdict: 'fail' as const, evidence: open.evidence },
+      ...evidence,
+    ];
+    const what = { rule: concern.id, why: concern.why, advice: concern.advice, evidence: signals };
+    await ledger.record({
+      pair: pair.name,
+      operation: null,
+      at,
+      rule: concern.id,
+      why: concern.why,
+      action: 'tell',
+      evidence: signals,
+      outcome: null,
+    });
+    await notices.publish({
+      pair: pair.name,
+      urgency: concern.notice,
+      operation: null,
+      rule: concern.id,
+      at,
+      ...tell(pair.name, concern.when, what),
+    });
+    told = { ...told, [concern.id]: { since: open.since, about: open.about } };
+    await ledger.saveTold(pair.name, told);
+  }
+}
+
+/** While a person is asked nobody else looks: what makes the question pointless ends it here. */
+async function watchQuestion(pair: Pair, look: string, account: Account): Promise<string> {
+  const { memory, approvalToken } = account;
+  if (!memory || memory.phase !== 'asking' || approvalToken === null) return 'operation-under-way';
+  const { observation, decision } = await lookAndDecide(observer, pair, look, memory, {
+    actor: memory.operation?.actor ?? 'automatic',
+    paused: account.paused,
+  });
+  if (!withdrawsQuestion(decision)) return 'asking';
+  await notices.publish({
+    pair: pair.name,
+    urgency: 'info',
+    operation: memory.operation?.id ?? null,
+    rule: decision.rule,
+    at: observation.at,
+    ...tell(pair.name, 'the question is withdrawn, no answer is needed', decision),
+  });
+  await workflow.withdrawQuestion(approvalToken);
+  return 'question-withdrawn';
+}
+
 /** Looks at one pair, and starts an operation or does nothing. */
-async function watch(pair: Pair, hint: Hint, look: string): Promise<string> {
+async function react(pair: Pair, hint: Hint, look: string): Promise<string> {
   const begun = systemClock.now();
   if (!(await ledger.reserveLook(pair.name, begun, begun + LOOK_MILLIS))) return 'look-under-way';
   try {
     const account = await ledger.read(pair.name);
-    if (account.lease && account.lease.until > begun) return 'operation-under-way';
-
-    const observation = await observer.look(pair, look);
-    const memory = account.memory ?? freshMemory(begun);
-    const decision = decide(pair, observation, memory, {
-      actor: memory.operation?.actor ?? 'automatic',
-      paused: account.paused,
-    });
-    if (needsOperation(decision)) {
-      await workflow.start(executionName(pair.name, account.fence, observation.at), {
-        pair: pair.name,
-        reason: `${decision.rule}, seen after ${hint.what}`,
-        trigger: hint.what,
-      });
-      return decision.rule;
-    }
-    // News is told before it is remembered as told: dying in between may tell it twice, but never
-    // loses it. A second local release is news under the same rule.
-    if (
-      decision.rule !== memory.lastRule ||
-      decision.memory.toldLocalRelease !== memory.toldLocalRelease
-    ) {
-      await ledger.record(recordOf(pair.name, decision, observation.at));
-      await notices.publish({
-        pair: pair.name,
-        urgency: decision.notice,
-        operation: null,
-        rule: decision.rule,
-        at: observation.at,
-        ...tell(pair.name, decision.rule, decision),
-      });
-    }
-    const watched = { ...decision.memory, lastRule: decision.rule };
-    await ledger.saveWatched(pair.name, account, watched, systemClock.now());
-    return decision.rule;
+    const isUnderWay = account.lease !== null && account.lease.until > begun;
+    return await (isUnderWay
+      ? watchQuestion(pair, look, account)
+      : watch(pair, hint, look, account));
   } finally {
     await ledger.freeLook(pair.name);
   }
@@ -76,9 +142,17 @@ async function watch(pair: Pair, hint: Hint, look: string): Promise<string> {
 /** Events are hints: whatever they say, however late, the world is looked at again. */
 export const handler = createHandler(hintSchema, async (hint: Hint, { requestId }) => {
   if (!environment.STATE_MACHINE) throw new EnvironmentError('STATE_MACHINE is not set');
+  const failures: unknown[] = [];
   for (const pair of pairsOf(hint, pairs)) {
-    const result = await watch(pair, hint, `${requestId}-${pair.name}`);
-    logger.info('watched', { pair: pair.name, hint: hint.what, result });
-    metrics.addMetric(`Watch-${result}`, 'Count', 1);
+    try {
+      const result = await react(pair, hint, `${requestId}-${pair.name}`);
+      logger.info('watched', { pair: pair.name, hint: hint.what, result });
+      metrics.addMetric(`Watch-${result}`, 'Count', 1);
+    } catch (error) {
+      // The other pairs are looked at all the same.
+      logger.error('not watched', { pair: pair.name, hint: hint.what, why: because(error) });
+      failures.push(error);
+    }
   }
+  if (failures.length > 0) throw failures[0];
 });

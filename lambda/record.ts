@@ -6,7 +6,8 @@ import { findPair, readPairs } from './aws/pairs.ts';
 import { OUTCOMES, freshMemory } from './core/memory.ts';
 import { finish } from './core/operation.ts';
 import type { OperationRecord } from './core/record.ts';
-import { RULES } from './core/rules.ts';
+import { GUARDS, RULES } from './core/rules.ts';
+import { LOOK_AT_BOTH, noticeOf } from './core/decide.ts';
 import { signalSchema } from './core/signal.ts';
 import { describeEnd, tell } from './core/words.ts';
 import { holdLease } from './ports/ledger.ts';
@@ -38,7 +39,7 @@ export const handler = createHandler(event, async (input) => {
   const mayHaveChanged = operation?.changed ?? isRepeated;
   const outcome = input.outcome ?? (mayHaveChanged ? 'incomplete' : 'stood-down');
   const lastRule = isRepeated ? memory.lastRule : operation?.rules.at(-1);
-  const rule = RULES.find(({ id }) => id === lastRule);
+  const rule = [...RULES, ...GUARDS].find(({ id }) => id === lastRule);
   const record: OperationRecord = {
     pair: pair.name,
     operation: operation?.id ?? null,
@@ -60,13 +61,13 @@ export const handler = createHandler(event, async (input) => {
   }
   const advice = input.failure
     ? 'Look at the execution in the Step Functions console: it names the step that failed and why.'
-    : (rule?.advice ?? null);
+    : (rule?.advice ?? (outcome === 'incomplete' ? LOOK_AT_BOTH : null));
   return {
     pair: pair.name,
     operation: record.operation,
     rule: record.rule,
     outcome,
-    urgency: input.failure ? 'alert' : (rule?.notice ?? 'alert'),
+    urgency: input.failure ? 'alert' : noticeOf(rule?.notice ?? 'alert', outcome),
     ...tell(pair.name, describeEnd(record.kind, outcome), { ...record, advice }),
   };
 });

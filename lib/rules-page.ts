@@ -1,6 +1,8 @@
 import { PHASES, type Phase } from '../lambda/core/memory.ts';
-import { gateChecks, VPN_WHILE_SERVING } from '../lambda/core/gate.ts';
-import { RULES, type Rule, type Step } from '../lambda/core/rules.ts';
+import { CONCERNS } from '../lambda/core/concerns.ts';
+import { gateChecks, SOAK } from '../lambda/core/gate.ts';
+import { GUARDS, RULES, type Rule, type Step } from '../lambda/core/rules.ts';
+import { clockAgrees } from '../lambda/core/signals/clock-agrees.ts';
 import type { Pair } from '../lambda/core/settings.ts';
 
 const MODES: readonly Pair['tunnelMode'][] = ['always-up', 'bgp-on-master', 'on-master'];
@@ -11,7 +13,7 @@ const table = (head: readonly string[], rows: readonly (readonly string[])[]): s
   [row(head), row(head.map(() => '---')), ...rows.map(row)].join('\n');
 
 function describe(step: Step): string {
-  if (step.action === 'end') return step.as === 'done' ? 'end: done' : 'end';
+  if (step.action === 'end') return step.as === 'stop' ? 'end' : 'end: done';
   return step.phase === 'same' ? step.action : `${step.action} → ${step.phase}`;
 }
 
@@ -26,6 +28,37 @@ function rulesTable(): string {
       describe(rule.then),
       rule.why,
       rule.notice === 'quiet' ? '' : rule.notice,
+    ]),
+  );
+}
+
+function guardsTable(): string {
+  return table(
+    ['', 'guard', 'when', 'then', 'why'],
+    GUARDS.map(({ id, when, then, why, bindsRollBack }, index) => [
+      String(index + 1),
+      `\`${id}\``,
+      when,
+      describe(then),
+      bindsRollBack ? `${why} Also for a roll back.` : why,
+    ]),
+  );
+}
+
+function concernsTable(): string {
+  const lasting = (after: (typeof CONCERNS)[number]['after']): string => {
+    if (typeof after === 'function') return '`failoverAfterSeconds`';
+    return after === 0 ? 'at once' : `${after / 1000} s`;
+  };
+  return table(
+    ['concern', 'when', 'told after', 'notice', 'why', 'what to do'],
+    CONCERNS.map(({ id, when, after, notice, why, advice }) => [
+      `\`${id}\``,
+      when,
+      lasting(after),
+      notice,
+      why,
+      advice,
     ]),
   );
 }
@@ -66,9 +99,9 @@ function diagram(): string {
 
 function signalsTable(): string {
   const perMode = MODES.map((mode) => new Set(gateChecks(mode).map(({ id }) => id)));
-  const serving = new Set(VPN_WHILE_SERVING.map(({ id }) => id));
+  const serving = new Set(SOAK.map(({ id }) => id));
   const checks = new Map(
-    [...MODES.flatMap((mode) => gateChecks(mode)), ...VPN_WHILE_SERVING].map((check) => [
+    [...MODES.flatMap((mode) => gateChecks(mode)), ...SOAK, clockAgrees].map((check) => [
       check.id,
       check,
     ]),
@@ -80,7 +113,7 @@ function signalsTable(): string {
       `\`${id}\``,
       asks,
       ...perMode.map((set) => mark(set, id)),
-      serving.has(id) || ['gateways-good', 'carp-sane'].includes(id) ? '●' : '',
+      mark(serving, id),
     ]),
   );
 }
@@ -89,7 +122,7 @@ function signalsTable(): string {
 export function rulesPage(): string {
   return `# Rules and signals
 
-This page is made from \`lambda/core/rules.ts\` and \`lambda/core/gate.ts\` by \`npm run generate\`.
+This page is made from \`rules.ts\`, \`concerns.ts\` and \`gate.ts\` in \`lambda/core\` by \`npm run generate\`.
 
 "It" is the preferred firewall. The first rule that holds decides; its name stands in every record.
 An operation that ends without "done" is *stood down* if nothing was changed, and *incomplete* if
@@ -98,6 +131,23 @@ something was.
 ## The table
 
 ${rulesTable()}
+
+## The guards
+
+A rule says what is wanted. Before anything but an end is done, these are asked in order; the first that
+holds takes its place, and the record names both. A roll back that was decided is finished first: traffic
+would stay where it was found bad. CloudWatch is asked for muted alarms only before an order, a question
+to a person, or the beginning of an operation.
+
+${guardsTable()}
+
+## What a person is told
+
+The end of an operation is told as the table of rules says; an *incomplete* one always as an alert. What
+lasts is told by the concerns below, each once: again only when it was over for 15 minutes, or when what
+it is about has changed.
+
+${concernsTable()}
 
 ## The phases
 

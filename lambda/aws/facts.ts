@@ -10,6 +10,7 @@ import type {
   LatchState,
   PingCount,
 } from '../core/observation.ts';
+import { seconds, type Millis } from '../core/time.ts';
 import { bodyOf, excerpt, readFrames, type Sections } from './frame.ts';
 import { daemonIsDown, readAssociations, readTraffic } from './swanctl.ts';
 
@@ -133,6 +134,24 @@ function readPings(sections: Sections): Reading<ReadonlyMap<string, PingCount>> 
   return known(counts);
 }
 
+/**
+ * What `route -n get` says of the VPC prefix: a gateway that is one of AWS's inside addresses, or an
+ * interface of IPsec's own. The default route is no route to the VPC.
+ */
+function readRoute(sections: Sections): Reading<'present' | 'absent' | 'not-asked'> {
+  const section = sections.get('route');
+  if (!section || section.body === 'not asked') return known('not-asked');
+  if (section.body.includes('not in table')) return known('absent');
+  return whenKnown(bodyOf(sections, 'route'), (body) => {
+    const value = (name: string): string | undefined =>
+      new RegExp(`^ *${name}: (\\S+)$`, 'm').exec(body)?.[1];
+    const [destination, gateway, device] = ['destination', 'gateway', 'interface'].map(value);
+    if (!destination || !device) return unknown(`the route cannot be read: ${excerpt(body)}`);
+    const isTunnel = device.startsWith('ipsec') || gateway?.startsWith('169.254.') === true;
+    return known(destination !== 'default' && isTunnel ? 'present' : 'absent');
+  });
+}
+
 const gateway = z.object({
   name: z.string(),
   status: z.string(),
@@ -156,12 +175,17 @@ export function readGateways(body: string): Reading<ReadonlyMap<string, GatewayS
 }
 
 /** The facts in what `inspect` printed. A section that is missing or strange is unknown by itself. */
-export function readFacts(output: string, look: string): Reading<FirewallFacts> {
+export function readFacts(
+  output: string,
+  look: string,
+  receivedAt: Millis,
+): Reading<FirewallFacts> {
   return whenKnown(readFrames(output, look, 'holdback-inspect-1'), (sections) => {
     const read = <T>(name: string, parse: (body: string) => Reading<T>): Reading<T> =>
       whenKnown(bodyOf(sections, name), parse);
     const clock = read('clock', readClock);
     return known({
+      clockAhead: whenKnown(clock, ({ now }) => known(seconds(now) - receivedAt)),
       upSeconds: whenKnown(clock, ({ upSeconds }) => known(upSeconds)),
       carp: read('carp', readCarp),
       addresses: read('addresses', readAddresses),
@@ -173,6 +197,7 @@ export function readFacts(output: string, look: string): Reading<FirewallFacts> 
       traffic: read('associations', readTraffic),
       loadedConnections: readLoaded(sections),
       pings: readPings(sections),
+      vpcRoute: readRoute(sections),
       gateways: read('gateways', readGateways),
     });
   });

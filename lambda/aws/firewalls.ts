@@ -99,8 +99,8 @@ export function createFirewalls(
       });
       return whenKnown(output, (text) =>
         firewall.transport === 'relay'
-          ? readRelayFacts(text, look, firewall)
-          : readFacts(text, look),
+          ? readRelayFacts(text, look, firewall, clock.now())
+          : readFacts(text, look, clock.now()),
       );
     },
 

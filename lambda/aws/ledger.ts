@@ -22,6 +22,9 @@ const itemSchema = z.object({
   leaseUntil: z.number().default(0),
   revision: z.number().default(0),
   paused: z.unknown().optional(),
+  // Unreadable, it is told once more.
+  told: z.record(z.string(), z.object({ since: z.number(), about: z.string() })).catch({}).default({}),
+  approvalToken: z.string().optional(),
 });
 
 export class LedgerItemError extends Error {
@@ -100,12 +103,14 @@ export function createLedger(
         readItem(pair),
         table.send(new GetCommand({ TableName, Key: FLEET, ConsistentRead: true })),
       ]);
-      const { owner, fence, leaseUntil, memory, revision } = item;
+      const { owner, fence, leaseUntil, memory, revision, told } = item;
       return {
         memory: memory ?? null,
         lease: owner === undefined ? null : { owner, fence, until: leaseUntil },
         fence,
         paused: describePause(item.paused, now()) ?? describePause(fleet.Item?.['paused'], now()),
+        told,
+        approvalToken: item.approvalToken ?? null,
         revision,
       };
     },
@@ -116,12 +121,20 @@ export function createLedger(
           new UpdateCommand({
             TableName,
             Key: keyOf(pair),
+            // The fence of a new table begins with the seconds of the epoch, and leases come less often than
+            // that: so it is above every fence that the firewalls remember of a table before.
             UpdateExpression:
-              'SET #owner = :owner, leaseUntil = :until ADD fence :one, revision :one',
+              'SET #owner = :owner, leaseUntil = :until, fence = if_not_exists(fence, :first) + :one ADD revision :one',
             ConditionExpression:
               'attribute_not_exists(#owner) OR leaseUntil < :at OR #owner = :owner',
             ExpressionAttributeNames: { '#owner': 'owner' },
-            ExpressionAttributeValues: { ':owner': owner, ':until': until, ':at': at, ':one': 1 },
+            ExpressionAttributeValues: {
+              ':owner': owner,
+              ':until': until,
+              ':at': at,
+              ':one': 1,
+              ':first': Math.floor(at / 1000),
+            },
             ReturnValues: 'ALL_NEW',
           }),
         );
@@ -179,6 +192,17 @@ export function createLedger(
     async freeLook(pair) {
       await table.send(
         new UpdateCommand({ TableName, Key: keyOf(pair), UpdateExpression: 'REMOVE lookUntil' }),
+      );
+    },
+
+    async saveTold(pair, told) {
+      await table.send(
+        new UpdateCommand({
+          TableName,
+          Key: keyOf(pair),
+          UpdateExpression: 'SET told = :told',
+          ExpressionAttributeValues: { ':told': told },
+        }),
       );
     },
 

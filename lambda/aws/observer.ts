@@ -30,13 +30,15 @@ export function createObserver({ ec2, cloudWatch, firewalls, clock }: Sources): 
   return {
     async look(pair, id) {
       const signal = AbortSignal.timeout(AWS_PATIENCE_MILLIS);
-      const [preferred, standby, alarms] = await Promise.all([
+      const [preferred, standby] = await Promise.all([
         lookAt(pair.preferred, id, signal),
         lookAt(pair.standby, id, signal),
-        readAlarms(cloudWatch, pair.name, signal),
       ]);
       // Stamped at the end: evidence is never taken for younger than it is by more than the look.
-      return { at: clock.now(), preferred, standby, alarms };
+      return { at: clock.now(), preferred, standby, alarms: null };
     },
+
+    alarms: ({ name }) =>
+      readAlarms(cloudWatch, name, AbortSignal.timeout(AWS_PATIENCE_MILLIS)),
   };
 }

@@ -9,6 +9,7 @@ import type {
   PingCount,
 } from '../core/observation.ts';
 import type { Firewall } from '../core/settings.ts';
+import { seconds, type Millis } from '../core/time.ts';
 import { MAINTENANCE_DEMOTION, SERVICE_DEMOTION } from '../core/signals/carp-sane.ts';
 import { addressState, lines, readGateways, readHoldNote } from './facts.ts';
 import { bodyOf, excerpt, readFrames } from './frame.ts';
@@ -50,6 +51,14 @@ function readUptime(body: string): Reading<number> {
     /^uptime (?:(\d+) [^,]+, )?(\d+):(\d\d):(\d\d)$/m.exec(body) ?? [];
   if (hours === undefined) return unknown('the uptime of the firewall could not be read');
   return known(((Number(days) * 24 + Number(hours)) * 60 + Number(minutes)) * 60 + Number(seconds));
+}
+
+/** `now 1764000000`: the relay's own clock, by which it dates orders. */
+function readClock(body: string, receivedAt: Millis): Reading<Millis> {
+  const now = /^now (\d+)$/m.exec(body)?.[1];
+  return now === undefined
+    ? unknown('the clock of the relay could not be read')
+    : known(seconds(Number(now)) - receivedAt);
 }
 
 const holds = (demotion: number): boolean => demotion >= SERVICE_DEMOTION;
@@ -115,6 +124,7 @@ export function readRelayFacts(
   output: string,
   look: string,
   firewall: Firewall,
+  receivedAt: Millis,
 ): Reading<FirewallFacts> {
   return whenKnown(readFrames(output, look, 'holdback-inspect-1'), (sections) => {
     const read = <T>(name: string, parse: (body: string) => Reading<T>): Reading<T> =>
@@ -123,6 +133,7 @@ export function readRelayFacts(
     const gateways = read('gateways', readGateways);
     const ipsec = read('associations', (body) => known(readIpsec(body)));
     return known({
+      clockAhead: read('clock', (body) => readClock(body, receivedAt)),
       upSeconds: read('uptime', readUptime),
       carp,
       addresses: read('addresses', readAddresses),
@@ -132,6 +143,8 @@ export function readRelayFacts(
       stateSync: whenKnown(carp, (facts) => known(stateSyncOf(facts))),
       ipsec: whenKnown(ipsec, ({ states }) => known(states)),
       traffic: unknown('a relay does not read what the tunnels carried'),
+      // The API shows routes only to a key that may see much else.
+      vpcRoute: known('not-asked'),
       loadedConnections: whenKnown(ipsec, ({ loaded }) => known(loaded)),
       pings: whenKnown(gateways, (states) => known(pingsOf(states, firewall))),
       gateways,

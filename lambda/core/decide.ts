@@ -1,13 +1,16 @@
 import {
   ACTS,
+  guardOf,
   RULES,
   SETTLE,
   type Act,
+  type Guard,
   type Notice,
   type Rule,
   type RuleId,
   type Step,
 } from './rules.ts';
+import { serving } from './conditions.ts';
 import { seconds, type Millis } from './time.ts';
 import { understand, type Request, type Situation } from './situation.ts';
 import type { CurrentOperation, Memory, OperationKind, Outcome, Phase } from './memory.ts';
@@ -19,6 +22,9 @@ import type { Signal } from './signal.ts';
 export interface Decision {
   readonly rule: RuleId;
   readonly why: string;
+  /** The rule that a guard stands before: what would be done without it. */
+  readonly instead: { readonly rule: RuleId; readonly why: string } | null;
+  readonly spendsBudget: boolean;
   readonly step: Step;
   readonly notice: Notice;
   readonly advice: string | null;
@@ -60,13 +66,17 @@ function match(situation: Situation): Rule & { readonly id: RuleId } {
 function outcomeOf(step: Step, operation: CurrentOperation | null): Outcome | null {
   if (step.action !== 'end') return null;
   if (step.as === 'done') return 'done';
-  return operation?.changed ? 'incomplete' : 'stood-down';
+  if (!operation?.changed) return 'stood-down';
+  return step.as === 'well' ? 'done' : 'incomplete';
 }
+
+/** What was changed and not finished is never quiet, whatever rule it ends by. */
+export const noticeOf = (notice: Notice, outcome: Outcome | null): Notice =>
+  outcome === 'incomplete' ? 'alert' : notice;
 
 /** Everything that a rule could have looked at, so that a record explains itself. */
 function evidenceOf(s: Situation): readonly Signal[] {
   const { preferred, standby, holder, preferredVpn, standbyReady, memory } = s;
-  const serving = preferred.name === 'master';
   const seen = (name: string): Signal['verdict'] => (name === 'unknown' ? 'unknown' : 'pass');
   return [
     { id: 'preferred-role', verdict: seen(preferred.name), evidence: preferred.evidence },
@@ -76,9 +86,11 @@ function evidenceOf(s: Situation): readonly Signal[] {
     { id: 'standby-ready', ...standbyReady },
     { id: 'alarms', ...s.alarms },
     { id: 'not-muted', ...s.notMuted },
-    // Nothing is asked of a firewall that serves; what was seen before stays until somebody was told.
-    ...(serving && memory.astray === null ? [] : [{ id: 'return-path', ...s.returnPath.finding }]),
-    ...(serving ? s.soak.signals : s.gate.signals),
+    ...lastAnswer(memory.operation),
+    ...s.clocks.map((clock) => ({ id: 'clock-agrees', ...clock })),
+    // Nothing is asked of a firewall that serves.
+    ...(serving(s) ? [] : [{ id: 'return-path', ...s.returnPath.finding }]),
+    ...(serving(s) ? s.soak.signals : s.gate.signals),
     {
       id: 'window',
       verdict: 'pass',
@@ -87,27 +99,29 @@ function evidenceOf(s: Situation): readonly Signal[] {
   ];
 }
 
+/** What the firewall answered to the last order of this operation. */
+function lastAnswer(operation: CurrentOperation | null): readonly Signal[] {
+  const { answer = null } = operation ?? {};
+  if (answer === null) return [];
+  const isDone = answer.startsWith('changed') || answer.startsWith('already');
+  return [{ id: 'last-answer', verdict: isDone ? 'pass' : 'fail', evidence: answer }];
+}
+
 function deadlineFor(kind: OperationKind, pair: Pair, startedAt: Millis): Millis {
   const { failoverSeconds, failbackSeconds } = pair.deadlines;
   return startedAt + seconds(kind === 'failover' ? failoverSeconds : failbackSeconds);
 }
 
-function remember(s: Situation, rule: Rule & { readonly id: RuleId }): Memory {
+function remember(s: Situation, rule: (Rule | Guard) & { readonly id: RuleId }): Memory {
   const { memory, at, pair } = s;
   const { then: step } = rule;
   const { operation } = memory;
-  if (!operation) {
-    if (rule.id === 'released-locally') return { ...memory, toldLocalRelease: s.localRelease };
-    return rule.id === 'answers-astray' && memory.astray
-      ? { ...memory, astray: { ...memory.astray, told: true } }
-      : memory;
-  }
+  if (!operation) return memory;
 
   const phase = step.action === 'end' || step.phase === 'same' ? memory.phase : step.phase;
-  const first =
-    operation.kind ?? (rule.id === 'serving-alone' ? 'release' : (KINDS[phase] ?? null));
+  const begun = operation.kind ?? rule.kind ?? KINDS[phase] ?? null;
   // It ends with the remedy; a failback that it set out for was not made.
-  const kind = step.action === 'remedy' ? 'remedy' : first;
+  const kind = step.action === 'remedy' ? 'remedy' : begun;
   return {
     ...memory,
     phase,
@@ -123,6 +137,19 @@ function remember(s: Situation, rule: Rule & { readonly id: RuleId }): Memory {
     },
   };
 }
+
+/**
+ * Whether what is decided depends on muted alarms: before an order, a question, and the beginning of an
+ * operation. CloudWatch is asked only then, since its API is the first to throttle.
+ */
+export const asksForAlarms = (decision: Decision): boolean =>
+  isAct(decision.step.action) ||
+  decision.step.action === 'ask' ||
+  (decision.memory.operation === null && needsOperation(decision));
+
+/** Whether a person who is being asked need not answer any more. A gate that turned red is asked again after the answer. */
+export const withdrawsQuestion = ({ step }: Decision): boolean =>
+  isAct(step.action) || step.action === 'end';
 
 /** Whether the step is worth an operation; waiting for a red gate is left to the next look. */
 export function needsOperation({ step, memory }: Decision): boolean {
@@ -154,16 +181,33 @@ export function decide(
   request: Request,
 ): Decision {
   const situation = understand(pair, observation, before, request);
-  const rule = match(situation);
+  const wanted = match(situation);
+  const guard = guardOf(situation, wanted);
+  const rule = guard ?? wanted;
+  const outcome = outcomeOf(rule.then, situation.memory.operation);
+  const { paused } = request;
   return {
     rule: rule.id,
-    why: rule.why,
+    why:
+      paused !== null && rule.id !== 'paused' && situation.memory.phase === 'rolling-back'
+        ? `${rule.why} (${paused}; a roll back that was decided is finished first.)`
+        : rule.why,
+    instead: guard && { rule: wanted.id, why: wanted.why },
+    spendsBudget: rule.spendsBudget === true,
     step: rule.then,
-    notice: rule.notice,
-    advice: rule.advice ?? null,
-    outcome: outcomeOf(rule.then, situation.memory.operation),
+    notice: noticeOf(rule.notice, outcome),
+    advice: rule.advice ?? (outcome === 'incomplete' ? LOOK_AT_BOTH : null),
+    outcome,
     waitSeconds: waitSeconds(situation, rule.then),
     evidence: evidenceOf(situation),
     memory: remember(situation, rule),
   };
 }
+
+/** What is decided, in one line: `mode-off instead of hold`. */
+export const headlineOf = ({ rule, instead }: Decision): string =>
+  instead ? `${rule} instead of ${instead.rule}` : rule;
+
+/** What to do about any operation that changed something and did not finish. */
+export const LOOK_AT_BOTH =
+  'Holdback changed something and did not finish. Look at the CARP status page of both firewalls: who is MASTER, and is one in maintenance mode? Start an execution by hand to go on.';

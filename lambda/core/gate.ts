@@ -1,4 +1,13 @@
-import { combine, type Signal, type SignalCheck, type SignalInput } from './signal.ts';
+import {
+  cannotTell,
+  combine,
+  fail,
+  pass,
+  type Signal,
+  type SignalCheck,
+  type SignalInput,
+} from './signal.ts';
+import { vpnOf } from './vpn.ts';
 import type { Verdict } from './verdict.ts';
 import type { Pair } from './settings.ts';
 import { awsRoutesAccepted } from './signals/aws-routes-accepted.ts';
@@ -30,12 +39,30 @@ const FIREWALL: readonly SignalCheck[] = [gatewaysGood, carpSane, stateSynced];
 /** What must hold of the pair before traffic may move. */
 const PAIR: readonly SignalCheck[] = [peerServing, coolDownOver];
 
-/** Once serving, everything is asked in every mode. */
-export const VPN_WHILE_SERVING: readonly SignalCheck[] = [
+/**
+ * What the traffic of a site needs: one tunnel. A serving firewall is asked for no more, so neither is a
+ * soak. One view that says dead is enough here, since the standby carried a moment ago.
+ */
+export const vpnCarries: SignalCheck = {
+  id: 'vpn-carries',
+  asks: 'Traffic gets through at least one tunnel, as AWS and the firewall see it.',
+  check: ({ view, firewall }) => {
+    const vpn = vpnOf(view, firewall);
+    if (vpn.own === 0 || vpn.aws === 0) return fail(vpn.evidence);
+    return vpn.name === 'unknown' ? cannotTell(vpn.evidence) : pass(vpn.evidence);
+  },
+};
+
+/** What must stay good after a failback. */
+export const SOAK: readonly SignalCheck[] = [vpnCarries, carpSane];
+
+/** What a reader of a soak's record wants to see besides. */
+const SEEN_IN_SOAK: readonly SignalCheck[] = [
   awsTunnelsUp,
   awsRoutesAccepted,
   ipsecUp,
   dataPath,
+  gatewaysGood,
 ];
 
 /** The signals of the firewall alone: enough to keep it if it serves already. */
@@ -66,13 +93,16 @@ export function evaluate(checks: readonly SignalCheck[], input: SignalInput): Ga
  */
 export function evaluateSoak(input: SignalInput, servingMillis: Millis): GateResult {
   const { tunnelMode, soakSeconds } = input.pair;
-  const shownBefore = ownGateChecks(tunnelMode);
-  const patient = servingMillis < seconds(soakSeconds);
-  const { signals } = evaluate([...VPN_WHILE_SERVING, gatewaysGood, carpSane], input);
-  const judged = signals.map((signal) =>
-    patient && signal.verdict === 'fail' && !shownBefore.some(({ id }) => id === signal.id)
+  const isShownLater =
+    tunnelMode === 'on-master' ||
+    (tunnelMode === 'bgp-on-master' &&
+      vpnOf(input.view, input.firewall, { trust: 'firewall' }).own !== 0);
+  const isPatient = isShownLater && servingMillis < seconds(soakSeconds);
+  const judged = evaluate(SOAK, input).signals.map((signal) =>
+    isPatient && signal.id === vpnCarries.id && signal.verdict === 'fail'
       ? { ...signal, verdict: 'unknown' as const, evidence: `not yet: ${signal.evidence}` }
       : signal,
   );
-  return { verdict: combine(judged), signals: judged };
+  const seen = evaluate(SEEN_IN_SOAK, input).signals;
+  return { verdict: combine(judged), signals: [...judged, ...seen] };
 }

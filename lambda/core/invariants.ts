@@ -81,15 +81,18 @@ const releases = ({ entries }: History): Entry[] =>
   entries.filter((entry) => entry.action === 'release' && isDone(entry));
 
 /** Evidence that a reader wants to see and that no gate asks for. */
-const TOLD_ONLY = ['standby-ready', 'return-path'];
+const TOLD_ONLY = ['standby-ready', 'return-path', 'clock-agrees', 'last-answer'];
+
+/** Rules that let a firewall out because every other place for the traffic is worse, window or not. */
+const RELIEF = ['serving-alone', 'standby-dead', 'split'];
 
 export const INVARIANTS: readonly Invariant[] = [
   {
     id: 'window-before-release',
-    says: 'A firewall is let out only with every signal good, or because it serves alone already.',
+    says: 'A firewall is let out only with every signal good, or because every other place for the traffic is worse.',
     broken: (history) =>
       releases(history)
-        .filter(({ rule }) => rule !== 'serving-alone')
+        .filter(({ rule }) => !RELIEF.includes(rule))
         .filter(({ evidence }) =>
           evidence.some(({ id, verdict }) => !TOLD_ONLY.includes(id) && verdict !== 'pass'),
         )
@@ -100,7 +103,7 @@ export const INVARIANTS: readonly Invariant[] = [
     says: 'The tunnels of a firewall that is let out really carried traffic during the hold window.',
     broken: (history) =>
       releases(history)
-        .filter(({ rule }) => rule !== 'serving-alone')
+        .filter(({ rule }) => !RELIEF.includes(rule))
         .flatMap((entry) =>
           stretches(history, (step) => !step.preferred.carries)
             .filter(({ from, to }) => {

@@ -24,28 +24,55 @@ export const PHASES = [
 ] as const;
 export type Phase = (typeof PHASES)[number];
 
+/** A state that a person should know of; see concerns.ts. */
+const openConcernSchema = z.object({
+  since: z.number(),
+  /** Since when it has not been so; `null` while it is. */
+  overSince: z.number().nullable(),
+  /** It lasted for so long that a person should know. */
+  isDue: z.boolean(),
+  /** What was seen when it was seen last. */
+  evidence: z.string(),
+  /** Tells one happening from the next of the same kind, where a duration does not. */
+  about: z.string(),
+});
+export type OpenConcern = Readonly<z.infer<typeof openConcernSchema>>;
+
+/** What a firewall answered when it did not do what it was ordered. */
+const refusalSchema = z.object({
+  act: z.string(),
+  answer: z.string(),
+  /** In a row, whatever the act. */
+  times: z.number(),
+  at: z.number(),
+});
+export type Refusal = Readonly<z.infer<typeof refusalSchema>>;
+
 /**
  * What Holdback remembers of a pair between two looks. It is kept in the ledger, so that another
- * execution can go on where one died.
+ * execution can go on where one died. A field that is not known here was written by a newer version
+ * before a rollback of the stack; it is dropped, since refusing it would stop every function.
  */
-export const memorySchema = z.strictObject({
+export const memorySchema = z.object({
   version: z.literal(1),
   phase: z.enum(PHASES),
   phaseSince: z.number(),
   operation: z
-    .strictObject({
+    .object({
       id: z.string(),
       kind: z.enum(OPERATION_KINDS).nullable(),
       actor: z.enum(['automatic', 'manual']),
       reason: z.string(),
       startedAt: z.number(),
       deadlineAt: z.number(),
-      /** A command that may change a firewall was, or may have been, sent. */
+      /** A firewall was changed, or may have been: an order got an answer other than a refusal, or none. */
       changed: z.boolean(),
       /** Times that a command was sent; each kind of step has only a few. */
       attempts: z.number(),
       /** What the firewall answered to the last command; `null` before, and if nobody knows. */
       answer: z.string().nullable().default(null),
+      /** When a release was ordered that was not refused; what comes before it is no soak. */
+      releasedAt: z.number().nullable().default(null),
       /** A person agreed to this failback. */
       approved: z.boolean(),
       /** The rules that moved it, in order, each written down when it first decided. */
@@ -66,8 +93,14 @@ export const memorySchema = z.strictObject({
   rolledBackAt: z.number().nullable(),
   /** A person was asked and did not agree; cleared by the next hold or failover. */
   declinedAt: z.number().nullable(),
-  /** Since when the preferred firewall has not been seen; `null` while it is. */
-  unseenSince: z.number().nullable().default(null),
+  /** Looks in a row that saw the held preferred firewall MASTER of some addresses only. */
+  splitLooks: z.number().default(0),
+  /** Since when AWS has accepted no route of the serving preferred firewall, whose tunnels are up. */
+  noRouteSince: z.number().nullable().default(null),
+  /** Since when AWS has shown every tunnel of the standby as down; `null` while it does not. */
+  standbyDownSince: z.number().nullable().default(null),
+  /** Since when the standby, while it serves, is not seen to carry; `null` while it is. */
+  standbyInDoubtSince: z.number().nullable().default(null),
   /** Since when it does not serve; `null` while it does. */
   awaySince: z.number().nullable().default(null),
   /** Since when all tunnels of the held firewall have been dead; `null` while one is not. */
@@ -76,12 +109,14 @@ export const memorySchema = z.strictObject({
   idleTraffic: z.object({ in: z.number(), out: z.number() }).nullable().default(null),
   /** Looks in a row that saw it as BACKUP and AWS's answers coming through it. */
   astrayLooks: z.number().default(0),
-  /** What was seen of that, and whether somebody was told; forgotten when it serves and was told. */
-  astray: z.object({ evidence: z.string(), told: z.boolean() }).nullable().default(null),
+  /** What was seen of that; forgotten when it serves. */
+  astray: z.object({ evidence: z.string() }).nullable().default(null),
   /** When IPsec was restarted within the last day, oldest first. */
   remedies: z.array(z.number()).default([]),
-  /** The newest release that the firewall made by itself and that somebody was told of. */
-  toldLocalRelease: z.string().nullable().default(null),
+  /** The last order that was refused; `null` once one was not. */
+  refusal: refusalSchema.nullable().default(null),
+  /** What a person should know of, by the id of its concern. */
+  concerns: z.record(z.string(), openConcernSchema).default({}),
   /** The last rule that a record was written for outside an operation: it is not said twice. */
   lastRule: z.string().nullable(),
 });
@@ -107,14 +142,18 @@ export function freshMemory(at: number): Memory {
     failbacks: [],
     rolledBackAt: null,
     declinedAt: null,
-    unseenSince: null,
+    splitLooks: 0,
+    noRouteSince: null,
+    standbyDownSince: null,
+    standbyInDoubtSince: null,
     awaySince: null,
     tunnelsDownSince: null,
     idleTraffic: null,
     astrayLooks: 0,
     astray: null,
     remedies: [],
-    toldLocalRelease: null,
+    refusal: null,
+    concerns: {},
     lastRule: null,
   };
 }

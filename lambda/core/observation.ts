@@ -6,7 +6,8 @@ export interface Observation {
   readonly at: Millis;
   readonly preferred: SideView;
   readonly standby: SideView;
-  readonly alarms: Reading<readonly AlarmView[]>;
+  /** `null`: not asked, because nothing is done that a muted alarm could forbid. */
+  readonly alarms: Reading<readonly AlarmView[]> | null;
 }
 
 /** One alarm of the pair. Its state is evidence only: OK may also mean that it never fired. */
@@ -48,6 +49,8 @@ export interface AwsTunnel {
  * clock there cannot shift them.
  */
 export interface FirewallFacts {
+  /** How far its clock is ahead of ours, at least; behind is negative. */
+  readonly clockAhead: Reading<Millis>;
   readonly upSeconds: Reading<number>;
   readonly carp: Reading<CarpFacts>;
   readonly addresses: Reading<readonly AddressState[]>;
@@ -60,6 +63,8 @@ export interface FirewallFacts {
   readonly gateways: Reading<ReadonlyMap<string, GatewayState>>;
   /** Answers to pings to AWS's inside addresses, by address. */
   readonly pings: Reading<ReadonlyMap<string, PingCount>>;
+  /** Whether the kernel's route to `vpcPrefix` leads into one of its tunnels. */
+  readonly vpcRoute: Reading<'present' | 'absent' | 'not-asked'>;
   /** pfsync's bulk update; a pair without pfsync loses open connections at each move. */
   readonly stateSync: Reading<'done' | 'running' | 'not-in-use'>;
   readonly latch: Reading<LatchState>;

@@ -37,6 +37,7 @@ export function begin(
       changed: false,
       attempts: 0,
       answer: null,
+      releasedAt: null,
       approved: false,
       rules: [],
     },

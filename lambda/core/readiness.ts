@@ -31,15 +31,20 @@ function isPresent({ view, firewall }: SignalInput): Finding {
   return role.name === 'unknown' ? cannotTell(role.evidence) : pass(role.evidence);
 }
 
-/** At least one tunnel must carry: a standby on one tunnel is better than a dead end. */
-function vpnWouldCarry(input: SignalInput): Finding {
+/**
+ * Whether the VPN of a firewall that does not serve would carry traffic if it did. One tunnel is
+ * enough: a firewall on one tunnel is better than a dead end.
+ */
+export function vpnWouldCarry(input: SignalInput): Finding {
   const { pair, view, firewall } = input;
   if (pair.tunnelMode === 'on-master') {
     const findings = [ipsecLoaded, gatewaysGood].map(({ id, check }) => ({ id, ...check(input) }));
     return { verdict: combine(findings), evidence: findings.map((f) => f.evidence).join('; ') };
   }
   // With BGP on the MASTER only, AWS reports the tunnels of a standby as DOWN; its own view decides.
-  const vpn = vpnOf(view, firewall, pair.tunnelMode === 'always-up' ? 'both' : 'firewall');
+  const vpn = vpnOf(view, firewall, {
+    trust: pair.tunnelMode === 'always-up' ? 'both' : 'firewall',
+  });
   if (vpn.name === 'unknown') return cannotTell(vpn.evidence);
   return vpn.name === 'dead' ? fail(vpn.evidence) : pass(vpn.evidence);
 }

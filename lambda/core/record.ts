@@ -30,7 +30,9 @@ export function recordOf(pair: string, decision: Decision, at: Millis): Decision
     operation: decision.memory.operation?.id ?? null,
     at,
     rule: decision.rule,
-    why: decision.why,
+    why: decision.instead
+      ? `${decision.why} Otherwise ${decision.instead.rule}: ${decision.instead.why}`
+      : decision.why,
     action: decision.step.action,
     evidence: decision.evidence,
     outcome: decision.outcome,

@@ -35,10 +35,7 @@ export function returnPathOf(
     return { finding: all.astray ? fail(all.astray.evidence) : finding, remembered: all };
   };
 
-  // Kept until somebody was told, which may be after it got the traffic back.
-  if (role.name === 'master') {
-    return found(cannotTell(role.evidence), { astray: astray?.told ? null : astray });
-  }
+  if (role.name === 'master') return found(cannotTell(role.evidence), { astray: null });
   if (role.name !== 'backup') return found(cannotTell(role.evidence));
   if (!view.firewall.known) return found(cannotTell(view.firewall.why));
   const { traffic } = view.firewall.value;
@@ -63,6 +60,6 @@ export function returnPathOf(
   return found(fail(evidence), {
     idleTraffic,
     astrayLooks,
-    astray: { evidence, told: astray?.told ?? false },
+    astray: { evidence },
   });
 }

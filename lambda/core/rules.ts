@@ -1,16 +1,35 @@
-import { PHASES, type Phase } from './memory.ts';
-import { isUnseen, SOAK_FAILURES, type Situation } from './situation.ts';
+import {
+  automatic,
+  budgetSpent,
+  couldTakeOver,
+  held,
+  heldByHoldback,
+  isFree,
+  isRollingBack,
+  isUnseen,
+  lasted,
+  lastedSince,
+  serving,
+  SOAK_FAILURES,
+  standbyIsDead,
+  standbyReady,
+  wasDeclined,
+} from './conditions.ts';
+import { PHASES, type Memory, type OperationKind, type Phase } from './memory.ts';
 import { seconds, type Millis } from './time.ts';
-import type { Window } from './window.ts';
+import type { Situation } from './situation.ts';
 
 /** A step that may change a firewall. Each is made by a script on the firewall or its relay. */
 export const ACTS = ['hold', 'fail-over', 'release', 'roll-back', 'remedy'] as const;
 export type Act = (typeof ACTS)[number];
 
-/** `done`: what was wanted is so. `stop`: it ends here, and what was changed decides how. */
+/**
+ * `done`: what was wanted is so. `well`: nothing is left to be wanted. `stop`: it ends here, and what was
+ * changed decides how.
+ */
 export type Step =
   | { readonly action: Act | 'wait' | 'ask'; readonly phase: Phase | 'same' }
-  | { readonly action: 'end'; readonly as: 'done' | 'stop' };
+  | { readonly action: 'end'; readonly as: 'done' | 'well' | 'stop' };
 
 /** Who hears of it: nobody, a reader of the notices, or somebody who has to do something. */
 export type Notice = 'quiet' | 'info' | 'alert';
@@ -23,38 +42,53 @@ export interface Rule {
   readonly holds: (situation: Situation) => boolean;
   readonly then: Step;
   readonly why: string;
+  /** How the end of an operation by this rule is told. States that last are told by concerns.ts. */
   readonly notice: Notice;
   /** What a person should do; every alert has one. */
   readonly advice?: string;
+  /** What an operation is for that begins with this rule; absent: what its phase is for. */
+  readonly kind?: OperationKind;
+  /** It moves traffic for a reason that can wait: while nobody knows of mutes, it does. */
+  readonly waitsForAlarms?: true;
+  /** Its order counts as one of the failbacks of the day. */
+  readonly spendsBudget?: true;
+}
+
+/** What stands between a rule and its step. */
+export interface Guard extends Omit<Rule, 'holds'> {
+  readonly holds: (situation: Situation, wanted: Rule) => boolean;
+  /** It stops a roll back that was decided, too; a person's pause, mode or mute does not. */
+  readonly bindsRollBack?: true;
 }
 
 /** CARP moves the addresses within about 4 s; a look and its command take some seconds more. */
 export const SETTLE: Millis = seconds(20);
-/** A reboot takes some minutes; a firewall that is silent for longer is not coming back by itself. */
-const SILENT_TOO_LONG: Millis = seconds(900);
-/** A site on its standby has no reserve; after this time somebody should know. */
-const AWAY_TOO_LONG: Millis = seconds(3600);
+/** What AWS has not shown within this time after the standby was in doubt, it does not show. */
+const IN_DOUBT: Millis = seconds(900);
 /** Commands sent for one operation: a failover or failback, its repetition, and a roll back. */
 export const MOST_ATTEMPTS = 4;
 
-const lasted = (window: Window, forSeconds: number): boolean =>
-  window.lastVerdict === 'pass' && window.goodMillis >= seconds(forSeconds);
-
-const lastedSince = (since: Millis | null, at: Millis, forMillis: Millis): boolean =>
-  since !== null && at - since >= forMillis;
-
-const automatic = (s: Situation): boolean => s.request.actor === 'automatic';
 const settling = (s: Situation): boolean => s.phaseMillis < SETTLE;
-const serving = (s: Situation): boolean => s.preferred.name === 'master';
-const muteUnknown = (s: Situation): boolean => automatic(s) && s.notMuted.verdict === 'unknown';
-const free = (s: Situation): boolean => s.holder.name === 'nobody';
-const heldByHoldback = (s: Situation): boolean => s.holder.name === 'holdback';
-/** Held in a way that this request may end: an operator's own hold only by an operator's request. */
-const held = (s: Situation): boolean =>
-  heldByHoldback(s) || s.holder.name === 'latch' || (s.holder.name === 'operator' && !automatic(s));
+const isReleased = (s: Situation): boolean => typeof s.memory.operation?.releasedAt === 'number';
 
 const wasRemedied = (s: Situation): boolean =>
   s.memory.remedies.some((at) => at >= (s.memory.operation?.startedAt ?? at + 1));
+
+function lastHadNoEffect(s: Situation): boolean {
+  if (s.memory.phase === 'remedying') return s.memory.refusal !== null;
+  return s.memory.phase === 'releasing' ? held(s) : !heldByHoldback(s);
+}
+
+/** MASTER of some addresses while it is held: the traffic of the site is split. */
+const isSplit = (s: Situation): boolean => s.preferred.name === 'mixed' && held(s);
+
+/** It is held, and something other than time keeps it so. */
+const cannotCount = (s: Situation): boolean =>
+  s.gate.verdict !== 'pass' || budgetSpent(s) || wasDeclined(s);
+
+/** 10 s after the first refusal, then 20, 40 and so on, up to 15 minutes. */
+export const retryAt = ({ at, times }: NonNullable<Memory['refusal']>): Millis =>
+  at + Math.min(seconds(10) * 2 ** (times - 1), seconds(900));
 
 const AFTER_RELEASE: readonly Phase[] = ['releasing', 'soaking'];
 const AFTER_ENTERING: readonly Phase[] = ['failing-over', 'holding', 'rolling-back'];
@@ -62,38 +96,12 @@ const IN_OPERATION: readonly Phase[] = PHASES.filter((phase) => phase !== 'watch
 
 const ruleList = [
   {
-    id: 'paused',
-    when: 'the pair or the fleet is paused',
-    holds: (s) => s.request.paused !== null,
-    then: { action: 'end', as: 'stop' },
-    why: 'A person said to leave it alone.',
-    notice: 'quiet',
-  },
-  {
-    id: 'mode-off',
-    when: 'mode is `off` and nobody asked by hand',
-    holds: (s) => automatic(s) && s.pair.mode === 'off',
-    then: { action: 'end', as: 'stop' },
-    why: 'Holdback only watches this pair.',
-    notice: 'quiet',
-  },
-  {
-    id: 'muted',
-    when: "one of the pair's alarms is muted and nobody asked by hand",
-    holds: (s) => automatic(s) && s.notMuted.verdict === 'fail',
-    then: { action: 'end', as: 'stop' },
-    why: 'A muted alarm means planned work: what it reports is not a reason to move traffic.',
-    notice: 'quiet',
-  },
-  {
     id: 'both-master',
     when: 'both firewalls are MASTER on one VHID in two looks in a row',
     holds: (s) => s.memory.bothMasterLooks > 1,
     then: { action: 'end', as: 'stop' },
     why: 'They do not hear each other; any command could make it worse. A person must mend the link.',
-    notice: 'alert',
-    advice:
-      "Find out why the firewalls do not hear each other's CARP advertisements (cable, VLAN, switch filtering of multicast), and mend that first.",
+    notice: 'quiet',
   },
   {
     id: 'both-master-once',
@@ -109,34 +117,9 @@ const ruleList = [
     holds: (s) => s.memory.operation !== null && s.at >= s.memory.operation.deadlineAt,
     then: { action: 'end', as: 'stop' },
     why: 'Every operation ends; what it could not finish is told to a person.',
-    notice: 'alert',
+    notice: 'quiet',
     advice:
       'Look at the evidence for the signal that did not turn good, mend its cause, then start an execution by hand; Holdback also goes on by itself when the gate turns green.',
-  },
-  {
-    id: 'released-locally',
-    during: ['watching'],
-    when: 'the firewall released itself while nobody looked, and nobody was told',
-    holds: (s) =>
-      s.memory.operation === null &&
-      s.localRelease !== null &&
-      s.localRelease !== s.memory.toldLocalRelease,
-    then: { action: 'end', as: 'stop' },
-    why: 'Its own checks were good for `localReleaseAfterSeconds`, and Holdback was not there to decide.',
-    notice: 'alert',
-    advice:
-      'Find out why Holdback could not reach the firewall (its SSM agent, its way to AWS), and whether the tunnels carry: AWS had no say in this release.',
-  },
-  {
-    id: 'answers-astray',
-    during: ['watching'],
-    when: 'AWS answered through the firewall that did not serve, in two looks in a row, and nobody was told',
-    holds: (s) => s.memory.operation === null && s.memory.astray !== null && !s.memory.astray.told,
-    then: { action: 'end', as: 'stop' },
-    why: 'A firewall drops answers to packets that went out through the other one: whatever Holdback holds, they are lost.',
-    notice: 'alert',
-    advice:
-      'Let the return path follow the CARP role: a BGP MED or AS path that a CARP hook sets, or state synchronisation that covers the tunnels, or source NAT on each firewall. docs/firewall.md says how to see it.',
   },
   {
     id: 'operator-hold',
@@ -144,13 +127,13 @@ const ruleList = [
     holds: (s) => automatic(s) && s.holder.name === 'operator',
     then: { action: 'end', as: 'stop' },
     why: 'Somebody is working on it.',
-    notice: 'info',
+    notice: 'quiet',
   },
   {
     id: 'soak-bad-no-way-back',
     during: AFTER_RELEASE,
     when: 'the soak is bad and the standby is not ready',
-    holds: (s) => serving(s) && s.memory.soakFailures >= SOAK_FAILURES && !standbyReady(s),
+    holds: (s) => isReleased(s) && serving(s) && s.memory.soakFailures >= SOAK_FAILURES && !standbyReady(s),
     then: { action: 'end', as: 'stop' },
     why: 'Moving traffic to a firewall that cannot carry it is no better.',
     notice: 'alert',
@@ -168,14 +151,13 @@ const ruleList = [
   },
   {
     id: 'attempts-spent',
-    during: [...AFTER_ENTERING, 'releasing'],
+    during: [...AFTER_ENTERING, 'releasing', 'remedying'],
     when: 'the last of as many commands as an operation may send had no effect',
     holds: (s) =>
-      (s.memory.operation?.attempts ?? 0) >= MOST_ATTEMPTS &&
-      (s.memory.phase === 'releasing' ? held(s) : !heldByHoldback(s)),
+      (s.memory.operation?.attempts ?? 0) >= MOST_ATTEMPTS && lastHadNoEffect(s),
     then: { action: 'end', as: 'stop' },
     why: 'A step that fails again and again needs a person, not another try.',
-    notice: 'alert',
+    notice: 'quiet',
     advice:
       'Look at the result of the last command in the record; then set maintenance mode by hand on the CARP status page of the preferred firewall.',
   },
@@ -183,7 +165,7 @@ const ruleList = [
     id: 'soak-bad',
     during: AFTER_RELEASE,
     when: 'the soak is bad and the standby is ready',
-    holds: (s) => serving(s) && s.memory.soakFailures >= SOAK_FAILURES,
+    holds: (s) => isReleased(s) && serving(s) && s.memory.soakFailures >= SOAK_FAILURES,
     then: { action: 'roll-back', phase: 'rolling-back' },
     why: 'The failback was wrong: the standby carried traffic before and can carry it again.',
     notice: 'alert',
@@ -193,8 +175,8 @@ const ruleList = [
   {
     id: 'soak-good',
     during: AFTER_RELEASE,
-    when: 'everything stayed good for the whole soak',
-    holds: (s) => serving(s) && free(s) && lasted(s.memory.soak, s.pair.soakSeconds),
+    when: 'what must be good stayed good for the whole soak',
+    holds: (s) => isReleased(s) && serving(s) && isFree(s) && lasted(s.memory.soak, s.pair.soakSeconds),
     then: { action: 'end', as: 'done' },
     why: 'The preferred firewall serves, and its tunnels carry.',
     notice: 'info',
@@ -203,7 +185,7 @@ const ruleList = [
     id: 'soak',
     during: AFTER_RELEASE,
     when: 'the preferred firewall serves since its release',
-    holds: (s) => serving(s) && free(s),
+    holds: (s) => isReleased(s) && serving(s) && isFree(s),
     then: { action: 'wait', phase: 'soaking' },
     why: 'A failback is good only once it stayed good.',
     notice: 'quiet',
@@ -212,7 +194,7 @@ const ruleList = [
     id: 'release-settling',
     during: AFTER_RELEASE,
     when: 'it was released just now and CARP has not moved the addresses yet',
-    holds: (s) => free(s) && settling(s),
+    holds: (s) => isReleased(s) && isFree(s) && settling(s),
     then: { action: 'wait', phase: 'same' },
     why: 'CARP needs some seconds.',
     notice: 'quiet',
@@ -221,7 +203,7 @@ const ruleList = [
     id: 'soak-lost',
     during: AFTER_RELEASE,
     when: 'it lost the addresses again during the soak',
-    holds: (s) => free(s) || s.holder.name === 'latch',
+    holds: (s) => isReleased(s) && !serving(s) && (isFree(s) || s.holder.name === 'latch'),
     then: { action: 'roll-back', phase: 'rolling-back' },
     why: 'It did not keep what it was given; it is held before CARP hands it the traffic once more.',
     notice: 'alert',
@@ -316,6 +298,7 @@ const ruleList = [
     then: { action: 'release', phase: 'releasing' },
     why: 'It serves already, and the sick peer must not take over when it returns.',
     notice: 'info',
+    kind: 'release',
   },
   {
     id: 'serving-held',
@@ -323,9 +306,19 @@ const ruleList = [
     holds: (s) => serving(s) && held(s),
     then: { action: 'end', as: 'stop' },
     why: 'It serves because its peer is silent. It stays held, so that a healthy peer takes over when it returns.',
-    notice: 'alert',
-    advice:
-      'The standby is silent. Bring it back; until then the held firewall serves, although its own signals are not all good.',
+    notice: 'quiet',
+  },
+  {
+    id: 'dead-end',
+    when: 'it serves, all its tunnels are dead by both views, and the standby is not ready',
+    // An operation that is under way does not end because of one look that did not see the standby.
+    holds: (s) =>
+      serving(s) &&
+      s.preferredVpn.name === 'dead' &&
+      (s.memory.phase === 'confirming' ? s.standbyReady.verdict === 'fail' : !standbyReady(s)),
+    then: { action: 'end', as: 'stop' },
+    why: 'A dead end is not better than where the traffic is now.',
+    notice: 'quiet',
   },
   {
     id: 'confirming',
@@ -339,36 +332,19 @@ const ruleList = [
     notice: 'quiet',
   },
   {
-    id: 'failover-mute-unknown',
-    when: 'the same for `failoverAfterSeconds`, and it is not known whether an alarm is muted',
-    holds: (s) => serving(s) && s.preferredVpn.name === 'dead' && muteUnknown(s),
-    then: { action: 'wait', phase: 'confirming' },
-    why: 'It may be planned work: no answer is not a no.',
-    notice: 'quiet',
-  },
-  {
-    id: 'dead-end',
-    when: 'the same for `failoverAfterSeconds`, and the standby is not ready',
-    holds: (s) => serving(s) && s.preferredVpn.name === 'dead' && !standbyReady(s),
-    then: { action: 'end', as: 'stop' },
-    why: 'A dead end is not better than where the traffic is now.',
-    notice: 'alert',
-    advice:
-      'Neither firewall can carry the traffic: look at the internet access of both, then at the VPN connections in AWS.',
-  },
-  {
     id: 'failover',
-    when: 'the same for `failoverAfterSeconds`, and the standby is ready',
-    holds: (s) => serving(s) && s.preferredVpn.name === 'dead',
+    when: 'it serves, all its tunnels have been dead by both views for `failoverAfterSeconds`, and the standby is ready',
+    holds: (s) => serving(s) && s.preferredVpn.name === 'dead' && standbyReady(s),
     then: { action: 'fail-over', phase: 'failing-over' },
     why: 'CARP is happy, but no traffic passes; the standby can carry it.',
     notice: 'quiet',
+    waitsForAlarms: true,
   },
   {
     id: 'confirming-blind',
     during: ['confirming'],
-    when: 'the tunnels were dead, and now a view is missing or the views disagree',
-    holds: (s) => serving(s) && s.preferredVpn.name === 'unknown',
+    when: 'it serves, its tunnels were dead, and now a view of them or of the standby is missing, or the views disagree',
+    holds: (s) => serving(s) && ['dead', 'unknown'].includes(s.preferredVpn.name),
     then: { action: 'wait', phase: 'same' },
     why: 'Unknown is not failed: the clock stops.',
     notice: 'quiet',
@@ -379,13 +355,13 @@ const ruleList = [
     holds: (s) => serving(s) && s.preferredVpn.name === 'degraded',
     then: { action: 'end', as: 'stop' },
     why: 'One tunnel carries; AWS replaces endpoints one at a time. A failover would cost more.',
-    notice: 'info',
+    notice: 'quiet',
   },
   {
     id: 'all-well',
     when: 'it serves, and all its tunnels are up',
     holds: (s) => serving(s) && s.preferredVpn.name === 'up',
-    then: { action: 'end', as: 'stop' },
+    then: { action: 'end', as: 'well' },
     why: 'Nothing to do.',
     notice: 'quiet',
   },
@@ -398,16 +374,6 @@ const ruleList = [
     notice: 'quiet',
   },
   {
-    id: 'lost-sight',
-    when: 'the role or the holder of the preferred firewall has not been known for 15 minutes',
-    holds: (s) => isUnseen(s) && lastedSince(s.memory.unseenSince, s.at, SILENT_TOO_LONG),
-    then: { action: 'end', as: 'stop' },
-    why: 'Its latch holds it if it runs; but nobody outside can release it while it is silent.',
-    notice: 'alert',
-    advice:
-      'Look whether the firewall runs, and whether its SSM agent is registered and has a way to AWS (Fleet Manager); docs/firewall.md says how to release the latch by hand.',
-  },
-  {
     id: 'not-seen',
     when: 'the role or the holder of the preferred firewall is not known',
     holds: isUnseen,
@@ -416,9 +382,39 @@ const ruleList = [
     notice: 'quiet',
   },
   {
+    id: 'standby-dead',
+    when: 'it is held and would carry, and AWS has shown every tunnel of the serving standby as down for `failoverAfterSeconds`',
+    holds: (s) => held(s) && standbyIsDead(s) && couldTakeOver(s),
+    then: { action: 'release', phase: 'releasing' },
+    why: 'A hold is a preference, not a fence: it must not keep traffic on a firewall that cannot carry it.',
+    notice: 'alert',
+    advice:
+      'Traffic is back on the preferred firewall, before its gate was green. Mend the VPN of the standby, and look whether the preferred firewall carries everything.',
+    kind: 'release',
+  },
+  {
+    id: 'split',
+    when: 'it is held and would carry, and it serves some of the addresses and the standby the others, in two looks in a row',
+    holds: (s) => isSplit(s) && s.memory.splitLooks > 1 && couldTakeOver(s),
+    then: { action: 'release', phase: 'releasing' },
+    why: 'Traffic that comes in by one firewall cannot leave by the other; released, it serves all addresses.',
+    notice: 'alert',
+    advice:
+      'Traffic is back on the preferred firewall, before its gate was green. Look why the standby lost some of the addresses: a link, a cable, a switch port.',
+    kind: 'release',
+  },
+  {
+    id: 'left-to-carp',
+    when: 'it is not MASTER, nobody holds it, and AWS shows every tunnel of the serving standby as down',
+    holds: (s) => isFree(s) && standbyIsDead(s),
+    then: { action: 'end', as: 'stop' },
+    why: 'A hold would keep traffic on a firewall that cannot carry it; CARP may have it.',
+    notice: 'quiet',
+  },
+  {
     id: 'hold',
     when: 'it is alive, not MASTER, and nobody holds it',
-    holds: free,
+    holds: isFree,
     then: { action: 'hold', phase: 'holding' },
     why: 'Hold it now, before CARP preempts.',
     notice: 'quiet',
@@ -436,7 +432,6 @@ const ruleList = [
     when: 'it is held, all its tunnels have been dead for `remedyAfterSeconds`, as long has passed since the last remedy, and the remedies of the day are not spent',
     holds: (s) =>
       automatic(s) &&
-      s.notMuted.verdict === 'pass' &&
       s.preferred.name === 'backup' &&
       held(s) &&
       s.pair.remedyAfterSeconds > 0 &&
@@ -448,16 +443,22 @@ const ruleList = [
     then: { action: 'remedy', phase: 'remedying' },
     why: 'It serves nothing, so a restart of IPsec costs nothing; what it does not cure needs a person.',
     notice: 'quiet',
+    kind: 'remedy',
+    waitsForAlarms: true,
   },
   {
-    id: 'away-too-long',
-    when: 'it is held, its gate is not green, and it has not served for an hour',
-    holds: (s) => s.gate.verdict !== 'pass' && lastedSince(s.memory.awaySince, s.at, AWAY_TOO_LONG),
-    then: { action: 'wait', phase: 'waiting' },
-    why: 'The site runs on its standby alone; the next failure would cut it off.',
-    notice: 'alert',
-    advice:
-      'Look at the signals in the evidence that fail or are unknown, and mend their cause; Holdback goes on by itself when the gate turns green.',
+    id: 'watching-standby',
+    when: 'it is held, not about to be released, and since less than 15 minutes the serving standby is not seen to carry or the addresses are split',
+    holds: (s) =>
+      held(s) &&
+      cannotCount(s) &&
+      (isSplit(s) ||
+        (s.memory.standbyInDoubtSince !== null &&
+          !lastedSince(s.memory.standbyInDoubtSince, s.at, IN_DOUBT))),
+    then: { action: 'wait', phase: 'confirming' },
+    why: 'If the standby cannot carry, every second counts; a look a minute would be too slow.',
+    notice: 'quiet',
+    kind: 'release',
   },
   {
     id: 'gate-red',
@@ -476,30 +477,20 @@ const ruleList = [
     notice: 'quiet',
   },
   {
-    id: 'failback-mute-unknown',
-    when: 'the gate is green, and it is not known whether an alarm is muted',
-    holds: muteUnknown,
-    then: { action: 'wait', phase: 'waiting' },
-    why: 'It may be planned work: no answer is not a no.',
-    notice: 'quiet',
-  },
-  {
     id: 'budget-spent',
     when: 'the gate is green, the failback budget of the day is spent, and nobody asked by hand',
-    holds: (s) => automatic(s) && s.memory.failbacks.length >= s.pair.failbackBudgetPerDay,
+    holds: budgetSpent,
     then: { action: 'end', as: 'stop' },
     why: 'A firewall that comes and goes is not cured by another failback; a person acknowledges by starting one.',
-    notice: 'alert',
-    advice:
-      'Find out why it comes and goes. To allow one more failback, start an execution by hand: that counts as the acknowledgement.',
+    notice: 'quiet',
   },
   {
     id: 'declined',
     when: 'the gate is green, and a person did not agree to this failback',
-    holds: (s) => automatic(s) && s.pair.mode === 'approve' && s.memory.declinedAt !== null,
+    holds: wasDeclined,
     then: { action: 'end', as: 'stop' },
     why: 'Nobody is asked twice; a person starts it when it suits.',
-    notice: 'info',
+    notice: 'quiet',
   },
   {
     id: 'counting',
@@ -517,6 +508,7 @@ const ruleList = [
     then: { action: 'ask', phase: 'asking' },
     why: 'A person decides, with the evidence; everything is looked at again after the answer.',
     notice: 'quiet',
+    waitsForAlarms: true,
   },
   {
     id: 'failback',
@@ -525,14 +517,105 @@ const ruleList = [
     then: { action: 'release', phase: 'releasing' },
     why: 'Every required signal has been good, by both views, for the whole hold window.',
     notice: 'quiet',
+    waitsForAlarms: true,
+    spendsBudget: true,
   },
 ] as const satisfies readonly Rule[];
 
-function standbyReady(s: Situation): boolean {
-  return s.standbyReady.verdict === 'pass';
+/** The rules in order; the first that holds says what is wanted. The last one always holds. */
+export const RULES: readonly (Rule & { readonly id: RuleId })[] = ruleList;
+
+const isOrder = ({ then: { action } }: Rule): boolean =>
+  (ACTS as readonly string[]).includes(action);
+
+/** For so long it is asked again within an operation; after that an operation ends, and waits no more. */
+const PATIENCE: Millis = seconds(120);
+const unansweredForLong = (s: Situation): boolean =>
+  lastedSince(s.memory.concerns['alarms-unanswered']?.since ?? null, s.at, PATIENCE);
+
+const guardList = [
+  {
+    id: 'paused',
+    when: 'the pair or the fleet is paused',
+    holds: (s) => s.request.paused !== null,
+    then: { action: 'end', as: 'stop' },
+    why: 'A person said to leave it alone.',
+    notice: 'quiet',
+  },
+  {
+    id: 'mode-off',
+    when: 'mode is `off` and nobody asked by hand',
+    holds: (s) => automatic(s) && s.pair.mode === 'off',
+    then: { action: 'end', as: 'stop' },
+    why: 'Holdback only watches this pair.',
+    notice: 'quiet',
+  },
+  {
+    id: 'muted',
+    when: "one of the pair's alarms is muted and nobody asked by hand",
+    holds: (s) => automatic(s) && s.notMuted.verdict === 'fail',
+    then: { action: 'end', as: 'stop' },
+    why: 'A muted alarm means planned work: what it reports is not a reason to move traffic.',
+    notice: 'quiet',
+  },
+  {
+    id: 'mute-unknown-for-long',
+    when: 'traffic would move for a reason that can wait, and for two minutes CloudWatch has not said whether an alarm is muted',
+    holds: (s, wanted) => mayBeMuted(s, wanted) && unansweredForLong(s),
+    then: { action: 'end', as: 'stop' },
+    why: 'It may be planned work: no answer is not a no. It is asked again at the next look.',
+    notice: 'quiet',
+  },
+  {
+    id: 'mute-unknown',
+    when: 'traffic would move for a reason that can wait, and CloudWatch does not say whether an alarm is muted',
+    holds: (s, wanted) => mayBeMuted(s, wanted),
+    then: { action: 'wait', phase: 'same' },
+    why: 'It may be planned work: no answer is not a no.',
+    notice: 'quiet',
+  },
+  {
+    id: 'refused-for-long',
+    when: 'the firewall refused the last order, and it is not tried again within a minute',
+    holds: (s, wanted) => isRefused(s, wanted, seconds(60)),
+    then: { action: 'end', as: 'stop' },
+    why: 'What was refused again and again is tried at ever longer intervals.',
+    notice: 'quiet',
+    bindsRollBack: true,
+  },
+  {
+    id: 'refused',
+    when: 'the firewall refused the last order, and it is tried again within a minute',
+    holds: (s, wanted) => isRefused(s, wanted, 0),
+    then: { action: 'wait', phase: 'same' },
+    why: 'What was refused a moment ago may be accepted in another: a lock, a race.',
+    notice: 'quiet',
+    bindsRollBack: true,
+  },
+] as const satisfies readonly Guard[];
+
+function mayBeMuted(s: Situation, wanted: Rule): boolean {
+  const isAsked = automatic(s) && s.alarmsAsked && wanted.waitsForAlarms === true;
+  return isAsked && s.notMuted.verdict === 'unknown';
 }
 
-export type RuleId = (typeof ruleList)[number]['id'];
+/** @param left more of the wait than this is left */
+function isRefused(s: Situation, wanted: Rule, left: Millis): boolean {
+  const { refusal } = s.memory;
+  return automatic(s) && isOrder(wanted) && refusal !== null && retryAt(refusal) - s.at > left;
+}
 
-/** The rules in order; the first that holds decides. The last one always holds. */
-export const RULES: readonly (Rule & { readonly id: RuleId })[] = ruleList;
+export type RuleId = (typeof ruleList)[number]['id'] | (typeof guardList)[number]['id'];
+
+/**
+ * Asked in order when a rule wants anything but an end; the first that holds takes its place. A roll back
+ * that was decided goes on: traffic would stay where it was found bad.
+ */
+export const GUARDS: readonly (Guard & { readonly id: RuleId })[] = guardList;
+
+/** @returns the guard that stands between this rule and its step; `null` if none does. */
+export function guardOf(s: Situation, wanted: Rule): (Guard & { readonly id: RuleId }) | null {
+  if (wanted.then.action === 'end') return null;
+  const binds = ({ bindsRollBack }: Guard): boolean => bindsRollBack === true || !isRollingBack(s);
+  return GUARDS.find((guard) => binds(guard) && guard.holds(s, wanted)) ?? null;
+}

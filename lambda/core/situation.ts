@@ -1,13 +1,25 @@
 import { EMPTY_WINDOW, advance } from './window.ts';
+import { advanceConcerns } from './concerns.ts';
 import { evaluate, evaluateSoak, gateChecks, ownGateChecks, type GateResult } from './gate.ts';
 import { holderOf, type Holder } from './holder.ts';
-import { isDead, vpnOf, type VpnState } from './vpn.ts';
+import {
+  downSinceByAws,
+  hasNoRouteByAws,
+  isDead,
+  ROUTES_SHOWN_WITHIN,
+  vpnOf,
+  type VpnState,
+} from './vpn.ts';
+import { isUnseen, lastedSince } from './conditions.ts';
 import { notMuted } from './signals/not-muted.ts';
-import { readinessOf } from './readiness.ts';
+import { carpSane } from './signals/carp-sane.ts';
+import { clockAgrees } from './signals/clock-agrees.ts';
+import { readinessOf, vpnWouldCarry } from './readiness.ts';
 import { returnPathOf, type ReturnPath } from './return-path.ts';
 import { roleOf, type Role } from './role.ts';
 import { seconds, type Millis } from './time.ts';
-import { judge, pass, type Finding, type SignalInput } from './signal.ts';
+import { cannotTell, judge, pass, type Finding, type SignalInput } from './signal.ts';
+import { whenKnown, type Reading } from './reading.ts';
 import type { Memory } from './memory.ts';
 import type { AddressState, AlarmView, Observation, Side, SideView } from './observation.ts';
 import type { Pair } from './settings.ts';
@@ -31,8 +43,16 @@ export interface Situation {
   /** Both MASTER on one VHID: where. */
   readonly bothMaster: string | null;
   readonly holder: Holder;
-  readonly localRelease: string | null;
+  /** The newest release that the firewall made by itself; `null` if it never did. */
+  readonly localRelease: Reading<string | null>;
   readonly preferredVpn: VpnState;
+  readonly standbyVpn: VpnState;
+  /** Whether the preferred firewall would carry the traffic if it got it now. */
+  readonly couldCarry: Finding;
+  readonly carpSane: Finding;
+  /** Why nothing is known of AWS's view of a firewall, or of a firewall itself; `null` where it is. */
+  readonly unseen: Readonly<Record<Side, { aws: string | null; firewall: string | null }>>;
+  readonly clocks: readonly Finding[];
   readonly standbyReady: Finding;
   readonly gate: GateResult;
   /** The gate without what it asks of the pair. */
@@ -42,6 +62,8 @@ export interface Situation {
   readonly returnPath: ReturnPath;
   /** What CloudWatch says; no rule believes it, but a reader of the record wants to see it. */
   readonly alarms: Finding;
+  /** Alarms are asked only when something would be done, or begun. */
+  readonly alarmsAsked: boolean;
   /** Whether somebody has said, by a muted alarm, that work is planned. */
   readonly notMuted: Finding;
 }
@@ -83,34 +105,52 @@ function changedAt(pair: Pair, view: SideView): Millis | null {
   return Math.max(...view.aws.value.tunnels.map((tunnel) => tunnel.lastStatusChange));
 }
 
-/** Nothing can be decided about a firewall whose role or holder is not known. */
-export const isUnseen = ({ preferred, holder }: Pick<Situation, 'preferred' | 'holder'>): boolean =>
-  preferred.name === 'unknown' || holder.name === 'unknown';
+type Seen = Omit<Situation, 'memory'>;
 
-/** Failures in a row after which a soak is bad: one lost look is not yet a lost firewall. */
-export const SOAK_FAILURES = 2;
-
-function rememberLook(
-  memory: Memory,
-  situation: Omit<Situation, 'memory'>,
-  view: SideView,
-): Memory {
+function rememberLook(memory: Memory, situation: Seen, observation: Observation): Memory {
+  const view = observation.preferred;
   const { at, pair, gate, soak, preferred, preferredVpn } = situation;
-  const soaking = memory.phase === 'releasing' || memory.phase === 'soaking';
-  return {
+  // Before its release a firewall may serve, held, because its peer is silent: that is no soak.
+  const soaking =
+    (memory.phase === 'releasing' || memory.phase === 'soaking') &&
+    typeof memory.operation?.releasedAt === 'number';
+  const remembered = {
     ...memory,
     ...situation.returnPath.remembered,
     gate: advance(memory.gate, gate.verdict, at, changedAt(pair, view)),
     dead: advance(memory.dead, preferred.name === 'master' ? isDead(preferredVpn) : 'fail', at),
     soak: soaking ? advance(memory.soak, soak.verdict, at) : EMPTY_WINDOW,
-    unseenSince: isUnseen(situation) ? (memory.unseenSince ?? at) : null,
+    splitLooks: preferred.name === 'mixed' ? memory.splitLooks + 1 : 0,
+    // A firewall that has just got the traffic first needs the time that AWS needs to show it.
+    noRouteSince:
+      preferred.name === 'master' && hasNoRouteByAws(view, preferredVpn)
+        ? (memory.noRouteSince ?? at)
+        : null,
+    standbyDownSince: standbyDownSince(memory.standbyDownSince, observation.standby, at),
+    standbyInDoubtSince: inDoubtSince(memory.standbyInDoubtSince, situation),
     awaySince: preferred.name === 'master' ? null : (memory.awaySince ?? at),
     tunnelsDownSince: downSince(memory.tunnelsDownSince, situation),
     bothMasterLooks: situation.bothMaster === null ? 0 : memory.bothMasterLooks + 1,
     soakFailures: soaking && soak.verdict === 'fail' ? memory.soakFailures + 1 : 0,
     failbacks: withinADay(memory.failbacks, at),
     remedies: withinADay(memory.remedies, at),
+    // After an hour without another order it says nothing of the firewall any more.
+    refusal: memory.refusal && at - memory.refusal.at < seconds(3600) ? memory.refusal : null,
   };
+  const concerns = advanceConcerns({ ...situation, memory: remembered });
+  return { ...remembered, concerns };
+}
+
+/** AWS dates the last change itself, so that the time before the first look counts as well. */
+function standbyDownSince(since: Millis | null, view: SideView, at: Millis): Millis | null {
+  if (!view.aws.known) return since;
+  const changed = downSinceByAws(view);
+  return changed === null ? null : (since ?? Math.min(changed, at));
+}
+
+function inDoubtSince(since: Millis | null, { at, preferred, standbyVpn }: Seen): Millis | null {
+  const carries = standbyVpn.name === 'up' || standbyVpn.name === 'degraded';
+  return preferred.name === 'master' || carries ? null : (since ?? at);
 }
 
 const withinADay = (instants: readonly Millis[], at: Millis): Millis[] =>
@@ -119,17 +159,11 @@ const withinADay = (instants: readonly Millis[], at: Millis): Millis[] =>
 /** Only a proven life ends it, and only a proven death begins it. */
 function downSince(
   since: Millis | null,
-  { at, preferred, preferredVpn }: Omit<Situation, 'memory'>,
+  { at, preferred, preferredVpn }: Seen,
 ): Millis | null {
   if (preferred.name === 'master') return null;
   if (preferredVpn.name === 'dead') return since ?? at;
   return preferredVpn.name === 'unknown' ? since : null;
-}
-
-/** A release that the firewall made by itself, as it wrote it down; `null` if none is known. */
-function localReleaseOf({ firewall }: SideView): string | null {
-  if (!firewall.known || !firewall.value.localRelease.known) return null;
-  return firewall.value.localRelease.value;
 }
 
 /** CloudWatch's reason shows the newest datapoints of the metric. */
@@ -148,6 +182,11 @@ export function understand(
   const role = roleOf(preferred, pair.preferred);
   // With BGP on the MASTER only, AWS reports the tunnels of any other firewall as DOWN.
   const ownView = pair.tunnelMode === 'bgp-on-master' && role.name !== 'master';
+  const standbyInput = inputFor('standby', pair, observation, memory);
+  const why = (view: SideView) => ({
+    aws: view.aws.known ? null : view.aws.why,
+    firewall: view.firewall.known ? null : view.firewall.why,
+  });
   const situation = {
     at,
     pair,
@@ -157,17 +196,30 @@ export function understand(
     standby: roleOf(standby, pair.standby),
     bothMaster: bothMaster(pair, preferred, standby),
     holder: holderOf(preferred, memory.operation),
-    localRelease: localReleaseOf(preferred),
-    preferredVpn: vpnOf(preferred, pair.preferred, ownView ? 'firewall' : 'both'),
-    standbyReady: readinessOf(inputFor('standby', pair, observation, memory)),
+    localRelease: whenKnown(preferred.firewall, (facts) => facts.localRelease),
+    preferredVpn: vpnOf(preferred, pair.preferred, {
+      trust: ownView ? 'firewall' : 'both',
+      hadNoRoute: lastedSince(memory.noRouteSince, at, ROUTES_SHOWN_WITHIN),
+    }),
+    standbyVpn: vpnOf(standby, pair.standby, {
+      hadNoRoute: lastedSince(memory.standbyDownSince, at, ROUTES_SHOWN_WITHIN),
+    }),
+    couldCarry: vpnWouldCarry(input),
+    carpSane: carpSane.check(input),
+    unseen: { preferred: why(preferred), standby: why(standby) },
+    clocks: [input, standbyInput].map(clockAgrees.check),
+    standbyReady: readinessOf(standbyInput),
     gate: evaluate(gateChecks(pair.tunnelMode), input),
     ownGate: evaluate(ownGateChecks(pair.tunnelMode), input),
     soak: evaluateSoak(input, at - memory.phaseSince),
     returnPath: returnPathOf(memory, role, preferred, pair.preferred),
-    alarms: judge(observation.alarms, (alarms) =>
-      pass(alarms.map(describeAlarm).join('; ') || 'none'),
-    ),
+    alarms: observation.alarms
+      ? judge(observation.alarms, (alarms) =>
+          pass(alarms.map(describeAlarm).join('; ') || 'none'),
+        )
+      : cannotTell('not asked: nothing would be done'),
+    alarmsAsked: observation.alarms !== null,
     notMuted: notMuted.check(input),
   };
-  return { ...situation, memory: rememberLook(memory, situation, preferred) };
+  return { ...situation, memory: rememberLook(memory, situation, observation) };
 }

@@ -6,7 +6,7 @@ import { type Millis, seconds } from './time.ts';
  * How long something has been so without a break. `unknown` stops the clock; `fail` resets it, and
  * so does a pause between two looks that is longer than `LONGEST_GAP`, since nobody watched.
  */
-export const windowSchema = z.strictObject({
+export const windowSchema = z.object({
   goodMillis: z.number().nonnegative(),
   lastAt: z.number().nullable(),
   lastVerdict: z.enum(['pass', 'fail', 'unknown']).nullable(),

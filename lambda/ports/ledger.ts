@@ -1,3 +1,4 @@
+import type { Told } from '../core/concerns.ts';
 import type { Memory } from '../core/memory.ts';
 import type { DecisionRecord, OperationRecord } from '../core/record.ts';
 import type { Millis } from '../core/time.ts';
@@ -15,10 +16,14 @@ export interface Lease {
 export interface Account {
   readonly memory: Memory | null;
   readonly lease: Lease | null;
-  /** The number of leases so far. */
+  /** Of the newest lease. */
   readonly fence: number;
   /** Who paused the pair or the fleet, and why. */
   readonly paused: string | null;
+  /** The concerns that a person was told of. */
+  readonly told: Told;
+  /** With which a person's answer reaches the execution that waits for it. */
+  readonly approvalToken: string | null;
   /** Grows with every write: what was read before it may not be written over. */
   readonly revision: number;
 }
@@ -36,6 +41,8 @@ export interface Ledger {
   /** Reserves the next look for one caller until `until`; `false` if somebody is looking already. */
   reserveLook(pair: string, at: Millis, until: Millis): Promise<boolean>;
   freeLook(pair: string): Promise<void>;
+  /** Remembers what a person was told of; only whoever reserved the look tells. */
+  saveTold(pair: string, told: Told): Promise<void>;
   /** Keeps the token with which a person's answer reaches the waiting execution. */
   saveApprovalToken(pair: string, lease: Lease, token: string): Promise<void>;
   record(entry: DecisionRecord | OperationRecord): Promise<void>;

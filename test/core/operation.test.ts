@@ -35,6 +35,7 @@ describe('an operation that begins', () => {
       ...automatic,
       kind: null,
       startedAt: NOW,
+      releasedAt: null,
       deadlineAt: NOW + pair.deadlines.failbackSeconds * 1000,
       changed: false,
       attempts: 0,

@@ -63,7 +63,7 @@ describe('a restart of IPsec', () => {
     ['it serves alone', 'serving-held', { ...heldDead, serving: 'preferred', standby: null }],
     [
       'it is MASTER of some addresses',
-      'gate-red',
+      'watching-standby',
       with_({ addresses: { known: true, value: someMaster } }, { serving: 'nobody' }),
     ],
     ['nobody holds it', 'hold', { ...heldDead, preferred: deadVpn(preferred) }],
@@ -74,7 +74,7 @@ describe('a restart of IPsec', () => {
     ['a held firewall has no tunnels', 'counting', heldDead, { tunnelMode: 'on-master' }],
     ['mode is off', 'mode-off', heldDead, { mode: 'off' }],
     ['an alarm is muted', 'muted', { ...heldDead, muted: true }],
-    ['it is not known whether an alarm is muted', 'gate-red', { ...heldDead, muted: 'unknown' }],
+    ['it is not known whether an alarm is muted', 'mute-unknown', { ...heldDead, muted: 'unknown' }],
     [
       'one tunnel carries',
       'gate-red',
@@ -121,7 +121,9 @@ describe('a restart of IPsec', () => {
     const away = { ...longDead, awaySince: NOW - 7_200_000 };
     expect(decide(pair, look(pair, heldDead), away, unseen).rule).toBe('remedy');
     const spent = { ...away, remedies: [NOW - 3_600_000] };
-    expect(decide(pair, look(pair, heldDead), spent, unseen).rule).toBe('away-too-long');
+    const { rule, memory } = decide(pair, look(pair, heldDead), spent, unseen);
+    expect(rule).toBe('gate-red');
+    expect(memory.concerns['away-too-long']?.isDue).toBe(true);
   });
 
   it('is possible again a day after the last one', () => {
@@ -210,7 +212,7 @@ describe('the operation of a remedy', () => {
     reason: 'remedy, seen after schedule',
   } as const;
   const ordered = decide(pair, look(pair, heldDead), begin(pair, idle, request, NOW), unseen);
-  const sent = intend(ordered.memory, 'remedy', NOW);
+  const sent = intend(ordered.memory, 'remedy', false, NOW);
   const answered = (answer: string): Memory => ({
     ...sent,
     operation: sent.operation && { ...sent.operation, answer },
@@ -228,7 +230,6 @@ describe('the operation of a remedy', () => {
   });
 
   it.each([
-    ['the firewall refused', answered('refused: this firewall is not held')],
     ['the firewall failed', answered('failed: configctl did not confirm')],
     ['the answer cannot be read', answered('unknown: no answer in time')],
     ['nobody knows the answer', sent],
@@ -277,7 +278,7 @@ describe('the operation of a remedy', () => {
       operation: { kind: 'failback' },
     });
     const { memory } = decide(pair, look(pair, heldDead), failback, unseen);
-    expect(next(intend(memory, 'remedy', NOW)).memory.operation?.kind).toBe('remedy');
+    expect(next(intend(memory, 'remedy', false, NOW)).memory.operation?.kind).toBe('remedy');
   });
 });
 
@@ -295,7 +296,7 @@ describe('remediesPerDay', () => {
         if (watched.rule !== 'remedy') continue;
         const request = { id: `hq-${at}-1`, actor: 'automatic', reason: 'test' } as const;
         const { memory: begun } = decide(of, seen, begin(of, memory, request, at), unseen);
-        memory = finish(intend(begun, 'remedy', at), at);
+        memory = finish(intend(begun, 'remedy', false, at), at);
         restarts.push(at);
       }
       const gaps = restarts.slice(1).map((at, index) => at - (restarts[index] ?? 0));

@@ -1,10 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { decide } from '../../lambda/core/decide.ts';
-import { freshMemory, memorySchema, type Memory } from '../../lambda/core/memory.ts';
 import type { Traffic } from '../../lambda/core/observation.ts';
 import { begin, finish } from '../../lambda/core/operation.ts';
 import { known, unknown } from '../../lambda/core/reading.ts';
+import { watch as watchPair } from '../support/told.ts';
 import { addressStates, held, look, NOW, pairWith, type Change } from '../support/world.ts';
 
 const pair = pairWith();
@@ -36,17 +36,14 @@ const halfServing = (world: Change): Change => ({
 });
 const home: Change = { serving: 'preferred' };
 
-/** Looks one after the other, a minute apart, without any operation; each rule and evidence. */
+/** Looks a minute apart; each rule, evidence, and whether a person is told. */
 function watch(...worlds: readonly Change[]) {
-  let memory: Memory = freshMemory(NOW);
-  return worlds.map((world, index) => {
-    const at = NOW + index * 60_000;
-    const decision = decide(pair, look(pair, { ...world, at }), memory, REQUEST);
-    memory = memorySchema.parse(JSON.parse(JSON.stringify(decision.memory)));
+  return watchPair({ pair }, worlds).map(({ decision, told, ids }) => {
     const seen = decision.evidence.find(({ id }) => id === 'return-path');
     return {
       rule: decision.rule,
-      notice: decision.notice,
+      told: ids.includes('answers-astray'),
+      notice: told[0]?.notice,
       verdict: seen?.verdict,
       seen: seen?.evidence,
     };
@@ -63,7 +60,7 @@ const astray = (looks: number, from = 0): Change[] =>
 describe('AWS answers through a firewall that does not serve', () => {
   it('is told as an alert after two looks in a row, once', () => {
     const looks = watch(...astray(5));
-    expect(looks.map(({ rule }) => rule === 'answers-astray')).toEqual([
+    expect(looks.map(({ told }) => told)).toEqual([
       false,
       false,
       true,
@@ -76,7 +73,7 @@ describe('AWS answers through a firewall that does not serve', () => {
     });
   });
 
-  it('stays in the evidence until it was told and the firewall serves again', () => {
+  it('stays in the evidence until the firewall serves again', () => {
     const looks = watch(...astray(3), ...quiet(2), home, ...quiet(2));
     expect(looks.map(({ verdict }) => verdict)).toEqual([
       'unknown',
@@ -90,11 +87,11 @@ describe('AWS answers through a firewall that does not serve', () => {
     ]);
   });
 
-  it('is told again when it was away again', () => {
-    const told = watch(...astray(4), home, ...astray(4)).filter(
-      ({ rule }) => rule === 'answers-astray',
-    );
-    expect(told).toHaveLength(2);
+  it('is told again when it was away again, a quarter of an hour later', () => {
+    const soon = watch(...astray(4), home, ...astray(4));
+    expect(soon.filter(({ told }) => told)).toHaveLength(1);
+    const later = watch(...astray(4), ...Array.from({ length: 17 }, () => home), ...astray(4));
+    expect(later.filter(({ told }) => told)).toHaveLength(2);
   });
 
   it.each<[string, Change[]]>([
@@ -109,25 +106,18 @@ describe('AWS answers through a firewall that does not serve', () => {
     ['its role is not known', astray(5).map(blindfold)],
     ['it serves one of two addresses', astray(5).map(halfServing)],
   ])('is not told if %s', (_, worlds) => {
-    expect(watch(...worlds).map(({ rule }) => rule)).not.toContain('answers-astray');
+    expect(watch(...worlds).map(({ told }) => told)).not.toContain(true);
   });
 
   it('is told once the traffic is back, if nobody was told before', () => {
-    const operation = begin(pair, null, { id: 'hq-1-1', actor: 'automatic', reason: 'test' }, NOW);
-    let memory: Memory = operation;
+    let memory = begin(pair, null, { id: 'hq-1-1', actor: 'automatic', reason: 'test' }, NOW);
     for (const [index, world] of astray(3).entries()) {
       const at = NOW + index * 10_000;
       ({ memory } = decide(pair, look(pair, { ...world, at }), memory, REQUEST));
     }
-    const back = decide(
-      pair,
-      look(pair, { ...home, at: NOW + 40_000 }),
-      finish(memory, NOW),
-      REQUEST,
-    );
-    expect(back.rule).toBe('answers-astray');
-    const after = decide(pair, look(pair, { ...home, at: NOW + 100_000 }), back.memory, REQUEST);
-    expect(after.memory.astray).toBeNull();
+    const [back] = watchPair({ pair, memory: finish(memory, NOW) }, [{ ...home, at: NOW + 40_000 }]);
+    expect(back?.ids).toEqual(['answers-astray']);
+    expect(back?.decision.memory.astray).toBeNull();
   });
 
   it('is never said of a firewall that sends as much as it gets', () => {
@@ -136,15 +126,13 @@ describe('AWS answers through a firewall that does not serve', () => {
       fc.property(steps, (added) => {
         let sum = 0;
         const worlds = added.map((bytes) => carried({ in: (sum += bytes), out: sum }));
-        expect(watch(...worlds).map(({ rule }) => rule)).not.toContain('answers-astray');
+        expect(watch(...worlds).map(({ told }) => told)).not.toContain(true);
       }),
     );
   });
 
   it('moves nothing: the gate goes on as without it', () => {
-    const rules = watch(...astray(4)).map(({ rule }) => rule);
-    expect(rules.filter((rule) => rule !== 'answers-astray')).toEqual(
-      watch(...quiet(3)).map(({ rule }) => rule),
-    );
+    const rules = (looks: ReturnType<typeof watch>) => looks.map(({ rule }) => rule);
+    expect(rules(watch(...astray(4)))).toEqual(rules(watch(...quiet(4))));
   });
 });

@@ -3,7 +3,7 @@ import { decide } from '../../lambda/core/decide.ts';
 import { known } from '../../lambda/core/reading.ts';
 import type { Memory } from '../../lambda/core/memory.ts';
 import type { Request } from '../../lambda/core/situation.ts';
-import { RULES, type RuleId } from '../../lambda/core/rules.ts';
+import { GUARDS, RULES, type RuleId } from '../../lambda/core/rules.ts';
 import type { Pair } from '../../lambda/core/settings.ts';
 import {
   addressStates,
@@ -35,39 +35,39 @@ const dead: Change = {
 };
 const waitingHeld: Change = { serving: 'standby', preferred: held };
 const heldDead: Change = { ...dead, serving: 'standby', preferred: { ...dead.preferred, ...held } };
+const standbyDead: Change = {
+  standby: deadVpn(pair.standby),
+  standbyAws: awsView(pair.standby, [false, false]),
+};
+const [firstAddress] = pair.preferred.virtualAddresses;
+const mixed = {
+  addresses: known(
+    addressStates(pair.preferred, 'BACKUP').map((address) =>
+      address.interface === firstAddress?.interface
+        ? { ...address, state: 'MASTER' as const }
+        : address,
+    ),
+  ),
+};
 const fullWindow = remembering({ gate: goodFor(pair.holdSeconds), phase: 'counting' });
 const operatorHold = { ...held, holdNote: { known: true, value: null } } as const;
 const silentFacts = { ...held, carp: { known: false, why: 'no answer' } } as const;
 const later = (phase: Memory['phase'], secondsAgo: number, more: object = {}): Memory =>
   remembering({ phase, phaseSince: NOW - secondsAgo * 1000, ...more });
+/** After a release was ordered. */
+const released = (phase: 'releasing' | 'soaking', secondsAgo: number, more: object = {}): Memory =>
+  later(phase, secondsAgo, { operation: { releasedAt: NOW - 150_000, changed: true }, ...more });
 
 // One world per rule: what a person would tell who explains the table.
 const cases: readonly Case[] = [
-  { rule: 'paused', world: dead, request: { paused: 'paused by ann: cable work' } },
-  { rule: 'mode-off', world: dead, pair: { mode: 'off' } },
-  { rule: 'muted', world: { ...dead, muted: true } },
   { rule: 'both-master', world: { serving: 'both' }, memory: remembering({ bothMasterLooks: 1 }) },
   { rule: 'both-master-once', world: { serving: 'both' } },
   { rule: 'deadline', world: waitingHeld, memory: remembering({ operation: { deadlineAt: NOW } }) },
-  {
-    rule: 'released-locally',
-    world: { preferred: { localRelease: known('local-1764000000 held alone and good for 900 s') } },
-    memory: remembering({ operation: null }),
-  },
-  {
-    rule: 'answers-astray',
-    world: waitingHeld,
-    memory: remembering({
-      operation: null,
-      awaySince: NOW - 90_000,
-      astray: { evidence: 'AWS answers through it', told: false },
-    }),
-  },
   { rule: 'operator-hold', world: { serving: 'standby', preferred: operatorHold } },
   {
     rule: 'soak-bad-no-way-back',
     world: { ...dead, standby: null },
-    memory: later('soaking', 60, { soakFailures: 1 }),
+    memory: released('soaking', 60, { soakFailures: 1 }),
   },
   { rule: 'unseen', world: { serving: 'standby', preferred: null }, memory: later('counting', 9) },
   {
@@ -75,14 +75,14 @@ const cases: readonly Case[] = [
     world: { serving: 'standby' },
     memory: later('holding', 30, { operation: { attempts: 4, changed: true } }),
   },
-  { rule: 'soak-bad', world: dead, memory: later('soaking', 60, { soakFailures: 1 }) },
-  { rule: 'soak-good', world: {}, memory: later('soaking', 130, { soak: goodFor(115) }) },
-  { rule: 'soak', world: {}, memory: later('releasing', 5) },
-  { rule: 'release-settling', world: { serving: 'standby' }, memory: later('releasing', 3) },
+  { rule: 'soak-bad', world: dead, memory: released('soaking', 60, { soakFailures: 1 }) },
+  { rule: 'soak-good', world: {}, memory: released('soaking', 130, { soak: goodFor(115) }) },
+  { rule: 'soak', world: {}, memory: released('releasing', 5) },
+  { rule: 'release-settling', world: { serving: 'standby' }, memory: released('releasing', 3) },
   {
     rule: 'soak-lost',
     world: { serving: 'standby', preferred: latched },
-    memory: later('soaking', 50),
+    memory: released('soaking', 50),
   },
   { rule: 'rolled-back', world: waitingHeld, memory: later('rolling-back', 5) },
   { rule: 'roll-back', world: {}, memory: later('rolling-back', 5) },
@@ -105,17 +105,8 @@ const cases: readonly Case[] = [
   { rule: 'move-not-taken', world: { preferred: held }, memory: later('failing-over', 40) },
   { rule: 'serving-alone', world: { preferred: held, standby: null } },
   { rule: 'serving-held', world: { ...dead, preferred: { ...deadVpn(pair.preferred), ...held } } },
+  { rule: 'dead-end', world: { ...dead, standby: null }, memory: remembering({ operation: null }) },
   { rule: 'confirming', world: dead },
-  {
-    rule: 'failover-mute-unknown',
-    world: { ...dead, muted: 'unknown' },
-    memory: later('confirming', 70, { dead: goodFor(60) }),
-  },
-  {
-    rule: 'dead-end',
-    world: { ...dead, standby: null },
-    memory: later('confirming', 70, { dead: goodFor(60) }),
-  },
   { rule: 'failover', world: dead, memory: later('confirming', 70, { dead: goodFor(60) }) },
   {
     rule: 'confirming-blind',
@@ -125,12 +116,10 @@ const cases: readonly Case[] = [
   { rule: 'degraded', world: { preferredAws: awsView(pair.preferred, [true, false]) } },
   { rule: 'all-well', world: {} },
   { rule: 'serving-unseen', world: { preferredAws: { known: false, why: 'throttled' } } },
-  {
-    rule: 'lost-sight',
-    world: { serving: 'standby', preferred: null },
-    memory: remembering({ unseenSince: NOW - 900_000 }),
-  },
   { rule: 'not-seen', world: { serving: 'standby', preferred: silentFacts } },
+  { rule: 'standby-dead', world: { ...waitingHeld, ...standbyDead } },
+  { rule: 'split', world: { serving: 'nobody', preferred: { ...held, ...mixed }, standby: { addresses: known(addressStates(pair.standby, 'BACKUP').map((one) => one.interface === firstAddress?.interface ? one : { ...one, state: 'MASTER' as const })) } }, memory: remembering({ splitLooks: 1 }) },
+  { rule: 'left-to-carp', world: { serving: 'standby', ...standbyDead } },
   { rule: 'hold', world: { serving: 'standby' } },
   { rule: 'take-over-latch', world: { serving: 'standby', preferred: latched } },
   {
@@ -140,19 +129,16 @@ const cases: readonly Case[] = [
     pair: { remedyAfterSeconds: 300 },
   },
   {
-    rule: 'away-too-long',
-    world: { ...waitingHeld, standby: null },
-    memory: remembering({ awaySince: NOW - 3_600_000 }),
+    rule: 'watching-standby',
+    world: { ...waitingHeld, standby: null, preferredAws: awsView(pair.preferred, [true, false]) },
   },
   {
     rule: 'gate-red',
     world: { ...waitingHeld, preferredAws: awsView(pair.preferred, [true, false]) },
   },
-  { rule: 'gate-unknown', world: { ...waitingHeld, standby: null } },
   {
-    rule: 'failback-mute-unknown',
-    world: { ...waitingHeld, muted: 'unknown' },
-    memory: fullWindow,
+    rule: 'gate-unknown',
+    world: { ...waitingHeld, preferred: { ...held, gateways: { known: false, why: 'no answer' } } },
   },
   {
     rule: 'budget-spent',
@@ -168,6 +154,44 @@ const cases: readonly Case[] = [
   { rule: 'counting', world: waitingHeld },
   { rule: 'ask', world: waitingHeld, memory: fullWindow, pair: { mode: 'approve' } },
   { rule: 'failback', world: waitingHeld, memory: fullWindow },
+];
+
+const unanswered = { since: NOW - 130_000, overSince: null, isDue: false, evidence: '', about: '' };
+const refused = (times: number) => ({ act: 'hold', answer: 'no lock', times, at: NOW - 1000 });
+
+const guarded: readonly (Case & { readonly instead: RuleId })[] = [
+  {
+    rule: 'paused',
+    instead: 'confirming',
+    world: dead,
+    request: { paused: 'paused by ann: cable work' },
+  },
+  { rule: 'mode-off', instead: 'confirming', world: dead, pair: { mode: 'off' } },
+  { rule: 'muted', instead: 'confirming', world: { ...dead, muted: true } },
+  {
+    rule: 'mute-unknown-for-long',
+    instead: 'failback',
+    world: { ...waitingHeld, muted: 'unknown' },
+    memory: { ...fullWindow, concerns: { 'alarms-unanswered': unanswered } },
+  },
+  {
+    rule: 'mute-unknown',
+    instead: 'failover',
+    world: { ...dead, muted: 'unknown' },
+    memory: later('confirming', 70, { dead: goodFor(60) }),
+  },
+  {
+    rule: 'refused-for-long',
+    instead: 'hold',
+    world: { serving: 'standby' },
+    memory: remembering({ refusal: refused(4) }),
+  },
+  {
+    rule: 'refused',
+    instead: 'hold',
+    world: { serving: 'standby' },
+    memory: remembering({ refusal: refused(1) }),
+  },
 ];
 
 const decideCase = ({ world, memory, request, pair: change }: Case) => {
@@ -187,6 +211,30 @@ describe('the rule table', () => {
   it('has a world for every rule, in the order of the table', () => {
     expect(cases.map(({ rule }) => rule)).toEqual(RULES.map(({ id }) => id));
   });
+
+  it('has a world for every guard, in their order', () => {
+    expect(guarded.map(({ rule }) => rule)).toEqual(GUARDS.map(({ id }) => id));
+  });
+
+  it.each(guarded)('is stopped by $rule, and says what it would have done', (one) => {
+    const { rule, instead } = decideCase(one);
+    expect([rule, instead?.rule]).toEqual([one.rule, one.instead]);
+  });
+
+  it.each(['paused', 'mode-off', 'muted'] as const)(
+    'finishes a roll back that was decided although %s',
+    (rule) => {
+      const found = guarded.find((one) => one.rule === rule);
+      const rolling = { ...found, rule: 'roll-back' as const, world: { ...found?.world } };
+      const decision = decideCase({
+        ...rolling,
+        world: { muted: rolling.world.muted ?? false },
+        memory: later('rolling-back', 5),
+      });
+      expect(decision.rule).toBe('roll-back');
+      if (rule === 'paused') expect(decision.why).toContain('paused by ann: cable work');
+    },
+  );
 
   it('tells a person what to do in every alert', () => {
     const silent = RULES.filter(({ notice, advice }) => notice === 'alert' && !advice);
@@ -231,11 +279,11 @@ describe('the rule table', () => {
         pair: mode,
       }).rule,
     ).toBe('failback');
-    const soaking = later('soaking', 30, { soakFailures: 1 });
+    const soaking = released('soaking', 30, { soakFailures: 1 });
     expect(decideCase({ rule: 'soak', world: noBgp, memory: soaking, pair: mode }).rule).toBe(
       'soak',
     );
-    const overdue = later('soaking', 130, { soakFailures: 1 });
+    const overdue = released('soaking', 130, { soakFailures: 1 });
     expect(decideCase({ rule: 'soak-bad', world: noBgp, memory: overdue, pair: mode }).rule).toBe(
       'soak-bad',
     );
@@ -253,11 +301,6 @@ describe('the rule table', () => {
   });
 
   it('holds a firewall that is MASTER of some addresses only', () => {
-    const [first] = pair.preferred.virtualAddresses;
-    const states = addressStates(pair.preferred, 'BACKUP').map((address) =>
-      address.interface === first?.interface ? { ...address, state: 'MASTER' as const } : address,
-    );
-    const mixed = { addresses: { known: true, value: states } } as const;
     expect(decideCase({ rule: 'hold', world: { serving: 'nobody', preferred: mixed } }).rule).toBe(
       'hold',
     );

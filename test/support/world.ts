@@ -34,6 +34,7 @@ export const carp = (change: { maintenance?: boolean; demotion?: number } = {}) 
   });
 
 export const healthyFacts = (firewall: Firewall, state: 'MASTER' | 'BACKUP'): FirewallFacts => ({
+  clockAhead: known(0),
   upSeconds: known(86_400),
   carp: carp(),
   addresses: known(addressStates(firewall, state)),
@@ -56,6 +57,7 @@ export const healthyFacts = (firewall: Firewall, state: 'MASTER' | 'BACKUP'): Fi
     ),
   ),
   pings: known(new Map(tunnelsOf(firewall).map(({ ping }) => [ping, { sent: 3, received: 3 }]))),
+  vpcRoute: known('not-asked'),
   stateSync: known('done'),
   latch: known({ installed: true, armed: false, lastArmed: null }),
   holdNote: known(null),
@@ -89,7 +91,8 @@ export interface Change {
   readonly preferredAws?: SideView['aws'];
   readonly standbyAws?: SideView['aws'];
   readonly serving?: 'preferred' | 'standby' | 'both' | 'nobody';
-  readonly muted?: boolean | 'unknown';
+  /** `null`: the alarms are not asked. */
+  readonly muted?: boolean | 'unknown' | null;
   readonly at?: number;
 }
 
@@ -111,20 +114,23 @@ export function look(pair: Pair, change: Change = {}): Observation {
       firewall: facts('preferred'),
     },
     standby: { aws: change.standbyAws ?? awsView(pair.standby), firewall: facts('standby') },
-    alarms:
-      change.muted === 'unknown'
-        ? silent
-        : known([
-            {
-              name: 'Holdback/hq/fw-a/203.0.113.11',
-              state: 'OK',
-              since: NOW - 3_600_000,
-              muted: change.muted ?? false,
-              reason: '',
-            },
-          ]),
+    alarms: change.muted === null ? null : alarmsOf(change.muted),
   };
 }
+
+/** The one alarm of the pair, and whether somebody has muted it. */
+export const alarmsOf = (muted: boolean | 'unknown' = false) =>
+  muted === 'unknown'
+    ? silent
+    : known([
+        {
+          name: 'Holdback/hq/fw-a/203.0.113.11',
+          state: 'OK',
+          since: NOW - 3_600_000,
+          muted,
+          reason: '',
+        },
+      ]);
 
 /** The preferred firewall in Holdback's maintenance mode. */
 export const held: Facts = {
@@ -163,6 +169,7 @@ export function remembering(
       changed: false,
       attempts: 0,
       answer: null,
+      releasedAt: null,
       approved: false,
       rules: [],
       ...operation,

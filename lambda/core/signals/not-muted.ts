@@ -1,12 +1,16 @@
-import { fail, judge, pass, type SignalCheck } from '../signal.ts';
+import { cannotTell, fail, judge, pass, type SignalCheck } from '../signal.ts';
 
 /** A muted alarm means planned work; an answer that did not come does not mean that there is none. */
 export const notMuted: SignalCheck = {
   id: 'not-muted',
   asks: "None of the pair's alarms is muted.",
   check: ({ observation }) =>
-    judge(observation.alarms, (alarms) => {
-      const names = alarms.filter(({ muted }) => muted).map(({ name }) => name);
-      return names.length === 0 ? pass('no alarm is muted') : fail(`muted: ${names.join(', ')}`);
-    }),
+    observation.alarms === null
+      ? cannotTell('not asked: nothing would be done')
+      : judge(observation.alarms, (alarms) => {
+          const names = alarms.filter(({ muted }) => muted).map(({ name }) => name);
+          return names.length === 0
+            ? pass('no alarm is muted')
+            : fail(`muted: ${names.join(', ')}`);
+        }),
 };
