@@ -66,6 +66,9 @@ async function watch(pair: Pair, hint: Hint, look: string, account: Account): Pr
   return decision.rule;
 }
 
+/** `both firewalls are MASTER` as a sentence. */
+const sentence = (text: string): string => `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
+
 /** Tells what lasts for so long that a person should know; remembered apart from what operations write. */
 async function tellConcerns(
   pair: Pair,
@@ -79,7 +82,12 @@ async function tellConcerns(
       { id: concern.id, verdict: 'fail' as const, evidence: open.evidence },
       ...evidence,
     ];
-    const what = { rule: concern.id, why: concern.why, advice: concern.advice, evidence: signals };
+    const what = {
+      rule: concern.id,
+      why: `${sentence(concern.when)} ${concern.why}`,
+      advice: concern.advice,
+      evidence: signals,
+    };
     await ledger.record({
       pair: pair.name,
       operation: null,
@@ -96,7 +104,7 @@ async function tellConcerns(
       operation: null,
       rule: concern.id,
       at,
-      ...tell(pair.name, concern.when, what),
+      ...tell(pair.name, concern.title, what),
     });
     told = { ...told, [concern.id]: { since: open.since, about: open.about } };
     await ledger.saveTold(pair.name, told);

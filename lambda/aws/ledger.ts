@@ -23,7 +23,10 @@ const itemSchema = z.object({
   revision: z.number().default(0),
   paused: z.unknown().optional(),
   // Unreadable, it is told once more.
-  told: z.record(z.string(), z.object({ since: z.number(), about: z.string() })).catch({}).default({}),
+  told: z
+    .record(z.string(), z.object({ since: z.number(), about: z.string() }))
+    .catch({})
+    .default({}),
   approvalToken: z.string().optional(),
 });
 

@@ -38,7 +38,6 @@ export function createObserver({ ec2, cloudWatch, firewalls, clock }: Sources): 
       return { at: clock.now(), preferred, standby, alarms: null };
     },
 
-    alarms: ({ name }) =>
-      readAlarms(cloudWatch, name, AbortSignal.timeout(AWS_PATIENCE_MILLIS)),
+    alarms: ({ name }) => readAlarms(cloudWatch, name, AbortSignal.timeout(AWS_PATIENCE_MILLIS)),
   };
 }

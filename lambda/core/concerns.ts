@@ -22,6 +22,8 @@ type Seen = { readonly evidence: string; readonly about?: string } | false | nul
 
 export interface Concern {
   readonly id: string;
+  /** For the subject of a mail. */
+  readonly title: string;
   readonly when: string;
   readonly seen: (situation: Situation) => Seen;
   /** How long it may last before a person is told. */
@@ -64,6 +66,7 @@ const leftAlone = (s: Situation): readonly string[] =>
 const concernList = [
   {
     id: 'both-master',
+    title: 'both firewalls are MASTER',
     when: 'both firewalls are MASTER on one VHID, in two looks in a row',
     seen: (s) => when(s.memory.bothMasterLooks > 1, `both MASTER on ${s.bothMaster ?? ''}`),
     after: 0,
@@ -74,6 +77,7 @@ const concernList = [
   },
   {
     id: 'nothing-carries',
+    title: 'no firewall can carry the traffic',
     when: 'the VPN of the firewall that serves is dead, and the other one cannot take over',
     seen: (s) => {
       if (isUnseen(s)) return null;
@@ -95,6 +99,7 @@ const concernList = [
   },
   {
     id: 'serving-held',
+    title: 'the held firewall serves, and not all is good',
     when: 'the preferred firewall is held but serves, and its own signals are not all good',
     seen: (s) => {
       const isSo = serving(s) && held(s) && s.ownGate.verdict !== 'pass';
@@ -108,6 +113,7 @@ const concernList = [
   },
   {
     id: 'order-refused',
+    title: 'the firewall refuses orders',
     when: 'the preferred firewall did not do what it was ordered',
     seen: ({ memory: { refusal } }) =>
       refusal !== null && {
@@ -122,6 +128,7 @@ const concernList = [
   },
   {
     id: 'preferred-unseen',
+    title: 'the preferred firewall is not seen',
     when: 'the role or the holder of the preferred firewall is not known',
     seen: (s) => when(isUnseen(s), s.preferred.evidence, s.holder.evidence),
     after: SILENT_TOO_LONG,
@@ -132,6 +139,7 @@ const concernList = [
   },
   {
     id: 'standby-unseen',
+    title: 'the standby is not seen',
     when: 'the role of the standby is not known',
     seen: (s) => when(s.standby.name === 'unknown', s.standby.evidence),
     after: SILENT_TOO_LONG,
@@ -142,6 +150,7 @@ const concernList = [
   },
   {
     id: 'standby-not-ready',
+    title: 'the standby could not take over',
     when: 'the preferred firewall serves, and the standby could not take over',
     seen: (s) =>
       serving(s) && s.preferredVpn.name !== 'dead' ? whereItFails(s.standbyReady) : false,
@@ -152,6 +161,7 @@ const concernList = [
   },
   {
     id: 'aws-unseen',
+    title: "AWS's view of the tunnels is missing",
     when: "AWS's view of the tunnels is not known",
     seen: ({ unseen }) => {
       const why = [unseen.preferred.aws, unseen.standby.aws].filter((one) => one !== null);
@@ -165,7 +175,8 @@ const concernList = [
   },
   {
     id: 'views-disagree',
-    when: "AWS and the serving preferred firewall disagree whether its tunnels carry",
+    title: 'AWS and the firewall disagree about the tunnels',
+    when: 'AWS and the serving preferred firewall disagree whether its tunnels carry',
     seen: (s) => serving(s) && when(viewsDisagree(s.preferredVpn), s.preferredVpn.evidence),
     after: seconds(300),
     notice: 'alert',
@@ -175,6 +186,7 @@ const concernList = [
   },
   {
     id: 'degraded',
+    title: 'some tunnels are down',
     when: 'the preferred firewall serves, and some of its tunnels are down',
     seen: (s) => serving(s) && when(s.preferredVpn.name === 'degraded', s.preferredVpn.evidence),
     after: 0,
@@ -184,6 +196,7 @@ const concernList = [
   },
   {
     id: 'operator-hold',
+    title: 'an operator holds the preferred firewall',
     when: 'an operator entered maintenance mode on the preferred firewall',
     seen: (s) => when(s.holder.name === 'operator', s.holder.evidence),
     after: 0,
@@ -194,6 +207,7 @@ const concernList = [
   },
   {
     id: 'held-and-left-alone',
+    title: 'held, and Holdback may not act',
     when: 'the preferred firewall is held, and Holdback may not act (paused, mode `off`, or muted)',
     seen: (s) => {
       if (!outOfService(s)) return isUnseen(s) ? null : false;
@@ -208,6 +222,7 @@ const concernList = [
   },
   {
     id: 'away-too-long',
+    title: 'on the standby for an hour',
     when: 'the preferred firewall has not served for an hour, and its gate is not green',
     seen: (s) => {
       if (serving(s) || s.holder.name === 'operator' || leftAlone(s).length > 0) return false;
@@ -225,6 +240,7 @@ const concernList = [
   },
   {
     id: 'alarms-unanswered',
+    title: 'CloudWatch does not say whether an alarm is muted',
     when: 'something would be done, and it is not known whether an alarm is muted',
     seen: (s) => {
       if (!s.alarmsAsked) return serving(s) && s.preferredVpn.name === 'up' ? false : null;
@@ -238,6 +254,7 @@ const concernList = [
   },
   {
     id: 'carp-not-sane',
+    title: 'CARP demotion is not as it should be',
     when: 'something demotes the preferred firewall, or fails to, that neither maintenance mode nor latch explains',
     seen: (s) => whereItFails(s.carpSane),
     after: seconds(180),
@@ -248,6 +265,7 @@ const concernList = [
   },
   {
     id: 'clock-wrong',
+    title: 'a clock is wrong',
     when: 'the clock of a firewall or relay is more than 30 s from ours',
     seen: ({ clocks }) => {
       const wrong = clocks.filter(({ verdict }) => verdict === 'fail');
@@ -261,6 +279,7 @@ const concernList = [
   },
   {
     id: 'released-locally',
+    title: 'the firewall released itself',
     when: 'the firewall released itself while Holdback did not look',
     seen: ({ localRelease }) => {
       if (!localRelease.known) return null;
@@ -275,6 +294,7 @@ const concernList = [
   },
   {
     id: 'answers-astray',
+    title: 'AWS answers through the firewall that does not serve',
     when: 'AWS answered through the firewall that did not serve, in two looks in a row',
     seen: ({ memory: { astray } }) => astray !== null && astray,
     after: 0,
@@ -285,6 +305,7 @@ const concernList = [
   },
   {
     id: 'budget-spent',
+    title: 'failback budget of the day is spent',
     when: 'the gate is green, and the failback budget of the day is spent',
     seen: (s) => when(outOfService(s) && s.gate.verdict === 'pass' && budgetSpent(s), 'gate green'),
     after: 0,
@@ -295,6 +316,7 @@ const concernList = [
   },
   {
     id: 'declined',
+    title: 'the failback was not approved',
     when: 'the gate is green, and a person did not agree to the failback',
     seen: (s) => when(outOfService(s) && s.gate.verdict === 'pass' && wasDeclined(s), 'gate green'),
     after: 0,

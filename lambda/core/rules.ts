@@ -133,7 +133,8 @@ const ruleList = [
     id: 'soak-bad-no-way-back',
     during: AFTER_RELEASE,
     when: 'the soak is bad and the standby is not ready',
-    holds: (s) => isReleased(s) && serving(s) && s.memory.soakFailures >= SOAK_FAILURES && !standbyReady(s),
+    holds: (s) =>
+      isReleased(s) && serving(s) && s.memory.soakFailures >= SOAK_FAILURES && !standbyReady(s),
     then: { action: 'end', as: 'stop' },
     why: 'Moving traffic to a firewall that cannot carry it is no better.',
     notice: 'alert',
@@ -153,8 +154,7 @@ const ruleList = [
     id: 'attempts-spent',
     during: [...AFTER_ENTERING, 'releasing', 'remedying'],
     when: 'the last of as many commands as an operation may send had no effect',
-    holds: (s) =>
-      (s.memory.operation?.attempts ?? 0) >= MOST_ATTEMPTS && lastHadNoEffect(s),
+    holds: (s) => (s.memory.operation?.attempts ?? 0) >= MOST_ATTEMPTS && lastHadNoEffect(s),
     then: { action: 'end', as: 'stop' },
     why: 'A step that fails again and again needs a person, not another try.',
     notice: 'quiet',
@@ -176,7 +176,8 @@ const ruleList = [
     id: 'soak-good',
     during: AFTER_RELEASE,
     when: 'what must be good stayed good for the whole soak',
-    holds: (s) => isReleased(s) && serving(s) && isFree(s) && lasted(s.memory.soak, s.pair.soakSeconds),
+    holds: (s) =>
+      isReleased(s) && serving(s) && isFree(s) && lasted(s.memory.soak, s.pair.soakSeconds),
     then: { action: 'end', as: 'done' },
     why: 'The preferred firewall serves, and its tunnels carry.',
     notice: 'info',

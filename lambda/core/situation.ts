@@ -157,10 +157,7 @@ const withinADay = (instants: readonly Millis[], at: Millis): Millis[] =>
   instants.filter((instant) => at - instant < seconds(86_400));
 
 /** Only a proven life ends it, and only a proven death begins it. */
-function downSince(
-  since: Millis | null,
-  { at, preferred, preferredVpn }: Seen,
-): Millis | null {
+function downSince(since: Millis | null, { at, preferred, preferredVpn }: Seen): Millis | null {
   if (preferred.name === 'master') return null;
   if (preferredVpn.name === 'dead') return since ?? at;
   return preferredVpn.name === 'unknown' ? since : null;
@@ -214,9 +211,7 @@ export function understand(
     soak: evaluateSoak(input, at - memory.phaseSince),
     returnPath: returnPathOf(memory, role, preferred, pair.preferred),
     alarms: observation.alarms
-      ? judge(observation.alarms, (alarms) =>
-          pass(alarms.map(describeAlarm).join('; ') || 'none'),
-        )
+      ? judge(observation.alarms, (alarms) => pass(alarms.map(describeAlarm).join('; ') || 'none'))
       : cannotTell('not asked: nothing would be done'),
     alarmsAsked: observation.alarms !== null,
     notMuted: notMuted.check(input),

@@ -102,7 +102,9 @@ export function vpnOf(
   const seen = (count: Count): string => `${count.up} of ${count.of}`;
   const evidence =
     `${firewall.name}: the firewall sees ${seen(own)} tunnels carry` +
-    (routeless && typeof count !== 'string' && count.up > 0 ? ` (${count.up} are up, but ${routeless})` : '') +
+    (routeless && typeof count !== 'string' && count.up > 0
+      ? ` (${count.up} are up, but ${routeless})`
+      : '') +
     (trust === 'both' ? `, AWS sees ${seen(aws)} up` : '');
   if (aws.up === 0 && own.up === 0) return { name: 'dead', ...views, evidence };
   if (aws.up === 0 || own.up === 0) {

@@ -73,7 +73,8 @@ describe('what is written before a command is sent', () => {
     expect(remedies).toEqual([NOW - 7_200_000, NOW]);
     expect(before).toMatchObject(rest);
     expect([operation?.attempts, phaseSince]).toEqual([1, NOW]);
-    for (const move of MOVES) expect(intend(before, move, false, NOW).remedies).toEqual(before.remedies);
+    for (const move of MOVES)
+      expect(intend(before, move, false, NOW).remedies).toEqual(before.remedies);
   });
 
   it('is refused without an operation: no command goes out that nobody answers for', () => {
@@ -91,7 +92,13 @@ describe('what is remembered of an answer', () => {
     operation: { attempts: 1, changed: false },
   });
   const after = (act: Act, result: 'changed' | 'already' | 'refused' | 'failed' | 'unknown') =>
-    answered(before, intend(before, act, act === 'release', NOW), act, { result, reason: 'so' }, NOW);
+    answered(
+      before,
+      intend(before, act, act === 'release', NOW),
+      act,
+      { result, reason: 'so' },
+      NOW,
+    );
 
   it.each(ACTS)('leaves everything as it was if %s was refused, the attempt aside', (act) => {
     const { operation, refusal, phaseSince, ...rest } = after(act, 'refused');
@@ -111,7 +118,9 @@ describe('what is remembered of an answer', () => {
     );
     expect(twice.refusal?.times).toBe(2);
     const done = { result: 'changed', reason: 'so' } as const;
-    expect(answered(twice, intend(twice, 'hold', false, NOW), 'hold', done, NOW).refusal).toBeNull();
+    expect(
+      answered(twice, intend(twice, 'hold', false, NOW), 'hold', done, NOW).refusal,
+    ).toBeNull();
   });
 
   it.each([
@@ -119,9 +128,12 @@ describe('what is remembered of an answer', () => {
     ['already', false],
     ['failed', true],
     ['unknown', true],
-  ] as const)('says after %s that something was, or may have been, changed: %s', (result, changed) => {
-    expect(after('hold', result).operation?.changed).toBe(changed);
-  });
+  ] as const)(
+    'says after %s that something was, or may have been, changed: %s',
+    (result, changed) => {
+      expect(after('hold', result).operation?.changed).toBe(changed);
+    },
+  );
 });
 
 describe('the intent of an act', () => {

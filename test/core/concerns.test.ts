@@ -67,12 +67,18 @@ const cases: readonly Case[] = [
   { id: 'standby-not-ready', world: standbyDead, after: 15 },
   {
     id: 'aws-unseen',
-    world: { preferredAws: unknown('UnauthorizedOperation'), standbyAws: unknown('UnauthorizedOperation') },
+    world: {
+      preferredAws: unknown('UnauthorizedOperation'),
+      standbyAws: unknown('UnauthorizedOperation'),
+    },
     after: 15,
   },
   {
     id: 'views-disagree',
-    world: { preferred: { vpcRoute: known('present') }, preferredAws: awsView(pair.preferred, [false, false]) },
+    world: {
+      preferred: { vpcRoute: known('present') },
+      preferredAws: awsView(pair.preferred, [false, false]),
+    },
     after: 5,
   },
   { id: 'degraded', world: { preferredAws: awsView(pair.preferred, [true, false]) }, after: 0 },
@@ -162,13 +168,17 @@ describe('what a person must know', () => {
 
   it('is still told of what was due during an operation and is over since', () => {
     const open = { since: NOW - 60_000, overSince: null, isDue: true, evidence: 'seen', about: '' };
-    const [look] = watch({ pair, memory: { ...freshMemory(NOW), concerns: { degraded: open } } }, [{}]);
+    const [look] = watch({ pair, memory: { ...freshMemory(NOW), concerns: { degraded: open } } }, [
+      {},
+    ]);
     expect(look?.ids).toEqual(['degraded']);
   });
 
   it('does not lose sight of what a newer version wrote down', () => {
     const open = { since: NOW, overSince: null, isDue: true, evidence: 'new', about: '' };
-    const [look] = watch({ pair, memory: { ...freshMemory(NOW), concerns: { 'of-2.0': open } } }, [{}]);
+    const [look] = watch({ pair, memory: { ...freshMemory(NOW), concerns: { 'of-2.0': open } } }, [
+      {},
+    ]);
     expect(look?.decision.memory.concerns['of-2.0']).toEqual(open);
     expect(look?.ids).toEqual([]);
   });

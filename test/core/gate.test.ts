@@ -111,22 +111,25 @@ describe('the soak', () => {
     ]);
   });
 
-  it.each(modes)('goes on in %s when one tunnel of two is lost, as a serving firewall does', (mode) => {
-    const [lost] = preferred.vpnConnections.flatMap(({ tunnels }) => tunnels);
-    const oneDown = {
-      preferredAws: awsView(preferred, [false, true]),
-      preferred: {
-        pings: known(
-          new Map(
-            preferred.vpnConnections
-              .flatMap(({ tunnels }) => tunnels)
-              .map(({ ping }) => [ping, { sent: 3, received: ping === lost?.ping ? 0 : 3 }]),
+  it.each(modes)(
+    'goes on in %s when one tunnel of two is lost, as a serving firewall does',
+    (mode) => {
+      const [lost] = preferred.vpnConnections.flatMap(({ tunnels }) => tunnels);
+      const oneDown = {
+        preferredAws: awsView(preferred, [false, true]),
+        preferred: {
+          pings: known(
+            new Map(
+              preferred.vpnConnections
+                .flatMap(({ tunnels }) => tunnels)
+                .map(({ ping }) => [ping, { sent: 3, received: ping === lost?.ping ? 0 : 3 }]),
+            ),
           ),
-        ),
-      },
-    };
-    expect(soak(mode, oneDown, soakSeconds).verdict).toBe('pass');
-  });
+        },
+      };
+      expect(soak(mode, oneDown, soakSeconds).verdict).toBe('pass');
+    },
+  );
 
   it('is bad at once if one view alone sees nothing carry, since the standby carried a moment ago', () => {
     expect(soak('always-up', { preferred: deadVpn(preferred) }, 1).verdict).toBe('fail');
@@ -157,8 +160,13 @@ describe('the soak', () => {
     },
   );
 
-  it.each(modes)('moves nothing in %s because of a gateway alone, while a tunnel carries', (mode) => {
-    const down = new Map([['WAN_GW', { status: 'down', loss: '100 %', delay: '~', monitor: '~' }]]);
-    expect(soak(mode, { preferred: { gateways: known(down) } }, 1).verdict).toBe('pass');
-  });
+  it.each(modes)(
+    'moves nothing in %s because of a gateway alone, while a tunnel carries',
+    (mode) => {
+      const down = new Map([
+        ['WAN_GW', { status: 'down', loss: '100 %', delay: '~', monitor: '~' }],
+      ]);
+      expect(soak(mode, { preferred: { gateways: known(down) } }, 1).verdict).toBe('pass');
+    },
+  );
 });

@@ -52,7 +52,9 @@ describe('a firewall that released itself', () => {
   });
 
   it('is told while the pair is paused as well: it happened', () => {
-    const [look] = watch({ pair, request: { paused: 'paused by ann: cable work' } }, [wrote(FIRST)]);
+    const [look] = watch({ pair, request: { paused: 'paused by ann: cable work' } }, [
+      wrote(FIRST),
+    ]);
     expect(look?.ids).toEqual(['released-locally']);
   });
 });

@@ -74,7 +74,11 @@ describe('a restart of IPsec', () => {
     ['a held firewall has no tunnels', 'counting', heldDead, { tunnelMode: 'on-master' }],
     ['mode is off', 'mode-off', heldDead, { mode: 'off' }],
     ['an alarm is muted', 'muted', { ...heldDead, muted: true }],
-    ['it is not known whether an alarm is muted', 'mute-unknown', { ...heldDead, muted: 'unknown' }],
+    [
+      'it is not known whether an alarm is muted',
+      'mute-unknown',
+      { ...heldDead, muted: 'unknown' },
+    ],
     [
       'one tunnel carries',
       'gate-red',

@@ -60,13 +60,7 @@ const astray = (looks: number, from = 0): Change[] =>
 describe('AWS answers through a firewall that does not serve', () => {
   it('is told as an alert after two looks in a row, once', () => {
     const looks = watch(...astray(5));
-    expect(looks.map(({ told }) => told)).toEqual([
-      false,
-      false,
-      true,
-      false,
-      false,
-    ]);
+    expect(looks.map(({ told }) => told)).toEqual([false, false, true, false, false]);
     expect(looks[2]).toMatchObject({
       notice: 'alert',
       seen: 'fw-a does not serve, and AWS answers through it: 9000 bytes came in through its tunnels between two looks, 900 went out',
@@ -115,7 +109,9 @@ describe('AWS answers through a firewall that does not serve', () => {
       const at = NOW + index * 10_000;
       ({ memory } = decide(pair, look(pair, { ...world, at }), memory, REQUEST));
     }
-    const [back] = watchPair({ pair, memory: finish(memory, NOW) }, [{ ...home, at: NOW + 40_000 }]);
+    const [back] = watchPair({ pair, memory: finish(memory, NOW) }, [
+      { ...home, at: NOW + 40_000 },
+    ]);
     expect(back?.ids).toEqual(['answers-astray']);
     expect(back?.decision.memory.astray).toBeNull();
   });

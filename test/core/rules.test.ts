@@ -118,7 +118,21 @@ const cases: readonly Case[] = [
   { rule: 'serving-unseen', world: { preferredAws: { known: false, why: 'throttled' } } },
   { rule: 'not-seen', world: { serving: 'standby', preferred: silentFacts } },
   { rule: 'standby-dead', world: { ...waitingHeld, ...standbyDead } },
-  { rule: 'split', world: { serving: 'nobody', preferred: { ...held, ...mixed }, standby: { addresses: known(addressStates(pair.standby, 'BACKUP').map((one) => one.interface === firstAddress?.interface ? one : { ...one, state: 'MASTER' as const })) } }, memory: remembering({ splitLooks: 1 }) },
+  {
+    rule: 'split',
+    world: {
+      serving: 'nobody',
+      preferred: { ...held, ...mixed },
+      standby: {
+        addresses: known(
+          addressStates(pair.standby, 'BACKUP').map((one) =>
+            one.interface === firstAddress?.interface ? one : { ...one, state: 'MASTER' as const },
+          ),
+        ),
+      },
+    },
+    memory: remembering({ splitLooks: 1 }),
+  },
   { rule: 'left-to-carp', world: { serving: 'standby', ...standbyDead } },
   { rule: 'hold', world: { serving: 'standby' } },
   { rule: 'take-over-latch', world: { serving: 'standby', preferred: latched } },

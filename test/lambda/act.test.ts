@@ -1,21 +1,23 @@
 import { describe, expect, it } from '@jest/globals';
+import { known } from '../../lambda/core/reading.ts';
 import {
   awsView,
   deadVpn,
   goodFor,
   held,
+  latched,
   look,
   pairWith,
   remembering,
   type Change,
 } from '../support/world.ts';
-import { inWorld, START, type World } from './handlers.ts';
+import { FIRST, inWorld, START, type Invoke, type World } from './handlers.ts';
 
 const EXECUTION = 'arn:execution:hq-1-1';
 const acting = (act: string, change: object = {}): object => ({
   pair: 'hq',
   execution: EXECUTION,
-  fence: 1,
+  fence: FIRST,
   act,
   ...change,
 });
@@ -55,13 +57,13 @@ describe('a step', () => {
         result: 'changed',
         reason: 'entered maintenance mode',
       });
-      expect(happened).toEqual(['look', 'maintenance on']);
+      expect(happened).toEqual(['look', 'alarms', 'maintenance on']);
       expect(orders).toEqual([
         {
           intent: 'on',
           holder: 'holdback',
           operation: 'hq-1-1',
-          fence: 101,
+          fence: FIRST * 100 + 1,
           notAfter: START + 60_000,
         },
       ]);
@@ -121,7 +123,9 @@ describe('a step', () => {
       world.see(lostMaster);
       world.maintain = () => Promise.resolve({ result: 'unknown', reason: 'no answer in time' });
       for (let attempt = 1; attempt <= 3; attempt += 1) await invoke(acting('hold'));
-      expect(world.orders.map(({ fence }) => fence)).toEqual([101, 102, 103]);
+      expect(world.orders.map(({ fence }) => fence)).toEqual(
+        [1, 2, 3].map((order) => FIRST * 100 + order),
+      );
     }));
 
   it.each(['already', 'refused', 'failed', 'unknown'] as const)(
@@ -177,6 +181,78 @@ const inRemedy = (
   );
 const remediesOf = async ({ ledger }: World) => (await ledger.read('hq')).memory?.remedies;
 
+describe('a failback', () => {
+  const inFailback = (play: (act: () => ReturnType<Invoke>, world: World) => Promise<void>) =>
+    inWorld('act', async (invoke, world) => {
+      await begun(world, counted);
+      world.see(greenGate);
+      await play(() => invoke(acting('release')), world);
+    });
+  const failbacksOf = async ({ ledger }: World) => (await ledger.read('hq')).memory?.failbacks;
+
+  it('is on record before it is ordered, whatever comes of it', () =>
+    inFailback(async (act, world) => {
+      world.maintain = () => {
+        expect(world.items().filter(({ rule }) => rule === 'failback')).toMatchObject([
+          { action: 'release', result: 'ordered', operation: 'hq-1-1' },
+        ]);
+        return Promise.reject(new Error('the function was killed'));
+      };
+      await expect(act()).rejects.toThrow('the function was killed');
+      expect(world.items().filter(({ rule }) => rule === 'failback')).toHaveLength(1);
+    }));
+
+  it('spends the budget of the day, unless the firewall refused it', () =>
+    inFailback(async (act, world) => {
+      world.maintain = () => Promise.resolve({ result: 'refused', reason: 'no lock' });
+      await act();
+      expect([await failbacksOf(world), await operationOf(world)]).toMatchObject([
+        [],
+        { changed: false, attempts: 1, releasedAt: null },
+      ]);
+      await world.pass(11);
+      world.see(greenGate);
+      world.maintain = () => Promise.resolve({ result: 'changed', reason: 'left' });
+      await act();
+      expect([await failbacksOf(world), await operationOf(world)]).toMatchObject([
+        [START + 11_000],
+        { changed: true, attempts: 2, releasedAt: START + 11_000 },
+      ]);
+    }));
+
+  it('is dated by the clock of the firewall, which need not be right', () =>
+    inFailback(async (act, world) => {
+      world.see({ ...greenGate, preferred: { ...held, clockAhead: known(-120_000) } });
+      await act();
+      expect(world.orders).toMatchObject([{ notAfter: START - 60_000 }]);
+    }));
+
+  it('does not count when the standby is dead: there is no other place for the traffic', () =>
+    inFailback(async (act, world) => {
+      const { standby } = pairWith();
+      world.see({
+        ...greenGate,
+        standby: deadVpn(standby),
+        standbyAws: awsView(standby, [false, false]),
+        preferredAws: awsView(pairWith().preferred, [true, false]),
+      });
+      expect(await act()).toMatchObject({ acted: true });
+      expect([await failbacksOf(world), await operationOf(world)]).toMatchObject([
+        [],
+        { rules: ['standby-dead'] },
+      ]);
+    }));
+
+  it.each(['latched', 'held'] as const)('lets a firewall go that serves alone, %s', (holder) =>
+    inWorld('act', async (invoke, world) => {
+      await begun(world, { phase: 'releasing', operation: { kind: 'release' } });
+      world.see({ preferred: holder === 'held' ? held : latched, standby: null });
+      expect(await invoke(acting('release'))).toMatchObject({ acted: true });
+      expect(world.orders).toMatchObject([{ intent: 'off' }]);
+    }),
+  );
+});
+
 describe('a restart of IPsec', () => {
   it('is counted before it is ordered, and leaves maintenance mode alone', () =>
     inRemedy(async (act, world) => {
@@ -190,16 +266,31 @@ describe('a restart of IPsec', () => {
         result: 'changed',
         reason: 'IPsec was restarted',
       });
-      expect(world.happened).toEqual(['look', 'remedy']);
+      expect(world.happened).toEqual(['look', 'alarms', 'remedy']);
       expect(world.remedies).toEqual([
-        { operation: 'hq-1-1', fence: 101, notAfter: START + 60_000 },
+        { operation: 'hq-1-1', fence: FIRST * 100 + 1, notAfter: START + 60_000 },
       ]);
       expect(world.items().filter(({ rule }) => rule === 'remedy')).toMatchObject([
         { action: 'remedy', result: 'changed: IPsec was restarted', operation: 'hq-1-1' },
       ]);
     }));
 
-  it.each(['refused', 'failed', 'unknown'] as const)(
+  it('that was refused is not counted, and is ordered again a little later', () =>
+    inRemedy(async (act, world) => {
+      world.maintain = () => Promise.resolve({ result: 'refused', reason: 'MASTER' });
+      await act();
+      expect([await remediesOf(world), await operationOf(world)]).toMatchObject([
+        [],
+        { changed: false, answer: 'refused: MASTER' },
+      ]);
+      expect(await act()).toEqual({ acted: false, rule: 'refused' });
+      await world.pass(11);
+      world.see(heldDead);
+      await act();
+      expect(world.remedies).toHaveLength(2);
+    }));
+
+  it.each(['failed', 'unknown'] as const)(
     'is ordered once, however often the step is repeated and although its answer is %s',
     (result) =>
       inRemedy(async (act, world) => {

@@ -1,17 +1,21 @@
 import { describe, expect, it } from '@jest/globals';
-import { held, remembering } from '../support/world.ts';
-import { inWorld, START, type Invoke, type World } from './handlers.ts';
+import { carp, goodFor, held, remembering } from '../support/world.ts';
+import { FIRST, inWorld, START, type Invoke, type World } from './handlers.ts';
 
 const EXECUTION = 'arn:execution:hq-1-1';
 const TOKEN = 'AQB8AAAAKgAAAAMAAAAAAAAAAfz-a-credential';
-const asking = { pair: 'hq', execution: EXECUTION, fence: 1, token: TOKEN };
+const asking = { pair: 'hq', execution: EXECUTION, fence: FIRST, token: TOKEN };
 
 const inApproval = (play: (invoke: Invoke, world: World) => Promise<void>): Promise<void> =>
   inWorld(
     'ask',
     async (invoke, world) => {
       const operation = { startedAt: START - 100_000, deadlineAt: START + 900_000 };
-      const memory = remembering({ phase: 'asking', operation });
+      const memory = remembering({
+        phase: 'asking',
+        gate: { ...goodFor(60), lastAt: START - 10_000 },
+        operation,
+      });
       await world.ledger.save('hq', await world.take(EXECUTION), memory);
       world.see({ serving: 'standby', preferred: held });
       await play(invoke, world);
@@ -48,6 +52,25 @@ describe('a person who is asked', () => {
       await expect(invoke(asking)).rejects.toMatchObject({ name: 'LeaseLostError' });
       expect(world.notices).toEqual([]);
     }));
+
+  it.each([
+    ['the firewall serves', {}],
+    [
+      'its gate is red',
+      {
+        serving: 'standby' as const,
+        preferred: { ...held, carp: carp({ maintenance: true, demotion: 480 }) },
+      },
+    ],
+    ['the alarms are muted', { serving: 'standby' as const, preferred: held, muted: true }],
+  ])('is not asked if by now %s; the workflow looks again instead', (_title, world) =>
+    inApproval(async (invoke, { see, notices, withdrawn, items }) => {
+      see(world);
+      await invoke(asking);
+      expect([notices, withdrawn]).toEqual([[], [TOKEN]]);
+      expect(JSON.stringify(items())).not.toContain(TOKEN);
+    }),
+  );
 
   it('can be asked again if the question could not be sent', () =>
     inApproval(async (invoke, world) => {

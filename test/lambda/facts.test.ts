@@ -7,8 +7,11 @@ import { association, HEALTHY, inspected, LOOK, NO_DAEMON, type SectionName } fr
 
 type Fact = keyof FirewallFacts;
 
+/** What the firewall's clock says in `HEALTHY`, and the time that the answer took. */
+const RECEIVED_AT = 1764000000_000 + 4_000;
+
 const facts = (changes: Parameters<typeof inspected>[0] = {}): FirewallFacts => {
-  const reading = readFacts(inspected(changes), LOOK);
+  const reading = readFacts(inspected(changes), LOOK, RECEIVED_AT);
   if (!reading.known) throw new Error(reading.why);
   return reading.value;
 };
@@ -16,7 +19,7 @@ const healthy = facts();
 
 /** Which facts come out of which section; the latch's ages need the clock. */
 const FACTS_OF: Readonly<Record<SectionName, readonly Fact[]>> = {
-  clock: ['upSeconds', 'latch'],
+  clock: ['clockAhead', 'upSeconds', 'latch'],
   carp: ['carp'],
   addresses: ['addresses'],
   latch: ['latch'],
@@ -37,6 +40,7 @@ const unknownFacts = (found: FirewallFacts): string[] =>
 describe('the facts of a healthy firewall', () => {
   it('are all known, and are what the firewall printed', () => {
     expect(healthy).toEqual({
+      clockAhead: { known: true, value: -4_000 },
       upSeconds: { known: true, value: 10_000 },
       carp: {
         known: true,
@@ -54,6 +58,7 @@ describe('the facts of a healthy firewall', () => {
         value: { installed: true, armed: false, lastArmed: { secondsAgo: 9960, why: 'boot' } },
       },
       holdNote: { known: true, value: null },
+      vpcRoute: { known: true, value: 'not-asked' },
       localRelease: { known: true, value: null },
       stateSync: { known: true, value: 'done' },
       ipsec: {
@@ -115,7 +120,7 @@ describe('a section', () => {
   });
 
   it('is no part of an answer of another look', () => {
-    expect(readFacts(inspected(), 'look-2').known).toBe(false);
+    expect(readFacts(inspected(), 'look-2', RECEIVED_AT).known).toBe(false);
   });
 });
 

@@ -1,5 +1,6 @@
 import { jest } from '@jest/globals';
 import type { Observation } from '../../lambda/core/observation.ts';
+import { known } from '../../lambda/core/reading.ts';
 import type { Pair } from '../../lambda/core/settings.ts';
 import type {
   Firewalls,
@@ -12,7 +13,7 @@ import type { Notice, Notices } from '../../lambda/ports/notices.ts';
 import type { Observer } from '../../lambda/ports/observer.ts';
 import type { Workflow } from '../../lambda/ports/workflow.ts';
 import { DOCUMENT_NAMES, look, pairWith, type Change } from '../support/world.ts';
-import { onLedger, START, type Bench } from './ledger-bench.ts';
+import { FIRST, onLedger, START, type Bench } from './ledger-bench.ts';
 
 /** A handler's surroundings: a real ledger, everything else by the test's choice. */
 export interface World extends Bench {
@@ -25,6 +26,7 @@ export interface World extends Bench {
   readonly orders: MaintenanceOrder[];
   readonly remedies: Order[];
   readonly notices: Notice[];
+  readonly withdrawn: string[];
   readonly starts: { readonly name: string; readonly input: unknown }[];
   /** What becomes of the next order and the next notice. */
   maintain: () => Promise<OrderResult>;
@@ -44,11 +46,19 @@ const pairs: Pair[] = [];
 const ledger = new Proxy({} as Ledger, {
   get: (_target, name) => Reflect.get(current().ledger, name) as unknown,
 });
+/** The alarms as of the last look, for whoever asks. */
+let alarms: Observation['alarms'] = null;
 const observer: Observer = {
-  look: (_pair, id) => {
+  look: async (_pair, id) => {
     current().looks.push(id);
     current().happened.push('look');
-    return Promise.resolve().then(observe);
+    const seen = await Promise.resolve().then(observe);
+    alarms = seen.alarms;
+    return { ...seen, alarms: null };
+  },
+  alarms: () => {
+    current().happened.push('alarms');
+    return Promise.resolve(alarms ?? known([]));
   },
 };
 const firewalls: Firewalls = {
@@ -76,6 +86,11 @@ const workflow: Workflow = {
     current().starts.push({ name, input });
     current().happened.push('start');
     return Promise.resolve('started');
+  },
+  withdrawQuestion: (token) => {
+    current().withdrawn.push(token);
+    current().happened.push('question withdrawn');
+    return Promise.resolve();
   },
 };
 
@@ -127,6 +142,7 @@ export async function inWorld(
       orders: [],
       remedies: [],
       notices: [],
+      withdrawn: [],
       starts: [],
       maintain: () => Promise.resolve({ result: 'changed', reason: 'entered maintenance mode' }),
       publish: () => Promise.resolve(),
@@ -145,4 +161,4 @@ export async function inWorld(
   });
 }
 
-export { START };
+export { FIRST, START };

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { remembering } from '../support/world.ts';
-import { inWorld, START } from './handlers.ts';
+import { FIRST, inWorld, START } from './handlers.ts';
 
 const request = (name: string, change: object = {}): object => ({
   pair: 'hq',
@@ -14,11 +14,11 @@ const request = (name: string, change: object = {}): object => ({
 describe('an execution that asks for the lease', () => {
   it('gets it with its fence, and its operation begins', () =>
     inWorld('lease', async (invoke, { ledger }) => {
-      expect(await invoke(request('hq-1-1'))).toEqual({ taken: true, fence: 1 });
+      expect(await invoke(request('hq-1-1'))).toEqual({ taken: true, fence: FIRST });
       const { lease, memory } = await ledger.read('hq');
       expect(lease).toEqual({
         owner: 'arn:execution:hq-1-1',
-        fence: 1,
+        fence: FIRST,
         until: START + 150_000,
       });
       expect(memory?.operation).toMatchObject({
@@ -61,7 +61,7 @@ describe('an execution that asks for the lease', () => {
     inWorld('lease', async (invoke, { ledger, pass }) => {
       await invoke(request('hq-1-1'));
       await pass(5);
-      expect(await invoke(request('hq-1-1'))).toEqual({ taken: true, fence: 2 });
+      expect(await invoke(request('hq-1-1'))).toEqual({ taken: true, fence: FIRST + 1 });
       expect((await ledger.read('hq')).memory?.operation?.startedAt).toBe(START);
     }));
 
@@ -70,7 +70,7 @@ describe('an execution that asks for the lease', () => {
       const left = remembering({ phase: 'counting', operation: { id: 'hq-1-1', attempts: 2 } });
       await ledger.save('hq', await take('arn:execution:hq-1-1'), left);
       await pass(151);
-      expect(await invoke(request('hq-2-1'))).toEqual({ taken: true, fence: 2 });
+      expect(await invoke(request('hq-2-1'))).toEqual({ taken: true, fence: FIRST + 1 });
       expect((await ledger.read('hq')).memory).toEqual(left);
     }));
 

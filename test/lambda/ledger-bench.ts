@@ -8,6 +8,9 @@ import { ledger as localTable, TABLE } from '../sim/aws/ledger-table.ts';
 import { clientOf, START, withLocalAws } from '../sim/wire/local-aws.ts';
 
 export { START };
+
+/** Of the first lease of a new table, taken at the start. */
+export const FIRST = START / 1000 + 1;
 /** How long leases last in these tests. */
 export const LEASE_MILLIS = 150_000;
 

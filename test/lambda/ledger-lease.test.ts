@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { holdLease, LeaseLostError, type Lease } from '../../lambda/ports/ledger.ts';
-import { LEASE_MILLIS, memoryOf, onLedger, START } from './ledger-bench.ts';
+import { FIRST, LEASE_MILLIS, memoryOf, onLedger, START } from './ledger-bench.ts';
 
 describe('the lease of a pair', () => {
   it('goes to one of many that ask at the same time', () =>
@@ -17,8 +17,8 @@ describe('the lease of a pair', () => {
 
   it('is one for each pair', () =>
     onLedger(async ({ take }) => {
-      expect(await take('one', 'hq')).toMatchObject({ fence: 1 });
-      expect(await take('other', 'branch')).toMatchObject({ fence: 1 });
+      expect(await take('one', 'hq')).toMatchObject({ fence: FIRST });
+      expect(await take('other', 'branch')).toMatchObject({ fence: FIRST });
     }));
 
   it('can be taken over once it has run out, and not before', () =>
@@ -27,13 +27,22 @@ describe('the lease of a pair', () => {
       await pass(LEASE_MILLIS / 1000);
       expect(await ledger.takeLease('hq', 'other', now(), now() + LEASE_MILLIS)).toBeNull();
       await pass(1);
-      expect(await take('other')).toMatchObject({ owner: 'other', fence: 2 });
+      expect(await take('other')).toMatchObject({ owner: 'other', fence: FIRST + 1 });
     }));
 
   it('can be taken again by its owner, whose first answer may have been lost', () =>
     onLedger(async ({ take }) => {
       await take('one');
-      expect(await take('one')).toMatchObject({ owner: 'one', fence: 2 });
+      expect(await take('one')).toMatchObject({ owner: 'one', fence: FIRST + 1 });
+    }));
+
+  it('has a fence above all of a table that is gone, so that no firewall refuses it as old', () =>
+    onLedger(async ({ take, pass, put }) => {
+      for (let lease = 0; lease < 5; lease += 1) await take('one');
+      const { fence } = await take('one');
+      await pass(60);
+      await put({ pk: 'pair#hq', sk: 'state' });
+      expect((await take('two')).fence).toBeGreaterThan(fence);
     }));
 
   it('is renewed by every save', () =>
@@ -75,7 +84,7 @@ describe('the lease of a pair', () => {
       await take('other');
       await pass(LEASE_MILLIS / 1000 + 1);
       const third = await take('one');
-      expect(third.fence).toBe(3);
+      expect(third.fence).toBe(FIRST + 2);
       await expect(ledger.save('hq', first, memoryOf('late'))).rejects.toThrow(LeaseLostError);
     }));
 
@@ -100,10 +109,10 @@ describe('the lease of a pair', () => {
       expect(Object.keys(item ?? {}).sort()).toEqual(['fence', 'memory', 'pk', 'revision', 'sk']);
       expect(await ledger.read('hq')).toMatchObject({
         lease: null,
-        fence: 1,
+        fence: FIRST,
         memory: { lastRule: 'done' },
       });
-      expect(await take('other')).toMatchObject({ fence: 2 });
+      expect(await take('other')).toMatchObject({ fence: FIRST + 1 });
     }));
 
   it('given back after it was lost changes nothing, and is no error', () =>
@@ -138,7 +147,7 @@ describe('whatever executions do with a lease', () => {
         onLedger(async ({ ledger, pass, now }) => {
           const mine = new Map<string, Lease>();
           let holder: Lease | null = null;
-          let fence = 0;
+          let fence: number | null = null;
           let written: string | null = null;
           for (const [index, { act, owner, afterSeconds }] of sequence.entries()) {
             await pass(afterSeconds);
@@ -150,7 +159,8 @@ describe('whatever executions do with a lease', () => {
               const taken = await ledger.takeLease('hq', owner, now(), now() + LEASE_MILLIS);
               expect(taken !== null).toBe(isFree);
               if (!taken) continue;
-              expect(taken.fence).toBe((fence += 1));
+              fence = fence === null ? Math.floor(now() / 1000) + 1 : fence + 1;
+              expect(taken.fence).toBe(fence);
               mine.set(owner, taken);
               holder = taken;
             } else if (act === 'save') {
@@ -168,7 +178,7 @@ describe('whatever executions do with a lease', () => {
             }
           }
           const account = await ledger.read('hq');
-          expect(account).toMatchObject({ lease: holder, fence });
+          expect(account).toMatchObject({ lease: holder, fence: fence ?? 0 });
           expect(account.memory?.lastRule ?? null).toBe(written);
         }),
       ),
@@ -178,7 +188,14 @@ describe('whatever executions do with a lease', () => {
 });
 
 describe('the lease that an execution believes to hold', () => {
-  const account = { memory: null, fence: 7, paused: null, revision: 9 };
+  const account = {
+    memory: null,
+    fence: 7,
+    paused: null,
+    told: {},
+    approvalToken: null,
+    revision: 9,
+  };
   const lease = { owner: 'arn:one', fence: 7, until: START };
 
   it('is its own if owner and fence are', () => {

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { LedgerItemError } from '../../lambda/aws/ledger.ts';
 import type { Ledger } from '../../lambda/ports/ledger.ts';
 import { goodFor, remembering } from '../support/world.ts';
-import { LEASE_MILLIS, memoryOf, onLedger, type Bench } from './ledger-bench.ts';
+import { FIRST, LEASE_MILLIS, memoryOf, onLedger, type Bench } from './ledger-bench.ts';
 
 describe('the memory of a pair', () => {
   it('of which nothing is known yet is empty, and no reason not to begin', () =>
@@ -12,6 +12,8 @@ describe('the memory of a pair', () => {
         lease: null,
         fence: 0,
         paused: null,
+        told: {},
+        approvalToken: null,
         revision: 0,
       });
     }));
@@ -94,6 +96,41 @@ describe('what was seen between operations', () => {
     }));
 });
 
+describe('a memory of a newer version', () => {
+  it('is read without what is not known here, so that a rollback of the stack stops nothing', () =>
+    onLedger(async ({ ledger, take, set }) => {
+      const memory = remembering({ operation: { rules: ['hold'] } });
+      await ledger.save('hq', await take('one'), memory);
+      await set('hq', 'memory', {
+        ...memory,
+        ofTheNewVersion: { since: 1 },
+        operation: { ...memory.operation, colour: 'blue' },
+        gate: { ...memory.gate, quality: 0.9 },
+      });
+      expect((await ledger.read('hq')).memory).toEqual(memory);
+    }));
+});
+
+describe('what a person was told', () => {
+  it('is remembered apart from the memory, which an operation writes meanwhile', () =>
+    onLedger(async ({ ledger, take }) => {
+      const lease = await take('one');
+      await ledger.saveTold('hq', { degraded: { since: 7, about: '' } });
+      await ledger.save('hq', lease, memoryOf('later'));
+      expect(await ledger.read('hq')).toMatchObject({
+        told: { degraded: { since: 7, about: '' } },
+        memory: { lastRule: 'later' },
+      });
+    }));
+
+  it('is told once more if it cannot be read', () =>
+    onLedger(async ({ ledger, take, set }) => {
+      await take('one');
+      await set('hq', 'told', 'everything');
+      expect((await ledger.read('hq')).told).toEqual({});
+    }));
+});
+
 describe('an item of the ledger that cannot be read', () => {
   it.each([
     ['memory', { version: 1, phase: 'dreaming' }, 'memory.phase'],
@@ -122,7 +159,7 @@ describe('an item of the ledger that cannot be read', () => {
       await set('hq', 'memory', 'lost');
       const [item] = items();
       await put({ ...item, memory: undefined });
-      expect(await ledger.read('hq')).toMatchObject({ memory: null, fence: 1 });
+      expect(await ledger.read('hq')).toMatchObject({ memory: null, fence: FIRST });
     }));
 
   it('of one pair does not keep another from being read', () =>

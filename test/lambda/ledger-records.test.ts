@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { DecisionRecord } from '../../lambda/core/record.ts';
-import { onLedger, START } from './ledger-bench.ts';
+import { FIRST, onLedger, START } from './ledger-bench.ts';
 
 const entry = (change: Partial<DecisionRecord> = {}): DecisionRecord => ({
   pair: 'hq',
@@ -65,7 +65,7 @@ describe('a record', () => {
       await ledger.record(entry());
       await take('one');
       expect(items()).toHaveLength(2);
-      expect(await ledger.read('hq')).toMatchObject({ fence: 1, memory: null });
+      expect(await ledger.read('hq')).toMatchObject({ fence: FIRST, memory: null });
     }));
 });
 

@@ -1,17 +1,18 @@
 import { describe, expect, it } from '@jest/globals';
 import { goodFor, held, look, pairWith, remembering, type Change } from '../support/world.ts';
-import { inWorld, START, type World } from './handlers.ts';
+import { FIRST, inWorld, START, type World } from './handlers.ts';
 
 const EXECUTION = 'arn:execution:hq-1-1';
 const step = (answer = 'none'): object => ({
   purpose: 'step',
   pair: 'hq',
   execution: EXECUTION,
-  fence: 1,
+  fence: FIRST,
   answer,
 });
 const dryRun = { purpose: 'dry-run', pair: 'hq', reason: 'what if', executionName: 'plan' };
 
+const silent = { known: false, why: 'no answer' } as const;
 const green: Change = { serving: 'standby', preferred: held };
 const windowFull = { ...goodFor(60), lastAt: START - 10_000 };
 
@@ -61,7 +62,7 @@ describe('a look within an operation', () => {
         await invoke(step());
         await world.pass(10);
       }
-      world.see({ ...green, standby: null });
+      world.see({ ...green, preferred: { ...held, gateways: silent } });
       await invoke(step());
       expect(rulesRecorded(world)).toEqual(['counting', 'gate-unknown']);
     }));
@@ -161,6 +162,6 @@ describe('a dry run', () => {
       world.see({ serving: 'standby' });
       await invoke(dryRun);
       expect(world.items()).toEqual([]);
-      expect(world.happened).toEqual(['look']);
+      expect(world.happened).toEqual(['look', 'alarms']);
     }));
 });

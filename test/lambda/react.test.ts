@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import { known } from '../../lambda/core/reading.ts';
 import { begin } from '../../lambda/core/operation.ts';
-import { awsView, deadVpn, held, latched, look, pairWith } from '../support/world.ts';
+import { awsView, deadVpn, held, latched, look, pairWith, remembering } from '../support/world.ts';
 import { memoryOf } from './ledger-bench.ts';
-import { inWorld, START } from './handlers.ts';
+import { FIRST, inWorld, START } from './handlers.ts';
 
 const SCHEDULE = { source: 'holdback.reconcile', pair: 'hq' };
 const ALARM = {
@@ -80,7 +80,7 @@ describe('react', () => {
       await ledger.save('hq', await take('arn:dead'), begin(pairWith(), null, request, START));
       await pass(151);
       await invoke(SCHEDULE);
-      expect(starts.map(({ name }) => name)).toEqual([`hq-2-${START / 300_000}`]);
+      expect(starts.map(({ name }) => name)).toEqual([`hq-${FIRST + 1}-${START / 300_000}`]);
     }));
 
   it('tells what is new once, and keeps a record of it', () =>
@@ -101,7 +101,7 @@ describe('react', () => {
       see({ serving: 'both' });
       await invoke(SCHEDULE);
       const alert = notices.find(({ urgency }) => urgency === 'alert');
-      expect(alert?.title).toBe('[Holdback] hq: both-master');
+      expect(alert?.title).toBe('[Holdback] hq: both firewalls are MASTER');
       expect(alert?.text).toContain("Find out why the firewalls do not hear each other's");
     }));
 
@@ -117,10 +117,10 @@ describe('react', () => {
       }
       expect(notices.map(({ rule, urgency }) => [rule, urgency])).toEqual([
         ['released-locally', 'alert'],
-        ['released-locally', 'alert'],
         ['all-well', 'quiet'],
+        ['released-locally', 'alert'],
       ]);
-      expect(recordsOf(items())).toEqual(['released-locally', 'released-locally', 'all-well']);
+      expect(recordsOf(items())).toEqual(['released-locally', 'all-well', 'released-locally']);
     }));
 
   it('tells of a local release again if that could not be told', () =>
@@ -131,7 +131,7 @@ describe('react', () => {
       await expect(invoke(SCHEDULE)).rejects.toThrow('EventBridge did not accept');
       world.publish = () => Promise.resolve();
       await invoke(SCHEDULE);
-      expect(world.notices.map(({ rule }) => rule)).toEqual(['released-locally']);
+      expect(world.notices.map(({ rule }) => rule)).toEqual(['released-locally', 'all-well']);
     }));
 
   it('starts an operation for tunnels that have been dead for long enough to restart IPsec', () =>
@@ -179,6 +179,86 @@ describe('react', () => {
       await invoke(ALARM);
       expect(starts).toEqual([]);
       expect(notices.map(({ rule }) => rule)).toEqual(['paused']);
+    }));
+
+  it('looks while a person is asked, and withdraws the question when nobody need answer any more', () =>
+    inWorld(
+      'react',
+      async (invoke, { see, ledger, take, pass, withdrawn, notices }) => {
+        const lease = await take('arn:execution');
+        const memory = remembering({
+          phase: 'asking',
+          operation: { deadlineAt: START + 3_600_000 },
+        });
+        await ledger.save('hq', { ...lease, until: lease.until + 1_800_000 }, memory);
+        await ledger.saveApprovalToken('hq', lease, 'token');
+        see({ serving: 'standby', preferred: held });
+        await invoke(SCHEDULE);
+        expect([withdrawn, notices]).toEqual([[], []]);
+        await pass(60);
+        const { standby } = pairWith();
+        see({
+          serving: 'standby',
+          preferred: held,
+          standby: deadVpn(standby),
+          standbyAws: awsView(standby, [false, false]),
+        });
+        await invoke(SCHEDULE);
+        expect(withdrawn).toEqual(['token']);
+        expect(notices).toMatchObject([{ rule: 'standby-dead', urgency: 'info' }]);
+        expect((await ledger.read('hq')).memory).toEqual(memory);
+      },
+      { mode: 'approve' },
+    ));
+
+  it('asks CloudWatch only before something is done or begun', () =>
+    inWorld('react', async (invoke, { see, happened }) => {
+      await invoke(SCHEDULE);
+      expect(happened).not.toContain('alarms');
+      see(dead);
+      await invoke(SCHEDULE);
+      expect(happened.slice(-3)).toEqual(['look', 'alarms', 'start']);
+    }));
+
+  it('starts nothing for planned work, and looks at the mutes again each time', () =>
+    inWorld('react', async (invoke, { see, starts }) => {
+      see({ ...dead, muted: true });
+      await invoke(SCHEDULE);
+      expect(starts).toEqual([]);
+      see({ ...dead, muted: false });
+      await invoke(SCHEDULE);
+      expect(starts).toHaveLength(1);
+    }));
+
+  it('in mode off records what it would do, each time that changes', () =>
+    inWorld(
+      'react',
+      async (invoke, { see, pass, starts, items }) => {
+        see({ serving: 'standby' });
+        await invoke(SCHEDULE);
+        await pass(60);
+        await invoke(SCHEDULE);
+        await pass(60);
+        see(dead);
+        await invoke(SCHEDULE);
+        expect(starts).toEqual([]);
+        const records = items().filter(({ rule }) => rule === 'mode-off');
+        expect(records.map(({ why }) => String(why))).toEqual([
+          expect.stringContaining('Otherwise hold: Hold it now'),
+          expect.stringContaining('Otherwise confirming: '),
+        ]);
+      },
+      { mode: 'off' },
+    ));
+
+  it('remembers what was told although an operation began meanwhile', () =>
+    inWorld('react', async (invoke, world) => {
+      world.see({ preferredAws: awsView(preferred, [true, false]) });
+      world.publish = async () => {
+        await world.ledger.save('hq', await world.take('arn:next'), memoryOf('next'));
+      };
+      await invoke(SCHEDULE);
+      expect((await world.ledger.read('hq')).told).toMatchObject({ degraded: { since: START } });
     }));
 
   it('does not look for a pair that is none of its own', () =>

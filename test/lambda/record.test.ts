@@ -1,14 +1,14 @@
 import { describe, expect, it } from '@jest/globals';
 import type { CurrentOperation, Memory } from '../../lambda/core/memory.ts';
 import { remembering } from '../support/world.ts';
-import { inWorld, type World } from './handlers.ts';
+import { FIRST, inWorld, type World } from './handlers.ts';
 
 const EXECUTION = 'arn:execution:hq-1-1';
 const evidence = [{ id: 'ipsec-up', verdict: 'fail', evidence: 'aws-a1 has no association' }];
 const closing = (change: object = {}): object => ({
   pair: 'hq',
   execution: EXECUTION,
-  fence: 1,
+  fence: FIRST,
   outcome: 'done',
   failure: null,
   evidence,

@@ -36,7 +36,8 @@ export function watch(
     // As the ledger gives it back.
     memory = memorySchema.parse(JSON.parse(JSON.stringify(decision.memory)));
     const due = untold(memory.concerns, told);
-    for (const { id, open } of due) told = { ...told, [id]: { since: open.since, about: open.about } };
+    for (const { id, open } of due)
+      told = { ...told, [id]: { since: open.since, about: open.about } };
     return { decision, told: due, ids: due.map(({ id }) => id as ConcernId) };
   });
 }
