@@ -19,12 +19,19 @@ export interface VpnAlarmsProps {
 const PERIOD = Duration.minutes(1);
 
 /**
+ * So many minutes without one good datapoint. CloudWatch looks back some periods more, so the alarm
+ * of a healthy tunnel rests as long as its datapoints come within 5 minutes. With 2 of 3, as it once
+ * was, it changed ten times an hour.
+ */
+const MINUTES = 4;
+
+/**
  * The alarms of one VPN connection: one per tunnel, and one that fires when all of them are down.
  *
  * They are hints and nothing else: `react` looks at the world again whatever they say, so a false
  * alarm costs one look. That settles how missing data is treated: a tunnel that is down may stop
- * reporting altogether, so missing counts as breaching. The price, a false alarm while datapoints
- * are late, is the price of one look; the price of the contrary would be silence.
+ * reporting altogether, so missing counts as breaching. It settles as well that they may be late: a
+ * look of the schedule has seen the tunnel within a minute.
  */
 export class VpnAlarms extends Construct {
   constructor(scope: Construct, id: string, { pair, firewall, vpnConnection }: VpnAlarmsProps) {
@@ -33,8 +40,8 @@ export class VpnAlarms extends Construct {
     const common = {
       comparisonOperator: ComparisonOperator.LESS_THAN_THRESHOLD,
       threshold: 1,
-      evaluationPeriods: 3,
-      datapointsToAlarm: 2,
+      evaluationPeriods: MINUTES,
+      datapointsToAlarm: MINUTES,
       treatMissingData: TreatMissingData.BREACHING,
     };
     for (const { outsideIpAddress } of vpnConnection.tunnels) {

@@ -1,9 +1,6 @@
 import { ArnFormat, CfnOutput, Duration, Stack } from 'aws-cdk-lib';
-import { EventBus } from 'aws-cdk-lib/aws-events';
 import { PolicyStatement, type IGrantable } from 'aws-cdk-lib/aws-iam';
 import { SqsDestination } from 'aws-cdk-lib/aws-lambda-destinations';
-import { Topic } from 'aws-cdk-lib/aws-sns';
-import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import {
@@ -17,9 +14,11 @@ import { VpnAlarms } from './alarms.ts';
 import { FirewallDocuments, type ScriptDocument } from './documents.ts';
 import { HoldbackFunction } from './function.ts';
 import { LedgerTable } from './ledger.ts';
+import { Notices } from './notices.ts';
 import { RelayDocuments } from './relay-documents.ts';
 import { installParameters } from './scripts.ts';
 import { Triggers } from './triggers.ts';
+import { Watch } from './watch.ts';
 import { Workflow } from './workflow.ts';
 
 export type HoldbackProps = SettingsInput;
@@ -44,7 +43,8 @@ function installCommand({ documentName }: ScriptDocument, pair: Pair): string {
   const json = JSON.stringify(
     Object.fromEntries(Object.entries(parameters).map(([name, value]) => [name, [value]])),
   );
-  return `aws ssm send-command --document-name ${documentName} --instance-ids ${preferred.ssmTarget} --parameters '${json}'`;
+  // Version 1, as the functions ask for: SSM never changes it.
+  return `aws ssm send-command --document-name ${documentName} --document-version 1 --instance-ids ${preferred.ssmTarget} --parameters '${json}'`;
 }
 
 /**
@@ -54,7 +54,7 @@ function installCommand({ documentName }: ScriptDocument, pair: Pair): string {
  * @throws SettingsError at synth, with every problem of the settings at once.
  */
 export class Holdback extends Construct {
-  readonly topic: Topic;
+  readonly topic: Notices;
   readonly workflow: Workflow;
   readonly ledger: LedgerTable;
   readonly documents: FirewallDocuments;
@@ -69,11 +69,7 @@ export class Holdback extends Construct {
     this.ledger = new LedgerTable(this, 'Ledger');
     this.documents = new FirewallDocuments(this, 'Documents');
     this.relayDocuments = new RelayDocuments(this, 'RelayDocuments');
-    this.topic = new Topic(this, 'Notices', { displayName: 'Holdback', enforceSSL: true });
-    for (const email of settings.notices.emails) {
-      this.topic.addSubscription(new EmailSubscription(email));
-    }
-    const bus = EventBus.fromEventBusName(this, 'Bus', 'default');
+    this.topic = new Notices(this, 'Notices', settings.notices);
     const deadLetters = new Queue(this, 'DeadLetters', {
       encryption: QueueEncryption.SQS_MANAGED,
       enforceSSL: true,
@@ -110,7 +106,7 @@ export class Holdback extends Construct {
       ask: handle('ask', 'asks a person for approval', 60),
       record: handle('record', 'closes an operation', 20),
     };
-    this.workflow = new Workflow(this, 'Workflow', { functions, topic: this.topic, bus });
+    this.workflow = new Workflow(this, 'Workflow', { functions, notices: this.topic });
     const { stateMachine } = this.workflow;
     // Ends before the next look of the schedule begins: looks never pile up.
     const react = handle('react', 'looks at a pair after a hint', 50, {
@@ -134,8 +130,8 @@ export class Holdback extends Construct {
     this.grantLook(act, ...this.documentSets().flatMap((set) => [set.maintenance, set.remedy]));
     stateMachine.grantStartExecution(react);
     for (const teller of [ask, react]) {
-      this.topic.grantPublish(teller);
-      bus.grantPutEventsTo(teller);
+      this.topic.allowNotices(teller);
+      this.topic.allowEvents(teller, 'Holdback Notice');
     }
 
     for (const pair of settings.pairs) {
@@ -150,6 +146,7 @@ export class Holdback extends Construct {
       }
     }
     new Triggers(this, 'Triggers', { react, settings, deadLetters });
+    new Watch(this, 'Watch', { react, stateMachine, deadLetters, notices: this.topic });
     new CfnOutput(this, 'StateMachineArn', { value: stateMachine.stateMachineArn });
     new CfnOutput(this, 'LedgerTable', { value: this.ledger.table.tableName });
     new CfnOutput(this, 'NoticeTopic', { value: this.topic.topicArn });

@@ -4,7 +4,8 @@ import { Construct } from 'constructs';
 
 /**
  * The table that holds a lease and the memory of each pair, and one record per decision. It stays
- * when the stack is removed: the history of incidents outlives the tool.
+ * when the stack is removed: the history of incidents outlives the tool. Nothing deletes it by mistake either: protection
+ * must be switched off first.
  */
 export class LedgerTable extends Construct {
   readonly table: TableV2;
@@ -17,6 +18,7 @@ export class LedgerTable extends Construct {
       timeToLiveAttribute: 'expiresAt',
       encryption: TableEncryptionV2.awsManagedKey(),
       pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
+      deletionProtection: true,
       removalPolicy: RemovalPolicy.RETAIN,
     });
   }

@@ -1,8 +1,8 @@
-import { Duration, RemovalPolicy } from 'aws-cdk-lib';
-import type { IEventBus } from 'aws-cdk-lib/aws-events';
+import { createHash } from 'node:crypto';
+import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import type { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
-import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import {
   Choice,
   Condition,
@@ -25,9 +25,11 @@ import {
   EventBridgePutEvents,
   LambdaInvoke,
   SnsPublish,
+  type EventBridgePutEventsProps,
 } from 'aws-cdk-lib/aws-stepfunctions-tasks';
 import { Construct } from 'constructs';
 import type { Act } from '../lambda/core/rules.ts';
+import { EVENT_SOURCE, mayPutEvents, type Notices } from './notices.ts';
 
 export interface WorkflowProps {
   readonly functions: {
@@ -37,8 +39,7 @@ export interface WorkflowProps {
     readonly ask: IFunction;
     readonly record: IFunction;
   };
-  readonly topic: ITopic;
-  readonly bus: IEventBus;
+  readonly notices: Notices;
 }
 
 /** Who asks, on every call: the lease is this execution's, under this fence. */
@@ -59,7 +60,29 @@ export const ACT_STATES: Readonly<Record<Act, string>> = {
 
 /** Above any number of looks that a deadline allows when each waits for the next as it should. */
 export const MOST_LOOKS = 1500;
-const ONE_MORE = { looks: '{% $looks + 1 %}' };
+
+/**
+ * Step Functions fails an execution at 25,000 events of history, and nothing can catch that. From
+ * here the rest fits in with room to spare: one more step, record and notices, retries and all, are
+ * some 120 events.
+ */
+export const MOST_EVENTS = 23_500;
+
+/** A Task is entered, scheduled, started, done and left; a retry fails, is scheduled and started. */
+const TASK_EVENTS = 5;
+/** `What now?` and the wait after it: entered and left. */
+const AFTER_LOOK_EVENTS = 4;
+
+/** What a state that looks adds to the counts, however often it was tried. */
+const counted = (events: number): Record<string, string> => ({
+  looks: '{% $looks + 1 %}',
+  events: `{% $events + ${events} + 3 * $states.context.State.RetryCount %}`,
+});
+const ONE_LOOK = counted(TASK_EVENTS + AFTER_LOOK_EVENTS);
+const ONE_STEP = counted(TASK_EVENTS);
+
+/** Never again what cannot turn out otherwise: the names that the functions throw. */
+const FINAL = ['LeaseLostError', 'UnknownPairError', 'ParseError', 'EnvironmentError'];
 
 /** Transient faults of Lambda itself and of a cold dependency: three tries within about 25 s. */
 const RETRY = {
@@ -70,21 +93,43 @@ const RETRY = {
   maxDelay: Duration.seconds(12),
 };
 
+/** What may stand in the input. */
+const INPUT_KEYS = ['pair', 'reason', 'dryRun', 'trigger'];
+
+/** Why the input is refused, or null. The value of an unknown key may be a secret: its name must do. */
+const REFUSAL = `{% (
+  $given := $states.input;
+  $is := function($value, $kind) { $type($value) = $kind };
+  $strange := $type($given) = 'object' ? $filter($keys($given), function($key) { $not($key in ${JSON.stringify(INPUT_KEYS)}) }) : [];
+  $problem :=
+    $not($type($given) = 'object') ? 'The input is no JSON object such as {"pair": "hq", "reason": "why"}.' :
+    $count($strange) > 0 ? 'The input has an unknown key: ' & $substring($join($strange, ', '), 0, 200) & '. The keys are ${INPUT_KEYS.join(', ')}.' :
+    $not($is($given.pair, 'string')) or $given.pair = '' ? 'The input names no pair: write "pair" and its name in quotes.' :
+    $exists($given.reason) and $not($is($given.reason, 'string')) ? 'The reason in the input is no text: write it in quotes.' :
+    $exists($given.dryRun) and $not($is($given.dryRun, 'boolean')) ? 'The dryRun in the input is neither true nor false: write one of them, without quotes.' :
+    $exists($given.trigger) and $not($type($given.trigger) in ['string', 'null']) ? 'The trigger in the input is no text: leave it out, only Holdback itself gives one.' :
+    null;
+  $problem
+) %}`.replaceAll(/\n\s*/g, ' ');
+
 /**
  * One operation on one pair, from the lease to the notice. The graph is meant to be read in the
  * console: `Observe` looks and decides by the rule table, `What now?` sends the execution to the
  * step that was decided, and every step leads back to a fresh look. Acts look again themselves, so
  * a retry or a redrive repeats nothing blindly.
  *
- * Bounds: every loop passes a state that looks, looks are counted, and each costs at most 9 history
- * events or takes the time of a retry. The longest deadline (14,400 s) allows some 1,000 looks, so an
- * execution has about 10,000 of the 25,000 events that Step Functions permits, and never 24,000.
+ * Bounds: every loop passes a state that looks, and looks are counted; so are the events of history
+ * that they cost, 9 for a look and 3 for each retry. The longest deadline (14,400 s) allows some 1,000
+ * looks, so an execution has about 10,000 of the 25,000 events that Step Functions permits; whatever
+ * fails how often, it has ended itself before 24,000.
  */
 export class Workflow extends Construct {
   readonly stateMachine: StateMachine;
+  readonly #notices: Notices;
 
   constructor(scope: Construct, id: string, props: WorkflowProps) {
     super(scope, id);
+    this.#notices = props.notices;
     this.stateMachine = new StateMachine(this, 'StateMachine', {
       comment: 'Holdback: one operation on one pair. Input: {"pair", "reason", "dryRun"}',
       queryLanguage: QueryLanguage.JSONATA,
@@ -94,6 +139,7 @@ export class Workflow extends Construct {
       tracingEnabled: true,
       logs: {
         destination: new LogGroup(this, 'Log', {
+          logGroupName: this.logGroupName(),
           retention: RetentionDays.THREE_MONTHS,
           removalPolicy: RemovalPolicy.DESTROY,
         }),
@@ -102,16 +148,28 @@ export class Workflow extends Construct {
         includeExecutionData: false,
       },
     });
+    this.#notices.allowNotices(this.stateMachine);
   }
 
-  private define({ functions, topic, bus }: WorkflowProps): IChainable {
+  /**
+   * Log delivery adds each log group to one resource policy of the account, of 5,120 characters at
+   * most, unless the name begins like this (Step Functions guide, "Logging to CloudWatch Logs"). The
+   * name tells two deployments apart.
+   */
+  private logGroupName(): string {
+    const { stackName } = Stack.of(this);
+    const hash = createHash('sha256').update(JSON.stringify([stackName, this.node.path]));
+    return `/aws/vendedlogs/states/Holdback-${hash.digest('hex').slice(0, 12)}`;
+  }
+
+  private define({ functions }: WorkflowProps): IChainable {
     const superseded = Succeed.jsonata(this, 'Superseded', {
       comment: 'Another execution has taken over; this one touches nothing any more.',
     });
     const observe = this.invoke('Observe', functions.observe, Duration.seconds(90), {
       comment: 'Look at the pair from AWS and from both firewalls, and decide by the rules.',
       payload: { purpose: 'step', ...OPERATION, answer: '{% $answer %}' },
-      assign: { decision: '{% $states.result.Payload %}', answer: 'none', ...ONE_MORE },
+      assign: { decision: '{% $states.result.Payload %}', answer: 'none', ...ONE_LOOK },
     });
     const record = this.invoke('Record', functions.record, Duration.seconds(30), {
       comment: 'Write down how it ended, and give the lease back.',
@@ -140,30 +198,25 @@ export class Workflow extends Construct {
 
     const whatNow = this.whatNow(observe, record, functions, onFailure);
     observe.next(whatNow);
-    this.end(record, superseded, topic, bus);
-    return this.begin(functions, observe, topic, bus);
+    this.end(record, superseded);
+    return this.begin(functions, observe);
   }
 
   /** Reads the input, takes the lease, and lets a dry run go its own way. */
-  private begin(
-    functions: WorkflowProps['functions'],
-    observe: LambdaInvoke,
-    topic: ITopic,
-    bus: IEventBus,
-  ): IChainable {
+  private begin(functions: WorkflowProps['functions'], observe: LambdaInvoke): IChainable {
     const read = Pass.jsonata(this, 'Read the input', {
-      comment: 'pair: which; reason: why; dryRun: only say what would be done.',
+      comment: 'pair: which; reason: why; dryRun: only say what would be done. Nothing else.',
       assign: {
-        // SNS refuses a notice about a pair that is no text.
-        pair: "{% $type($states.input.pair) = 'string' and $states.input.pair != '' ? $states.input.pair : '(no pair given)' %}",
+        // SNS refuses a notice about a pair that is no text; within a list there is no pair.
+        pair: "{% $type($states.input) = 'object' and $type($states.input.pair) = 'string' and $not($states.input.pair = '') ? $states.input.pair : '(no pair given)' %}",
         reason: "{% $exists($states.input.reason) ? $states.input.reason : 'no reason given' %}",
-        // Whoever writes "true" or "yes" does not want traffic to move.
-        dryRun: '{% $exists($states.input.dryRun) ? $states.input.dryRun != false : false %}',
+        dryRun: '{% $states.input.dryRun = true %}',
         trigger: '{% $exists($states.input.trigger) ? $states.input.trigger : null %}',
         fence: 0,
         looks: 0,
+        events: 0,
         answer: 'none',
-        failure: null,
+        failure: REFUSAL,
         decision: { outcome: null, evidence: [] },
         notice: {},
       },
@@ -192,7 +245,7 @@ export class Workflow extends Construct {
       },
       outputs: '{% $states.result.Payload %}',
     });
-    const notBegun = this.tellNotBegun(topic, bus);
+    const notBegun = this.tellNotBegun();
     lease.addCatch(notBegun, { errors: ['States.ALL'], assign: { failure: CAUSE } });
     plan.addCatch(Fail.jsonata(this, 'No plan', { error: 'NoPlan', cause: '{% $failure %}' }), {
       errors: ['States.ALL'],
@@ -202,21 +255,31 @@ export class Workflow extends Construct {
     const coalesced = Succeed.jsonata(this, 'Coalesced', {
       comment: 'Another operation holds the lease; it looks at the pair itself.',
     });
+    // Whoever misspells dryRun does not want traffic to move: what is not understood is not begun.
     return read.next(
-      Choice.jsonata(this, 'Dry run?')
-        .when(Condition.jsonata('{% $dryRun %}'), plan.next(Succeed.jsonata(this, 'Planned')))
+      Choice.jsonata(this, 'Understood?')
+        .when(Condition.jsonata('{% $failure != null %}'), notBegun)
         .otherwise(
-          lease.next(
-            Choice.jsonata(this, 'Lease taken?')
-              .when(Condition.jsonata('{% $taken %}'), observe)
-              .otherwise(coalesced),
+          this.dryRun(
+            plan,
+            lease.next(
+              Choice.jsonata(this, 'Lease taken?')
+                .when(Condition.jsonata('{% $taken %}'), observe)
+                .otherwise(coalesced),
+            ),
           ),
         ),
     );
   }
 
+  private dryRun(plan: LambdaInvoke, otherwise: IChainable): Choice {
+    return Choice.jsonata(this, 'Dry run?')
+      .when(Condition.jsonata('{% $dryRun %}'), plan.next(Succeed.jsonata(this, 'Planned')))
+      .otherwise(otherwise);
+  }
+
   /** Nothing was begun, so there is nothing to record; a person hears of it all the same. */
-  private tellNotBegun(topic: ITopic, bus: IEventBus): IChainable {
+  private tellNotBegun(): IChainable {
     const notice = Pass.jsonata(this, 'Not begun', {
       assign: {
         notice: {
@@ -234,11 +297,8 @@ export class Workflow extends Construct {
       error: 'NotBegun',
       cause: '{% $failure %}',
     });
-    const tell = this.publish('Tell that it did not begin', topic, ended);
-    return notice
-      .next(this.putEvent('Publish that it did not begin', bus, tell))
-      .next(tell)
-      .next(ended);
+    const tell = this.publish('Tell that it did not begin', ended);
+    return notice.next(this.putEvent('Publish that it did not begin', tell)).next(tell).next(ended);
   }
 
   private whatNow(
@@ -264,14 +324,15 @@ export class Workflow extends Construct {
       comment: 'The rules have decided; `decision.rule` says by which.',
     });
     choice.when(action('end'), record);
-    choice.when(Condition.jsonata(`{% $looks >= ${MOST_LOOKS} %}`), record, {
-      assign: { failure: `It looked ${MOST_LOOKS} times and came to no end.` },
+    const enough = `{% $looks >= ${MOST_LOOKS} or $events >= ${MOST_EVENTS} %}`;
+    choice.when(Condition.jsonata(enough), record, {
+      assign: { failure: "{% 'It looked ' & $looks & ' times and came to no end.' %}" },
     });
     for (const [act, name] of Object.entries(ACT_STATES)) {
       const state = this.invoke(name, functions.act, Duration.seconds(300), {
         comment: 'Looks again; turns maintenance mode only if the rules still say so.',
         payload: { ...OPERATION, act },
-        assign: ONE_MORE,
+        assign: ONE_STEP,
       });
       onFailure(state);
       state.next(observe);
@@ -303,11 +364,17 @@ export class Workflow extends Construct {
       payload: TaskInput.fromObject({ ...OPERATION, token: '{% $states.context.Task.Token %}' }),
       taskTimeout: Timeout.jsonata('{% $decision.approvalSeconds %}'),
       retryOnServiceExceptions: false,
-      assign: { answer: "{% $states.result.approved = true ? 'granted' : 'declined' %}" },
+      assign: {
+        answer: "{% $states.result.approved = true ? 'granted' : 'declined' %}",
+        ...ONE_STEP,
+      },
     });
+    // Silence is an answer. Each try has a token of its own, and the ledger keeps the newest.
+    state.addRetry({ errors: ['States.Timeout', ...FINAL], maxAttempts: 0 });
+    state.addRetry(RETRY);
     state.addCatch(observe, {
       errors: ['States.Timeout'],
-      assign: { answer: 'declined' },
+      assign: { answer: 'declined', ...ONE_STEP },
     });
     onFailure(state);
     state.next(observe);
@@ -315,7 +382,7 @@ export class Workflow extends Construct {
   }
 
   /** Every path through here ends in an event and, unless it is routine, in a notice. */
-  private end(record: LambdaInvoke, superseded: IChainable, topic: ITopic, bus: IEventBus): void {
+  private end(record: LambdaInvoke, superseded: IChainable): void {
     const ended = Choice.jsonata(this, 'How did it end?')
       .when(
         Condition.jsonata("{% $notice.outcome = 'incomplete' %}"),
@@ -330,12 +397,12 @@ export class Workflow extends Construct {
         Succeed.jsonata(this, 'Stood down', { comment: 'Nothing was changed.' }),
       )
       .otherwise(Succeed.jsonata(this, 'Done'));
-    const tell = this.publish('Notify', topic, ended);
+    const tell = this.publish('Notify', ended);
     tell.next(ended);
     const quiet = Choice.jsonata(this, 'Worth a notice?')
       .when(Condition.jsonata("{% $notice.urgency = 'quiet' %}"), ended)
       .otherwise(tell);
-    const publish = this.putEvent('Publish the event', bus, quiet);
+    const publish = this.putEvent('Publish the event', quiet);
     publish.next(quiet);
     record.next(publish);
 
@@ -377,22 +444,19 @@ export class Workflow extends Construct {
       retryOnServiceExceptions: false,
       ...rest,
     });
-    // Never again what cannot turn out otherwise.
-    state.addRetry({
-      errors: ['LeaseLostError', 'UnknownPairError', 'ParseError', 'EnvironmentError'],
-      maxAttempts: 0,
-    });
+    state.addRetry({ errors: FINAL, maxAttempts: 0 });
     state.addRetry(RETRY);
     return state;
   }
 
-  private putEvent(name: string, bus: IEventBus, onFailure: IChainable): EventBridgePutEvents {
-    const state = EventBridgePutEvents.jsonata(this, name, {
+  private putEvent(name: string, onFailure: IChainable): EventBridgePutEvents {
+    const state = new PutEvents(this, name, {
+      queryLanguage: QueryLanguage.JSONATA,
       entries: [
         {
-          eventBus: bus,
-          source: 'holdback',
-          detailType: 'Holdback Operation Ended',
+          eventBus: this.#notices.bus,
+          source: EVENT_SOURCE,
+          detailType: ENDED,
           detail: TaskInput.fromText('{% $merge([{"version": 1}, $notice]) %}'),
         },
       ],
@@ -403,9 +467,9 @@ export class Workflow extends Construct {
     return state;
   }
 
-  private publish(name: string, topic: ITopic, onFailure: IChainable): SnsPublish {
+  private publish(name: string, onFailure: IChainable): SnsPublish {
     const state = SnsPublish.jsonata(this, name, {
-      topic,
+      topic: this.#notices,
       // SNS takes 100 printable ASCII characters; whoever starts an execution may have named a pair.
       subject: "{% $substring($replace($notice.title, /[^ -~]/, ' '), 0, 100) %}",
       message: TaskInput.fromText('{% $notice.text %}'),
@@ -419,6 +483,20 @@ export class Workflow extends Construct {
     state.addRetry(RETRY);
     state.addCatch(onFailure, { errors: ['States.ALL'] });
     return state;
+  }
+}
+
+const ENDED = 'Holdback Operation Ended';
+
+/** CDK's own grants events of every source and kind. */
+class PutEvents extends EventBridgePutEvents {
+  protected override readonly taskPolicies: PolicyStatement[];
+
+  constructor(scope: Construct, id: string, props: EventBridgePutEventsProps) {
+    super(scope, id, props);
+    this.taskPolicies = props.entries.flatMap(({ eventBus }) =>
+      eventBus ? [mayPutEvents(eventBus.eventBusRef.eventBusArn, ENDED)] : [],
+    );
   }
 }
 

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { show } from './settings-error.ts';
+import { block, blockText, networkOf, overlap, readBlock } from './settings-ipv4.ts';
 
 // The descriptions below are what an editor shows (holdback.schema.json is made from them), and
 // their first sentence stands in the message when a required key is missing.
@@ -56,6 +57,29 @@ function address(example: string, meaning: string) {
           : undefined,
     })
     .describe(meaning);
+}
+
+/** What no VPC can have: the inside addresses of the tunnels stand in the second one. */
+const NO_VPC: Readonly<Record<string, string>> = {
+  '0.0.0.0/8': '"this network"',
+  '127.0.0.0/8': 'loopback',
+  '169.254.0.0/16': 'link-local, where the inside addresses of the tunnels are',
+  '224.0.0.0/3': 'multicast and reserved',
+};
+
+/** Why a text cannot be the prefix of a VPC; undefined if it can. */
+function notAPrefix(text: string): string | undefined {
+  const read = readBlock(text);
+  if (!read) return 'is not an IPv4 prefix such as 10.20.0.0/16';
+  const { address, mask } = read;
+  const network = networkOf(address, mask);
+  if (mask === 0) return 'is the default route, which says nothing about the VPC';
+  if (network.first !== address) {
+    return `is not the network address of its mask; did you mean ${blockText(network)}?`;
+  }
+  if (mask < 8 || mask > 28) return `has a mask out of range: 8 to 28`;
+  const inside = Object.entries(NO_VPC).find(([text]) => overlap(block(text), network));
+  return inside && `overlaps ${inside[0]} (${inside[1]})`;
 }
 
 const NAME = /^[a-z][a-z0-9-]{0,30}$/;
@@ -207,6 +231,15 @@ const pair = z.strictObject({
     max: 86400,
     fallback: 900,
   }),
+  vpcPrefix: z
+    .string()
+    .refine((text) => notAPrefix(text) === undefined, {
+      error: ({ input }) => `${show(input)} ${notAPrefix(String(input)) ?? ''}`,
+    })
+    .optional()
+    .describe(
+      "A prefix of the VPC that the serving firewall must have a route to through its tunnels, such as 10.20.0.0/16. With it a firewall whose BGP is dead while IPsec is up counts as dead by its own view; without it AWS's accepted routes alone count. Mask 8 to 28. Needs transport agent to be read: behind a relay it is accepted and changes nothing. No default.",
+    ),
   localReleaseAfterSeconds: optionalSeconds(
     'Release by the held firewall itself, after its own checks have been good for so long while Holdback did not look at it. Transport agent only.',
     300,

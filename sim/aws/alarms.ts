@@ -39,6 +39,9 @@ const MetricAlarmProperties = Common.extend({
   DatapointsToAlarm: z.int().positive().optional(),
   Threshold: z.number(),
   ComparisonOperator: z.string(),
+  WarmUpConfiguration: z
+    .strictObject({ WarmUpPeriodDurationInMinutes: z.int().min(1).max(2880) })
+    .optional(),
   TreatMissingData: z.enum(['missing', 'ignore', 'breaching', 'notBreaching']).default('missing'),
 });
 
@@ -91,7 +94,7 @@ export function readMetricAlarm(
       ...description(properties),
       metrics: [{ id: configurationId, metricStat, returnData: true }],
     },
-    judge: judgeOf(resource.logicalId, properties, dimensions),
+    judge: judgeOf(resource.logicalId, properties, dimensions, now),
   };
 }
 
@@ -120,11 +123,15 @@ function description({ AlarmDescription }: { readonly AlarmDescription?: string 
   return AlarmDescription === undefined ? {} : { description: AlarmDescription };
 }
 
-/** One evaluation over the sliding window of whole minutes that ends now. */
+/**
+ * One evaluation over the sliding window of whole minutes that ends now. During its warm-up an alarm
+ * waits in INSUFFICIENT_DATA until there is enough data (CloudWatch user guide, "Alarm warm-up periods").
+ */
 function judgeOf(
   logicalId: string,
   alarm: z.infer<typeof MetricAlarmProperties>,
   dimensions: Dimensions,
+  createdAt: Millis,
 ): MetricAlarm['judge'] {
   const { EvaluationPeriods: evaluationPeriods, Threshold: threshold, Statistic } = alarm;
   const datapointsToAlarm = alarm.DatapointsToAlarm ?? evaluationPeriods;
@@ -132,6 +139,8 @@ function judgeOf(
   const metric = { namespace: alarm.Namespace, name: alarm.MetricName, dimensions };
   const periodMillis = alarm.Period * 1000;
   const range = evaluationPeriods + EXTRA_PERIODS;
+  const { WarmUpPeriodDurationInMinutes: warmUpMinutes = 0 } = alarm.WarmUpConfiguration ?? {};
+  let warmUntil = createdAt + warmUpMinutes * MINUTE_MILLIS;
 
   return (metrics, now, current) => {
     const end = floorTo(now, MINUTE_MILLIS);
@@ -142,6 +151,11 @@ function judgeOf(
       const point = byTime.get(from + index * periodMillis);
       return point && compare.breaches(point.value);
     });
+    const real = points.filter((point) => point !== undefined).length;
+    if (now < warmUntil && real < evaluationPeriods) {
+      return { value: 'INSUFFICIENT_DATA', reason: 'Unchecked: the alarm warms up' };
+    }
+    warmUntil = createdAt;
     const settings = { evaluationPeriods, datapointsToAlarm, missingData: alarm.TreatMissingData };
     const { state, noData } = evaluate(points, settings, current);
     const evaluated = data.slice(-evaluationPeriods);

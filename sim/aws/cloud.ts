@@ -19,9 +19,12 @@ import { ACCOUNT, REGION } from './identity.ts';
 import { AssemblyError } from './intrinsics.ts';
 import { createLambda } from './lambda.ts';
 import type { Deliver, InvokeResult, Lambda, LambdaFaults } from './lambda.ts';
+import { Metrics } from './metrics.ts';
 import type { TunnelMetricOptions } from './metrics.ts';
 import { AwsError } from './service.ts';
 import type { Caller, Service, ServiceName } from './service.ts';
+import { createServiceMetrics } from './service-metrics.ts';
+import type { ServiceMetrics } from './service-metrics.ts';
 import { createSns } from './sns.ts';
 import type { Notice, Sns } from './sns.ts';
 import { Queue } from './sqs.ts';
@@ -94,6 +97,8 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
   };
 
   const queues = assembly.ofType('AWS::SQS::Queue').map(({ arn }) => new Queue(arn));
+  const metrics = new Metrics(clock);
+  const measure = createServiceMetrics(metrics, clock, queues);
   const sns = createSns({
     topicArns: assembly.ofType('AWS::SNS::Topic').map(({ arn }) => arn),
     clock,
@@ -109,7 +114,7 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
     ...(eventFaults && { faults: eventFaults }),
   });
   const dynamodb = createDynamoDb({ tables: tablesOf(assembly), clock, chance });
-  const states = createWorkflows(options, assembly, events, {
+  const states = createWorkflows(options, assembly, events, measure, {
     invokeLambda: async (functionArn, payload, caller) => {
       check('Lambda', 'Invoke', { FunctionName: functionArn }, caller);
       return unlessThrottled(await lambda().invoke(functionArn, payload));
@@ -123,6 +128,7 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
     emit: events.emit,
     deliver,
     invokeAsync,
+    metrics,
     ...(tunnelMetric && { tunnelMetric }),
   });
   const telemetryLagSeconds = options.telemetryLagSeconds ?? DEFAULT_TELEMETRY_LAG_SECONDS;
@@ -153,6 +159,7 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
     ...base,
     endpointUrl: endpoint.url,
     deliver,
+    measure,
     ...(lambdaFaults && { faults: lambdaFaults }),
   });
 
@@ -196,6 +203,7 @@ function createWorkflows(
   { clock, chance, onTransition, interrupt }: CloudOptions,
   assembly: Assembly,
   events: Events,
+  measure: ServiceMetrics,
   tasks: TaskRunner,
 ): StatesService {
   return createStates({
@@ -204,7 +212,10 @@ function createWorkflows(
     chance,
     tasks,
     onStatusChange: (detail) => {
-      const { executionArn } = detail;
+      const { executionArn, stateMachineArn, status } = detail;
+      if (typeof stateMachineArn === 'string' && typeof status === 'string') {
+        measure.executionEnded(stateMachineArn, status);
+      }
       events.emit({
         source: 'aws.states',
         detailType: 'Step Functions Execution Status Change',

@@ -24,6 +24,8 @@ export interface CloudWatchOptions extends ActionTargets {
   readonly vpn: VpnWorld;
   readonly emit: (emission: Emission) => void;
   readonly tunnelMetric?: TunnelMetricOptions;
+  /** Those of the account, if other services put some in. */
+  readonly metrics?: Metrics;
 }
 
 /** From a child's change to the composite's evaluation; not documented. */
@@ -37,7 +39,7 @@ const COMPOSITE_DELAY_MILLIS = [1000, 5000] as const;
  */
 export function createCloudWatch(options: CloudWatchOptions): Service {
   const { assembly, clock, chance } = options;
-  const metrics = new Metrics(clock);
+  const metrics = options.metrics ?? new Metrics(clock);
   const mutes = createAlarmMutes(assembly, clock);
   sampleTunnels(metrics, clock, chance, options.vpn, options.tunnelMetric);
 

@@ -119,8 +119,20 @@ const onBuses: Rule = (input) =>
       return need(
         'events:PutEvents',
         asArn(bus, (name) => arn('events', `event-bus/${name}`)),
+        {
+          'events:source': text(entry, 'Source'),
+          'events:detail-type': text(entry, 'DetailType'),
+        },
       );
     });
+
+/** A publisher to an encrypted topic uses its key (SNS developer guide, "Managing encryption keys"). */
+const onTopic: Rule = (input, { assembly }) => {
+  const topicArn = text(input, 'TopicArn');
+  const key = assembly.find(topicArn, 'AWS::SNS::Topic')?.properties['KmsMasterKeyId'];
+  const use = typeof key === 'string' ? ['kms:GenerateDataKey', 'kms:Decrypt'] : [];
+  return [need('sns:Publish', topicArn), ...use.map((action) => need(action, String(key)))];
+};
 
 /** A task token belongs to an execution of some state machine; the policy names the machine. */
 const onToken: Rule = (_, { assembly }, operation) => [
@@ -161,7 +173,7 @@ const RULES: Readonly<Record<string, Rule>> = {
   'DynamoDB.TransactWriteItems': onTransaction,
   'DynamoDB.TransactGetItems': onTransaction,
   'EventBridge.PutEvents': onBuses,
-  'SNS.Publish': on('sns', 'TopicArn'),
+  'SNS.Publish': onTopic,
   'SQS.SendMessage': on('sqs', 'QueueUrl', (url) => arn('sqs', url.replace(/^.*\//, ''))),
   'SFN.StartExecution': on('states', 'stateMachineArn'),
   'SFN.ListExecutions': on('states', 'stateMachineArn'),

@@ -48,7 +48,8 @@ const HARMLESS = [
 /**
  * Checks each call against the policies of the caller's role in the template, as IAM evaluates
  * identity-based policies: an explicit deny wins, an allow is needed (IAM user guide, "Policy
- * evaluation logic"). Of conditions StringEquals is known, on node tags and the metric namespace.
+ * evaluation logic"). Of conditions StringEquals is known, on node tags, the metric namespace, and the
+ * source and kind of an event.
  *
  * The returned function throws an AwsError if the call is refused, and an Error if it cannot be
  * judged exactly.
@@ -134,7 +135,8 @@ function judge(statements: readonly Statement[], requirement: Requirement): Verd
   return verdicts.includes('Deny') ? 'Deny' : 'nothing';
 }
 
-const KNOWN_KEYS = /^(ssm:resourceTag|aws:ResourceTag)\/|^cloudwatch:namespace$/;
+const KNOWN_KEYS =
+  /^(ssm:resourceTag|aws:ResourceTag)\/|^cloudwatch:namespace$|^events:(source|detail-type)$/;
 
 /** A condition on a key that the call does not have is not met. */
 function holds({ Condition = {} }: Statement, context: Requirement['context']): boolean {

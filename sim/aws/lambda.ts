@@ -12,6 +12,7 @@ import type {
   Report,
 } from './lambda-environment.ts';
 import { AwsError } from './service.ts';
+import type { ServiceMetrics } from './service-metrics.ts';
 import { uuids } from './uuid.ts';
 
 export type { InvokeResult } from './lambda-environment.ts';
@@ -42,6 +43,7 @@ export interface LambdaOptions {
   /** Takes what async invocations leave for an OnFailure destination or a dead-letter queue. */
   readonly deliver: Deliver;
   readonly faults?: LambdaFaults;
+  readonly measure?: Pick<ServiceMetrics, 'invoked' | 'throttled'>;
 }
 
 export interface Lambda {
@@ -140,10 +142,17 @@ export function createLambda(options: LambdaOptions): Lambda {
 
   async function invoke(target: string, event: unknown): Promise<InvokeResult> {
     const fn = find(target);
-    if (fn.running >= fn.concurrencyLimit) return { failure: throttled };
+    const { name } = fn.resource;
+    if (fn.running >= fn.concurrencyLimit) {
+      options.measure?.throttled(name);
+      return { failure: throttled };
+    }
     fn.running += 1;
+    const invokedAt = clock.now();
     try {
-      return await attempt(fn, event);
+      const result = await attempt(fn, event);
+      options.measure?.invoked(name, invokedAt, 'failure' in result);
+      return result;
     } finally {
       fn.running -= 1;
     }

@@ -15,13 +15,14 @@ export function installByHand(site: Site, { installScript }: Artifact): void {
 
 /** Puts the latch onto the preferred firewall as an operator does it: by the command of the stack. */
 export function installLatch(cloud: Cloud, { installLatch: command = '' }: Artifact): void {
-  const [, document, node, parameters = ''] =
-    /^aws ssm send-command --document-name (\S+) --instance-ids (\S+) --parameters '(.+)'$/.exec(
+  const [, document, version, node, parameters = ''] =
+    /^aws ssm send-command --document-name (\S+) --document-version (\d+) --instance-ids (\S+) --parameters '(.+)'$/.exec(
       command,
     ) ?? [];
   if (!document || !node) throw new Error('The stack says no command that installs the latch.');
   cloud.call('SSM', 'SendCommand', {
     DocumentName: document,
+    DocumentVersion: version,
     InstanceIds: [node],
     Parameters: JSON.parse(parameters) as unknown,
   });

@@ -107,6 +107,21 @@ describe('settings', () => {
     ['pairs.0.remedyAfterSeconds', 86401, '86401 is out of range: 0 (never) or 120 to 86400'],
     ['pairs.0.remediesPerDay', 0, '0 is out of range: 1 to 24 a day, because what one restart'],
     ['pairs.0.remediesPerDay', 25, '25 is out of range: 1 to 24 a day'],
+    ['pairs.0.vpcPrefix', '10.20.0.0', '"10.20.0.0" is not an IPv4 prefix such as 10.20.0.0/16'],
+    ['pairs.0.vpcPrefix', '10.20.0.256/16', 'is not an IPv4 prefix such as 10.20.0.0/16'],
+    ['pairs.0.vpcPrefix', '10.20.0.0/33', 'is not an IPv4 prefix such as 10.20.0.0/16'],
+    ['pairs.0.vpcPrefix', '2001:db8::/32', 'is not an IPv4 prefix such as 10.20.0.0/16'],
+    ['pairs.0.vpcPrefix', '', '"" is not an IPv4 prefix'],
+    ['pairs.0.vpcPrefix', 10, '10, where text'],
+    ['pairs.0.vpcPrefix', null, 'nothing, where text'],
+    ['pairs.0.vpcPrefix', '10.20.5.0/16', 'of its mask; did you mean 10.20.0.0/16?'],
+    ['pairs.0.vpcPrefix', '0.0.0.0/0', 'is the default route, which says nothing about the VPC'],
+    ['pairs.0.vpcPrefix', '8.0.0.0/7', 'has a mask out of range: 8 to 28'],
+    ['pairs.0.vpcPrefix', '10.20.0.4/30', 'has a mask out of range: 8 to 28'],
+    ['pairs.0.vpcPrefix', '169.254.10.0/24', 'overlaps 169.254.0.0/16 (link-local, where the'],
+    ['pairs.0.vpcPrefix', '169.0.0.0/8', 'overlaps 169.254.0.0/16 (link-local, where the'],
+    ['pairs.0.vpcPrefix', '127.0.0.0/8', 'overlaps 127.0.0.0/8 (loopback)'],
+    ['pairs.0.vpcPrefix', '224.0.0.0/8', 'overlaps 224.0.0.0/3 (multicast and reserved)'],
     ['pairs.0.preferred.transport', 'ssh', '"ssh" is not one of agent, relay'],
     ['pairs.0.preferred.ssmTarget', 'mi-123', '"mi-123" is not a managed node id'],
     ['pairs.0.preferred.ssmTarget', 'i-0123456789', 'is not a managed node id'],
@@ -136,6 +151,28 @@ describe('settings', () => {
   ])('with %s: %j say at that path what would be right', (path, value, message) => {
     const found = problemsWith([path, value]).filter(({ path: at }) => at.join('.') === path);
     expect(found).toEqual([expect.objectContaining({ message: expect.stringContaining(message) })]);
+  });
+
+  it.each(['10.0.0.0/8', '10.20.0.0/16', '10.20.30.240/28', '172.31.0.0/16', '100.64.0.0/10'])(
+    'take the VPC prefix %s as it is',
+    (vpcPrefix) => {
+      expect(parseSettings(exampleWith(['pairs.0.vpcPrefix', vpcPrefix])).pairs[0]).toHaveProperty(
+        'vpcPrefix',
+        vpcPrefix,
+      );
+    },
+  );
+
+  it('take a VPC prefix behind a relay, too, where nothing reads it', () => {
+    const relays = ['preferred', 'standby'].flatMap((side) => [
+      [`pairs.0.${side}.transport`, 'relay'] as const,
+      [`pairs.0.${side}.ssmTarget`, 'mi-0a1b2c3d4e5f6000c'] as const,
+    ]);
+    expect(problemsWith(['pairs.0.vpcPrefix', '10.20.0.0/16'], ...relays)).toEqual([]);
+  });
+
+  it('have no VPC prefix unless one is written', () => {
+    expect(parseSettings(exampleWith()).pairs[0]?.vpcPrefix).toBeUndefined();
   });
 
   it('that are no map at all are refused as such', () => {

@@ -31,14 +31,18 @@ function withoutNames({ Resources, Outputs }: Template): unknown {
   return JSON.parse(
     text
       .replaceAll(/Holdback-([a-z-]+)-[0-9a-f]{12}/g, 'Holdback-$1')
+      .replaceAll(/states\/Holdback-[0-9a-f]{12}/g, 'states/Holdback')
       .replaceAll(/[0-9a-f]{64}\.zip/g, 'bundle.zip')
       .replaceAll(/"Sid":"AllowEventRule\w+"/g, '"Sid":"AllowEventRule"'),
   );
 }
 
 const names = (template: Template): string[] => [
-  ...[...ofType(template, 'AWS::CloudWatch::Alarm').values()].map((one) =>
-    String(one.Properties['AlarmName']),
+  ...[...ofType(template, 'AWS::Logs::LogGroup').values()].flatMap(
+    ({ Properties }) => (Properties['LogGroupName'] as string | undefined) ?? [],
+  ),
+  ...[...ofType(template, 'AWS::CloudWatch::Alarm').values()].flatMap(
+    ({ Properties }) => (Properties['AlarmName'] as string | undefined) ?? [],
   ),
   ...[...ofType(template, 'AWS::SSM::Document').values()].map((one) =>
     String(one.Properties['Name']),
@@ -125,7 +129,7 @@ describe('two Holdbacks in one account and Region', () => {
         new Holdback(new Stack(app, 'Two'), 'Holdback', elsewhere(name));
       });
       const all = Object.values(templates).flatMap(names);
-      expect(all).toHaveLength(2 * (6 + 8));
+      expect(all).toHaveLength(2 * (1 + 6 + 8));
       expect(new Set(all).size).toBe(all.length);
     },
   );
@@ -139,7 +143,12 @@ describe('two Holdbacks in one account and Region', () => {
     );
     // A policy's name is within its role.
     expect(new Set(named.map(({ Type }) => Type))).toEqual(
-      new Set(['AWS::CloudWatch::Alarm', 'AWS::SSM::Document', 'AWS::IAM::Policy']),
+      new Set([
+        'AWS::CloudWatch::Alarm',
+        'AWS::SSM::Document',
+        'AWS::IAM::Policy',
+        'AWS::Logs::LogGroup',
+      ]),
     );
   });
 });

@@ -54,11 +54,21 @@ describe('the example holdback.yaml', () => {
     expect(readConfiguration(bare, 'bare.yaml')).toEqual(loadConfiguration('holdback.yaml'));
   });
 
+  /** Keys without a default that a pair can do without: the example shows them in a comment. */
+  const OPTIONAL = ['vpcPrefix'];
+
   it('shows every key there is', () => {
     for (const [path] of keysOf(schema)) {
       const key = path.split('.').at(-1) ?? '';
-      expect(exampleText).toMatch(new RegExp(`(?<!#.*)\\b${key}:`));
+      const before = OPTIONAL.includes(key) ? '^ *# ' : '(?<!#.*)\\b';
+      expect(exampleText).toMatch(new RegExp(`${before}${key}:`, 'm'));
     }
+  });
+
+  it.each(OPTIONAL)('is valid also with its comment %s taken for settings', (key) => {
+    const text = exampleText.replace(`# ${key}:`, `${key}:`);
+    expect(text).not.toBe(exampleText);
+    expect(readConfiguration(text, 'site.yaml').pairs[0]).toHaveProperty(key);
   });
 
   it('with one character of an id changed is refused, or the new id is well formed', () => {

@@ -6,9 +6,17 @@ interface Statement {
   readonly Effect: string;
   readonly Action: string | readonly string[];
   readonly Resource: string | readonly string[];
+  readonly Condition?: Readonly<Record<string, Readonly<Record<string, string>>>>;
 }
 
 const list = (value: string | readonly string[]): readonly string[] => [value].flat();
+
+/** ` if key=value`, which AWS compares as it stands. */
+function conditionOf({ Condition = {} }: Statement): string {
+  expect(['', 'StringEquals']).toContain(Object.keys(Condition).join());
+  const keys = Object.entries(Condition['StringEquals'] ?? {});
+  return keys.length === 0 ? '' : ` if ${keys.map(([key, value]) => `${key}=${value}`).join(' ')}`;
+}
 
 /** Everything that a role may do, as `action on resource`. Refuses what it could not show like that. */
 function permissionsOf(template: Template): Map<string, string[]> {
@@ -23,10 +31,13 @@ function permissionsOf(template: Template): Map<string, string[]> {
       Roles: string[];
       PolicyDocument: { Statement: Statement[] };
     };
-    for (const { Effect, Action, Resource, ...more } of PolicyDocument.Statement) {
-      expect({ Effect, more }).toEqual({ Effect: 'Allow', more: {} });
+    for (const statement of PolicyDocument.Statement) {
+      const { Effect, Action, Resource, ...more } = statement;
+      expect(Effect).toBe('Allow');
+      expect(Object.keys(more).filter((key) => key !== 'Condition')).toEqual([]);
+      const when = conditionOf(statement);
       const lines = list(Action).flatMap((action) =>
-        list(Resource).map((resource) => `${action} on ${shortNames(resource)}`),
+        list(Resource).map((resource) => `${action} on ${shortNames(resource)}${when}`),
       );
       for (const role of Roles) roles.get(role)?.push(...lines);
     }
@@ -64,7 +75,12 @@ const look = [
   'ssm:GetCommandInvocation on *',
   ...[document('Inspect'), ...NODES].map((resource) => `ssm:SendCommand on ${resource}`),
 ];
-const tell = ['sns:Publish on <Notices>', `events:PutEvents on ${BUS}`];
+const tell = (detailType: string) => [
+  'sns:Publish on <Notices>',
+  'kms:GenerateDataKey on <NoticesKey>',
+  'kms:Decrypt on <NoticesKey>',
+  `events:PutEvents on ${BUS} if events:source=holdback events:detail-type=${detailType}`,
+];
 const invoke = (name: string) => [
   `lambda:InvokeFunction on <${name}>`,
   `lambda:InvokeFunction on <${name}>:*`,
@@ -80,13 +96,13 @@ const GOLDEN: Readonly<Record<string, readonly string[]>> = {
     ...look,
     ...['Maintenance', 'Remedy'].map((order) => `ssm:SendCommand on ${document(order)}`),
   ],
-  AskRole: [...own('Ask'), ...ledger('GetItem', 'UpdateItem'), ...look, ...tell],
+  AskRole: [...own('Ask'), ...ledger('GetItem', 'UpdateItem'), ...look, ...tell('Holdback Notice')],
   RecordRole: [...own('Record'), ...ledger('GetItem', 'UpdateItem', 'PutItem')],
   ReactRole: [
     ...own('React'),
     ...ledger('GetItem', 'UpdateItem', 'PutItem'),
     ...look,
-    ...tell,
+    ...tell('Holdback Notice'),
     'states:StartExecution on <WorkflowStateMachine>',
     'sqs:SendMessage on <DeadLetters>',
     'sqs:GetQueueAttributes on <DeadLetters>',
@@ -94,7 +110,7 @@ const GOLDEN: Readonly<Record<string, readonly string[]>> = {
   ],
   WorkflowStateMachineRole: [
     ...['Lease', 'Observe', 'Act', 'Ask', 'Record'].flatMap(invoke),
-    ...tell,
+    ...tell('Holdback Operation Ended'),
     'logs:CreateLogDelivery on *',
     'logs:GetLogDelivery on *',
     'logs:UpdateLogDelivery on *',

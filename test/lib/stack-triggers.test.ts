@@ -56,7 +56,10 @@ describe('the rules for events', () => {
   });
 
   it('let through what react understands, and react knows the pair of each alarm', () => {
-    for (const { Properties } of ofType(template, 'AWS::CloudWatch::Alarm').values()) {
+    const alarms = [...ofType(template, 'AWS::CloudWatch::Alarm').values()];
+    const ofTunnels = alarms.filter(({ Properties }) => Properties['Namespace'] === 'AWS/VPN');
+    expect(ofTunnels).toHaveLength(7 * 6);
+    for (const { Properties } of ofTunnels) {
       const alarmName = String(Properties['AlarmName']);
       expect(alarmName.startsWith('Holdback/')).toBe(true);
       const hint = hintSchema.parse({

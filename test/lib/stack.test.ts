@@ -21,6 +21,17 @@ const properties = (type: string): Record<string, unknown> =>
     unknown
   >;
 
+/** The alarms on Holdback itself. */
+const WATCHES = [
+  'ReactSilent',
+  'ReactFails',
+  'DeadLetters',
+  'ExecutionsFail',
+  'ExecutionsTimeOut',
+  'ExecutionsAborted',
+  'ExecutionsThrottled',
+];
+
 const functions = new Map(
   [...ofType(template, 'AWS::Lambda::Function')].map(([id, resource]) => [
     shortNames(`<${id}>`).slice(1, -1),
@@ -98,7 +109,7 @@ describe('react', () => {
 });
 
 describe('the ledger', () => {
-  it('is billed by request, encrypted, recoverable to any second, and forgets old records', () => {
+  it('is billed by request, encrypted, recoverable, protected against deletion, and forgets old records', () => {
     expect(properties('AWS::DynamoDB::GlobalTable')).toEqual({
       KeySchema: [
         { AttributeName: 'pk', KeyType: 'HASH' },
@@ -115,6 +126,7 @@ describe('the ledger', () => {
         {
           Region: 'eu-central-1',
           PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
+          DeletionProtectionEnabled: true,
         },
       ],
     });
@@ -128,6 +140,19 @@ describe('the ledger', () => {
     expect(kept[0]?.[1].UpdateReplacePolicy).toBe('Retain');
   });
 });
+
+/** Alarms of this stack may publish, and no others of the account. */
+const FROM_ALARMS = {
+  Sid: 'AllowAlarms',
+  Effect: 'Allow',
+  Principal: { Service: 'cloudwatch.amazonaws.com' },
+  Action: 'sns:Publish',
+  Resource: '<Notices>',
+  Condition: {
+    StringEquals: { 'aws:SourceAccount': '111122223333' },
+    ArnLike: { 'aws:SourceArn': WATCHES.map((name) => `<Watch${name}>`) },
+  },
+};
 
 describe('the topic of notices', () => {
   it('takes nothing that comes without TLS', () => {
@@ -144,9 +169,38 @@ describe('the topic of notices', () => {
             Resource: '<Notices>',
             Condition: { Bool: { 'aws:SecureTransport': 'false' } },
           },
+          FROM_ALARMS,
         ],
       },
     });
+  });
+
+  it('is encrypted under a key of its own, which is turned over every year', () => {
+    expect(properties('AWS::SNS::Topic')).toMatchObject({ KmsMasterKeyId: '<NoticesKey>' });
+    expect(properties('AWS::KMS::Key')).toMatchObject({ EnableKeyRotation: true });
+  });
+
+  it('has a key that the account administers, alarms of the account may use, and nobody else', () => {
+    const { KeyPolicy } = properties('AWS::KMS::Key') as { KeyPolicy: { Statement: unknown[] } };
+    expect(KeyPolicy.Statement).toEqual([
+      {
+        Effect: 'Allow',
+        Principal: { AWS: 'arn:aws:iam::111122223333:root' },
+        Action: 'kms:*',
+        Resource: '*',
+      },
+      {
+        Sid: 'AllowAlarms',
+        Effect: 'Allow',
+        Principal: { Service: 'cloudwatch.amazonaws.com' },
+        Action: ['kms:GenerateDataKey', 'kms:Decrypt'],
+        Resource: '*',
+        Condition: {
+          StringEquals: { 'aws:SourceAccount': '111122223333' },
+          ArnLike: { 'aws:SourceArn': ['arn:aws:cloudwatch:eu-central-1:111122223333:alarm:*'] },
+        },
+      },
+    ]);
   });
 
   it('mails to each address of the settings', () => {
@@ -171,7 +225,18 @@ describe('the workflow', () => {
     const log = Object.entries(template.Resources).find(([id]) =>
       id.startsWith('HoldbackWorkflowLog'),
     );
-    expect(log?.[1].Properties).toEqual({ RetentionInDays: 90 });
+    expect(log?.[1].Properties).toMatchObject({ RetentionInDays: 90 });
+  });
+
+  // Otherwise each state machine of the account adds its log group to one resource policy, which
+  // has room for 5,120 characters.
+  it('logs under a name that needs no room in the resource policy of the account', () => {
+    const log = Object.entries(template.Resources).find(([id]) =>
+      id.startsWith('HoldbackWorkflowLog'),
+    );
+    expect(log?.[1].Properties['LogGroupName']).toMatch(
+      /^\/aws\/vendedlogs\/states\/Holdback-[0-9a-f]{12}$/,
+    );
   });
 });
 
@@ -199,11 +264,12 @@ describe('the outputs', () => {
   };
 
   it('hold the command that puts the latch on the preferred firewall of a pair', () => {
-    const [command, document, node, parameters = ''] =
+    const [command, document, version, node, parameters = ''] =
       installCommand(['pairs.0.localReleaseAfterSeconds', 900]) ?? [];
-    expect([command, document, node]).toEqual([
+    expect([command, document, version, node]).toEqual([
       'aws ssm send-command',
       '--document-name <DocumentsInstallDocument>',
+      '--document-version 1',
       '--instance-ids mi-0a1b2c3d4e5f6000a',
     ]);
     const [, json = ''] = /^--parameters '([^']*)'$/.exec(parameters) ?? [];

@@ -1,7 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
 import { decide } from '../../lambda/core/decide.ts';
 import { jsonSchema } from '../../lib/configuration.ts';
-import { MOST_LOOKS } from '../../lib/workflow.ts';
+import { MOST_EVENTS, MOST_LOOKS } from '../../lib/workflow.ts';
 import { awsView, held, look, pairWith, remembering } from '../support/world.ts';
 import { decision, playWorkflow, type Answer, type Script } from './workflow-stage.ts';
 
@@ -9,16 +10,21 @@ import { decision, playWorkflow, type Answer, type Script } from './workflow-sta
 const FAR_ENOUGH = 24_000;
 const HOURS_8 = 28_800;
 
-/** Fails so often before each answer. */
-const afterFailing =
-  (times: number, answer: Answer): Script[string] =>
-  (_, call) =>
-    call % (times + 1) === 0 ? answer : { error: 'Broken' };
+/** Fails before each answer as often as `times` says, by the number of the answer. */
+function afterFailing(times: (answer: number) => number, answer: Answer): Script[string] {
+  let answers = 0;
+  let left = times(0);
+  return () => {
+    if (left-- > 0) return { error: 'Broken' };
+    left = times(++answers);
+    return answer;
+  };
+}
 
 const waiting = (waitSeconds: number): Answer => decision('wait', 'holding', { waitSeconds });
 
 /** Loops that would go on for ever, each at the least time that it can take. */
-const LOOPS: readonly (readonly [string, (failures: number) => Script])[] = [
+const LOOPS: readonly (readonly [string, (failures: (look: number) => number) => Script])[] = [
   ['waits a second between looks', (failures) => ({ Observe: afterFailing(failures, waiting(1)) })],
   [
     'decides on a step that is not made, again and again',
@@ -28,9 +34,9 @@ const LOOPS: readonly (readonly [string, (failures: number) => Script])[] = [
     }),
   ],
 ];
-/** Two retries each cost the most events until then; with three the time is over first. */
+/** With up to two the number of looks ends them; with three the events do, or the time. */
 const CASES = LOOPS.flatMap(([loop, script]) =>
-  [2, 3].map((failures) => [loop, failures, script(failures)] as const),
+  [1, 2, 3].map((failures) => [loop, failures, script(() => failures)] as const),
 );
 
 describe('an execution without an end', () => {
@@ -45,6 +51,40 @@ describe('an execution without an end', () => {
       if (failures < 3) expect(seconds).toBeLessThan(HOURS_8);
     },
   );
+
+  it.each([800, 1000])(
+    'with three failures in each of its first %i looks and two in each later one stays below it, too',
+    async (many) => {
+      const [[, script] = []] = LOOPS;
+      const played = await playWorkflow(script?.((look) => (look < many ? 3 : 2)));
+      expect(played.historyEvents).toBeLessThan(FAR_ENOUGH);
+      expect(played.historyEvents).toBeGreaterThan(MOST_EVENTS - 1000);
+      expect(played.states).toContain('Record');
+    },
+  );
+
+  it('stays below it whatever fails how often, and is ended with a record or by its timeout', async () => {
+    const failures = fc.array(fc.constantFrom(0, 1, 2, 3), { minLength: 1, maxLength: 30 });
+    const mixture = fc.tuple(fc.constantFrom(...LOOPS), fc.nat(1300), failures);
+    await fc.assert(
+      fc.asyncProperty(mixture, async ([[, script], begin, pattern]) => {
+        const times = (look: number): number =>
+          look < begin ? 3 : (pattern[look % pattern.length] ?? 0);
+        const played = await playWorkflow(script(times));
+        expect(played.historyEvents).toBeLessThan(FAR_ENOUGH);
+        expect(played.states.includes('Record') || played.seconds >= HOURS_8).toBe(true);
+      }),
+      { numRuns: 5 },
+    );
+  }, 120_000);
+
+  it('counts in `events` no less than its loops cost', async () => {
+    const [[, script] = []] = LOOPS;
+    const played = await playWorkflow(script?.((look) => look % 4));
+    // 1.5 failures a look on average: 13.5 events, ended by the number of looks.
+    expect(played.historyEvents).toBeGreaterThan(13.4 * MOST_LOOKS);
+    expect(played.historyEvents).toBeLessThan(13.6 * MOST_LOOKS + 100);
+  });
 
   it('is ended after so many looks, with a record and a notice of its own', async () => {
     const played = await playWorkflow({ Observe: () => waiting(1) });

@@ -16,6 +16,7 @@ describe('an operation', () => {
     const played = await playWorkflow();
     expect(played.states).toEqual([
       'Read the input',
+      'Understood?',
       'Dry run?',
       'Take the lease',
       'Lease taken?',
@@ -36,7 +37,7 @@ describe('an operation', () => {
     'makes the step "%s" in "%s" and looks again',
     async (act, state) => {
       const played = await playWorkflow(first(act));
-      expect(played.states.slice(5, 9)).toEqual(['What now?', state, 'Observe', 'What now?']);
+      expect(played.states.slice(6, 10)).toEqual(['What now?', state, 'Observe', 'What now?']);
       expect(callsOf(played, 'Act').map(({ payload }) => payload)).toEqual([
         { pair: 'hq', execution: expect.stringContaining(':run'), fence: 7, act },
       ]);
@@ -108,16 +109,13 @@ describe('an operation', () => {
 });
 
 describe('a dry run', () => {
-  it.each<Json>([true, 'true', 'yes', 1, null])(
-    'is what `dryRun: %j` asks for: it takes no lease, acts on nothing and answers the plan',
-    async (dryRun) => {
-      const played = await playWorkflow({}, { input: { pair: 'hq', reason: 'try', dryRun } });
-      expect(played).toMatchObject({ status: 'SUCCEEDED', output: 'plan', mails: [], events: [] });
-      expect(played.calls.map(({ name, payload }) => [name, payload['purpose']])).toEqual([
-        ['Observe', 'dry-run'],
-      ]);
-    },
-  );
+  it('is what `dryRun: true` asks for: it takes no lease, acts on nothing and answers the plan', async () => {
+    const played = await playWorkflow({}, { input: { pair: 'hq', reason: 'try', dryRun: true } });
+    expect(played).toMatchObject({ status: 'SUCCEEDED', output: 'plan', mails: [], events: [] });
+    expect(played.calls.map(({ name, payload }) => [name, payload['purpose']])).toEqual([
+      ['Observe', 'dry-run'],
+    ]);
+  });
 
   it.each<[string, Json]>([
     ['is absent', { pair: 'hq' }],
@@ -128,14 +126,66 @@ describe('a dry run', () => {
 });
 
 describe('a wrong input', () => {
+  const KEYS = 'The keys are pair, reason, dryRun, trigger.';
+
+  it.each<[string, Json, string]>([
+    ['a misspelt dry run', { pair: 'hq', dryrun: true }, `unknown key: dryrun. ${KEYS}`],
+    [
+      'two unknown keys',
+      { pair: 'hq', 'dry-run': true, why: 'x' },
+      `unknown key: dry-run, why. ${KEYS}`,
+    ],
+    ['an unknown key and nothing else', { Pair: 'hq' }, `unknown key: Pair. ${KEYS}`],
+    ['nothing', {}, 'names no pair: write "pair" and its name in quotes.'],
+    ['no object', 'hq', 'is no JSON object such as {"pair": "hq", "reason": "why"}.'],
+    ['null', null, 'is no JSON object'],
+    ['a list', [{ pair: 'hq' }], 'is no JSON object'],
+    ['a list of two', [{ pair: 'hq' }, { pair: 'hq' }], 'is no JSON object'],
+    ['an empty list', [], 'is no JSON object'],
+    ['an empty pair', { pair: '' }, 'names no pair'],
+    ['a number for a pair', { pair: 5 }, 'names no pair'],
+    ['an object for a pair', { pair: { name: 'hq' } }, 'names no pair'],
+    ['a list for a pair', { pair: ['hq'] }, 'names no pair'],
+    ['a number for a reason', { pair: 'hq', reason: 5 }, 'The reason in the input is no text'],
+    ['no reason at all', { pair: 'hq', reason: null }, 'The reason in the input is no text'],
+    ['a list for a reason', { pair: 'hq', reason: ['a'] }, 'The reason in the input is no text'],
+    ...['true', 'yes', 'false', 1, 0, null, [true], {}].map((dryRun): [string, Json, string] => [
+      `${JSON.stringify(dryRun)} for a dry run`,
+      { pair: 'hq', dryRun },
+      'The dryRun in the input is neither true nor false: write one of them, without quotes.',
+    ]),
+    ['a trigger that is no text', { pair: 'hq', trigger: 1 }, 'The trigger in the input is no'],
+  ])('of %s is refused before the lease, and a person is told why', async (_, input, why) => {
+    const played = await playWorkflow({}, { input });
+    expect(played).toMatchObject({
+      status: 'FAILED',
+      error: 'NotBegun',
+      cause: expect.stringContaining(why),
+      calls: [],
+      mails: [expect.stringMatching(/^\[Holdback\] (hq|\(no pair given\)): an operation could/)],
+    });
+    expect(JSON.stringify(played.events)).toContain(JSON.stringify(why).slice(1, -1).slice(0, 20));
+  });
+
+  it('that has thousands of unknown keys, or a long one, is refused in a short sentence', async () => {
+    const keys = Array.from({ length: 2000 }, (_, index) => [`key${index}`, 'a secret'] as const);
+    for (const input of [Object.fromEntries(keys), { ['x'.repeat(9000)]: 1 }]) {
+      const { cause } = await playWorkflow({}, { input });
+      expect(cause?.length).toBeLessThan(300);
+      expect(cause).not.toContain('secret');
+    }
+  });
+
+  it('is none if every key is there, as react and as a person writes them', async () => {
+    const { calls, states } = await playWorkflow(
+      {},
+      { input: { pair: 'hq', reason: 'why', dryRun: false, trigger: 'an alarm' } },
+    );
+    expect(states.at(-1)).toBe('Done');
+    expect(calls[0]?.payload).toMatchObject({ pair: 'hq', reason: 'why', trigger: 'an alarm' });
+  });
+
   it.each<[string, Json]>([
-    ['nothing', {}],
-    ['no object', 'hq'],
-    ['null', null],
-    ['a list', [{ pair: 'hq' }]],
-    ['an empty pair', { pair: '' }],
-    ['a number for a pair', { pair: 5 }],
-    ['an object for a pair', { pair: { name: 'hq' } }],
     ['a pair with a line break and a snowman', { pair: 'hq\n☃' }],
     ['a pair of 500 characters', { pair: 'x'.repeat(500) }],
   ])('of %s is told to a person like any other that cannot begin', async (_, input) => {
@@ -170,8 +220,7 @@ describe('a step that fails for good', () => {
     const told = callsOf(played, 'Record')[0]?.payload['failure'];
     if (end === 'Stood down') expect(told).toMatch(new RegExp(`^${state} failed: Broken .*broken`));
     else expect(JSON.stringify(played.events)).toMatch(/without a record|could not begin/);
-    // Ask is not tried again: that would be another question.
-    expect(callsOf(played, failing)).toHaveLength(failing === 'Ask' ? 1 : 4);
+    expect(callsOf(played, failing)).toHaveLength(4);
   });
 
   it.each(REACHED.filter(([state]) => state !== 'Ask for approval'))(
@@ -204,6 +253,18 @@ describe('a step that fails for good', () => {
     });
     expect(played.states.at(-1)).toBe('Done');
     expect(Math.floor(played.seconds)).toBe(3 + 6 + 12);
+  });
+
+  it('to ask is over if the next try succeeds, and the newest token is the one that counts', async () => {
+    const script: Script = {
+      ...first('ask', 'asking'),
+      Ask: (_, call) => (call < 3 ? { error: 'TooManyRequestsException' } : undefined),
+    };
+    const played = await playWorkflow(script, { answers: [true] });
+    const tokens = callsOf(played, 'Ask').map(({ payload }) => payload['token']);
+    expect(new Set(tokens).size).toBe(3);
+    expect(callsOf(played, 'Observe')[1]?.payload['answer']).toBe('granted');
+    expect(played.states.at(-1)).toBe('Done');
   });
 
   it('in a dry run is the answer of the execution', async () => {

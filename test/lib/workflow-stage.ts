@@ -29,6 +29,7 @@ export type Broken = 'SNS' | 'EventBridge';
 export interface Played {
   readonly status: string;
   readonly error: string | undefined;
+  readonly cause: string | undefined;
   readonly output: Json | undefined;
   readonly seconds: number;
   readonly historyEvents: number;
@@ -152,6 +153,7 @@ export async function playWorkflow(
   return {
     status: execution.status,
     error: execution.error,
+    cause: execution.cause,
     output: execution.output,
     seconds: ((execution.stoppedAt ?? Infinity) - startedAt) / 1000,
     historyEvents: execution.historyEvents,

@@ -104,18 +104,23 @@ describe('every Task', () => {
     },
   );
 
-  it.each(tasks.filter(([, task]) => !isToken(task)))(
-    '%s is tried four times at most',
-    (_, task) => {
-      const last = task.Retry.at(-1);
-      expect(last).toMatchObject({ ErrorEquals: ['States.ALL'], MaxAttempts: 3 });
-      for (const { MaxAttempts } of task.Retry.slice(0, -1)) expect(MaxAttempts).toBe(0);
-    },
-  );
+  it.each(tasks)('%s is tried again after a transient fault, four times at most', (_, task) => {
+    const last = task.Retry.at(-1);
+    expect(last).toMatchObject({ ErrorEquals: ['States.ALL'], MaxAttempts: 3 });
+    for (const { MaxAttempts } of task.Retry.slice(0, -1)) expect(MaxAttempts).toBe(0);
+  });
 
-  it('with a person at its end is tried once: a second try would be a second question', () => {
+  it('with a person at its end asks once: silence is an answer and no fault', () => {
     const asking = tasks.filter(([, task]) => isToken(task));
-    expect(asking.map(([name, { Retry }]) => [name, Retry])).toEqual([['Ask for approval', []]]);
+    expect(asking.map(([name, { Retry }]) => [name, Retry[0]])).toEqual([
+      [
+        'Ask for approval',
+        expect.objectContaining({
+          ErrorEquals: expect.arrayContaining(['States.Timeout', 'LeaseLostError']),
+          MaxAttempts: 0,
+        }),
+      ],
+    ]);
   });
 
   it.each(tasks.filter(([, task]) => isInvoke(task)))(

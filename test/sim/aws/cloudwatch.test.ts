@@ -127,6 +127,23 @@ describe('a tunnel alarm', () => {
     });
   });
 
+  it('waits out its warm-up without data, and ends it early with enough', async () => {
+    const warm = (address: string, minutes: number) =>
+      tunnelAlarm({
+        Dimensions: [{ Name: 'TunnelIpAddress', Value: address }],
+        TreatMissingData: 'breaching',
+        WarmUpConfiguration: { WarmUpPeriodDurationInMinutes: minutes },
+      });
+    const made = await bench({ Silent: warm('192.0.2.1', 10), Known: warm(TUNNELS[0], 600) });
+    await made.pass(9);
+    expect(made.changes.map(({ alarm, to }) => `${alarm} ${to}`)).toEqual(['Known OK']);
+    await made.pass(3);
+    expect(made.changes.map(({ alarm, to }) => `${alarm} ${to}`)).toEqual([
+      'Known OK',
+      'Silent ALARM',
+    ]);
+  });
+
   it('does not see an outage that falls between two samples', async () => {
     const sees = async (seed: number, sampleSeconds: number): Promise<boolean> => {
       const alarm = tunnelAlarm({ DatapointsToAlarm: 1 });

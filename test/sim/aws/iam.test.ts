@@ -45,6 +45,11 @@ function resources(statements: readonly Json[], role: Json = {}): Json {
     },
     Ledger: { Type: 'AWS::DynamoDB::GlobalTable' },
     Topic: { Type: 'AWS::SNS::Topic' },
+    Key: { Type: 'AWS::KMS::Key' },
+    Secret: {
+      Type: 'AWS::SNS::Topic',
+      Properties: { KmsMasterKeyId: { 'Fn::GetAtt': ['Key', 'Arn'] } },
+    },
     Inspect: { Type: 'AWS::SSM::Document', Properties: { Name: 'holdback-inspect' } },
   };
 }
@@ -76,6 +81,18 @@ function outcome(
     return (error as { code?: string }).code ?? String(error);
   }
 }
+
+const BUS = `arn:aws:events:${REGIONAL}:event-bus/default`;
+const KEY = { 'Fn::GetAtt': ['Key', 'Arn'] };
+const NOTICE = {
+  Condition: { StringEquals: { 'events:source': 'ours', 'events:detail-type': 'Notice' } },
+};
+const notice = (Source: string, DetailType = 'Notice'): Json => ({
+  Entries: [
+    { Source: 'ours', DetailType: 'Notice' },
+    { Source, DetailType },
+  ],
+});
 
 const DENIED = 'AccessDeniedException';
 const OK = 'allowed';
@@ -190,6 +207,46 @@ describe('a call of a function', () => {
       'Publish',
       { TopicArn: `arn:aws:sns:${REGIONAL}:Topic` },
       OK,
+    ],
+    [
+      'an encrypted topic with its key',
+      [allow('sns:Publish', { Ref: 'Secret' }), allow(['kms:GenerateDataKey', 'kms:Decrypt'], KEY)],
+      'SNS',
+      'Publish',
+      { TopicArn: `arn:aws:sns:${REGIONAL}:Secret` },
+      OK,
+    ],
+    [
+      'an encrypted topic without its key',
+      [allow('sns:Publish', { Ref: 'Secret' }), allow('kms:Decrypt', KEY)],
+      'SNS',
+      'Publish',
+      { TopicArn: `arn:aws:sns:${REGIONAL}:Secret` },
+      'AuthorizationError',
+    ],
+    [
+      'events of the kind that is granted',
+      [allow('events:PutEvents', BUS, NOTICE)],
+      'EventBridge',
+      'PutEvents',
+      notice('ours'),
+      OK,
+    ],
+    [
+      'an event in the name of another',
+      [allow('events:PutEvents', BUS, NOTICE)],
+      'EventBridge',
+      'PutEvents',
+      notice('theirs'),
+      DENIED,
+    ],
+    [
+      'an event of another kind',
+      [allow('events:PutEvents', BUS, NOTICE)],
+      'EventBridge',
+      'PutEvents',
+      notice('ours', 'Order'),
+      DENIED,
     ],
     [
       'another topic',
