@@ -1,12 +1,6 @@
 import * as z from 'zod';
 import { createHandler, logger, metrics } from './aws/handler.ts';
-import {
-  connectLedger,
-  connectNotices,
-  connectObserver,
-  connectWorkflow,
-  systemClock,
-} from './aws/connections.ts';
+import { connectLedger, connectNotices, connectObserver, systemClock } from './aws/connections.ts';
 import { readEnvironment } from './aws/environment.ts';
 import { findPair, readPairs } from './aws/pairs.ts';
 import { freshMemory } from './core/memory.ts';
@@ -19,7 +13,6 @@ const pairs = readPairs(new URL('./settings.json', import.meta.url));
 const ledger = connectLedger(environment);
 const observer = connectObserver(environment);
 const notices = connectNotices(environment);
-const workflow = connectWorkflow('');
 
 const event = z.object({
   pair: z.string(),
@@ -27,6 +20,15 @@ const event = z.object({
   fence: z.number(),
   token: z.string(),
 });
+
+/** The workflow catches it and looks again. */
+class NotAskedError extends Error {
+  override readonly name = 'NotAskedError';
+
+  constructor(pair: string, rule: string) {
+    super(`Nobody was asked about ${pair}: by now ${rule} decides. Nothing needs to be done.`);
+  }
+}
 
 /** The command that answers. The token stays in the ledger: a mail is no place for a credential. */
 function howToAnswer(pair: string): string {
@@ -51,11 +53,7 @@ export const handler = createHandler(event, async (input, { requestId }) => {
     actor: memory.operation?.actor ?? 'automatic',
     paused: account.paused,
   });
-  if (decision.step.action !== 'ask') {
-    await workflow.withdrawQuestion(input.token);
-    logger.info('not asked', { pair: pair.name, rule: decision.rule });
-    return;
-  }
+  if (decision.step.action !== 'ask') throw new NotAskedError(pair.name, decision.rule);
 
   await ledger.saveApprovalToken(pair.name, lease, input.token);
   const { title, text } = tell(pair.name, 'approve the failback?', decision);

@@ -102,6 +102,14 @@ export const INSPECT_PARAMETERS = {
   Gateways: { description: 'Gateways to report.', allowedPattern: WORDS },
 };
 
+/** The kernel's routes are read by an agent on the firewall only. */
+const ROUTE_PARAMETER = {
+  VpcPrefix: {
+    description: 'Address of the VPC whose route is read; empty is none.',
+    allowedPattern: ADDRESSES,
+  },
+};
+
 /** Which way maintenance mode is turned. */
 export const MAINTENANCE_PARAMETERS = {
   Intent: { description: 'What shall be so.', allowedValues: ['on', 'off'] },
@@ -124,7 +132,7 @@ export class FirewallDocuments extends Construct {
         'Holdback: read the state of CARP, IPsec, gateways and the latch. Moves no traffic.',
       script: FIREWALL_SCRIPTS.inspect,
       timeoutSeconds: 20,
-      parameters: INSPECT_PARAMETERS,
+      parameters: { ...INSPECT_PARAMETERS, ...ROUTE_PARAMETER },
     });
     this.maintenance = new ScriptDocument(this, 'Maintenance', {
       purpose: 'maintenance',

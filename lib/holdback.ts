@@ -129,6 +129,8 @@ export class Holdback extends Construct {
     }
     this.grantLook(act, ...this.documentSets().flatMap((set) => [set.maintenance, set.remedy]));
     stateMachine.grantStartExecution(react);
+    // It looks while a person is asked, and withdraws a question that has become pointless.
+    stateMachine.grant(react, 'states:SendTaskSuccess');
     for (const teller of [ask, react]) {
       this.topic.allowNotices(teller);
       this.topic.allowEvents(teller, 'Holdback Notice');

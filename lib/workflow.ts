@@ -365,13 +365,20 @@ export class Workflow extends Construct {
       taskTimeout: Timeout.jsonata('{% $decision.approvalSeconds %}'),
       retryOnServiceExceptions: false,
       assign: {
-        answer: "{% $states.result.approved = true ? 'granted' : 'declined' %}",
+        // Withdrawn: what was asked for is no longer what the rules want.
+        answer:
+          "{% $exists($states.result.withdrawn) ? 'none' : $states.result.approved = true ? 'granted' : 'declined' %}",
         ...ONE_STEP,
       },
     });
     // Silence is an answer. Each try has a token of its own, and the ledger keeps the newest.
-    state.addRetry({ errors: ['States.Timeout', ...FINAL], maxAttempts: 0 });
+    state.addRetry({ errors: ['States.Timeout', 'NotAskedError', ...FINAL], maxAttempts: 0 });
     state.addRetry(RETRY);
+    // By now the rules want something else.
+    state.addCatch(observe, {
+      errors: ['NotAskedError'],
+      assign: { answer: 'none', ...ONE_STEP },
+    });
     state.addCatch(observe, {
       errors: ['States.Timeout'],
       assign: { answer: 'declined', ...ONE_STEP },

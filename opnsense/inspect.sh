@@ -1,11 +1,13 @@
 # inspect: the raw facts of this firewall, in frames. Changes nothing that matters to traffic.
 # Follows common.sh.
-# Input: SSM_Look (id of this look), SSM_Connections, SSM_Pings, SSM_Gateways (comma lists).
+# Input: SSM_Look (id of this look), SSM_Connections, SSM_Pings, SSM_Gateways (comma lists), SSM_VpcPrefix
+# (an address of the VPC; empty: its route is not asked).
 
 frame=${SSM_Look:?the SSM agent is too old to pass parameters as environment variables}
 connections=${SSM_Connections:?}
 pings=${SSM_Pings:?}
 gateways=${SSM_Gateways?}
+vpc_prefix=${SSM_VpcPrefix-}
 
 each() { # each COMMA-LIST COMMAND...: fails if the command fails for one of them
   list=$1
@@ -73,6 +75,9 @@ hold_note() {
 }
 local_release() { if [ -r "$state/released-locally" ]; then cat "$state/released-locally"; else echo none; fi; }
 
+# Not the default route: what leads to the VPC, if anything does.
+route_to_vpc() { if [ -n "$vpc_prefix" ]; then route -n get "$vpc_prefix"; else echo 'not asked'; fi; }
+
 rm -f "$good_looks" # Holdback is here: the local release begins to count again
 
 # configctl comes last: if it hangs, what the kernel said has been printed before.
@@ -86,6 +91,7 @@ section local-release 200 local_release
 section pfsync 1000 ifconfig pfsync0
 section associations 6000 each "$connections" association
 section loaded 1000 loaded
+section route 900 route_to_vpc
 section pings 2000 each "$pings" ping_once
 section gateways 3000 gateway_states
 begin end

@@ -135,20 +135,20 @@ function readPings(sections: Sections): Reading<ReadonlyMap<string, PingCount>> 
 }
 
 /**
- * What `route -n get` says of the VPC prefix: a gateway that is one of AWS's inside addresses, or an
- * interface of IPsec's own. The default route is no route to the VPC.
+ * What `route -n get` says of the VPC prefix (FreeBSD sbin/route/route.c, print_getmsg): a gateway that is
+ * one of AWS's inside addresses, or an interface of IPsec's own. The default route is no route to the VPC.
  */
 function readRoute(sections: Sections): Reading<'present' | 'absent' | 'not-asked'> {
   const section = sections.get('route');
-  if (!section || section.body === 'not asked') return known('not-asked');
-  if (section.body.includes('not in table')) return known('absent');
+  if (section && /route has not been found|not in table/.test(section.body)) return known('absent');
   return whenKnown(bodyOf(sections, 'route'), (body) => {
+    if (body === 'not asked') return known('not-asked');
     const value = (name: string): string | undefined =>
       new RegExp(`^ *${name}: (\\S+)$`, 'm').exec(body)?.[1];
     const [destination, gateway, device] = ['destination', 'gateway', 'interface'].map(value);
     if (!destination || !device) return unknown(`the route cannot be read: ${excerpt(body)}`);
     const isTunnel = device.startsWith('ipsec') || gateway?.startsWith('169.254.') === true;
-    return known(destination !== 'default' && isTunnel ? 'present' : 'absent');
+    return known(!['default', '0.0.0.0'].includes(destination) && isTunnel ? 'present' : 'absent');
   });
 }
 

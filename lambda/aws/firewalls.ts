@@ -81,7 +81,7 @@ export function createFirewalls(
   }
 
   return {
-    async inspect(firewall, look) {
+    async inspect(firewall, look, vpcPrefix) {
       const tunnels = firewall.vpnConnections.flatMap((connection) => connection.tunnels);
       const output = await runCommand(ssm, clock, {
         document: documents[firewall.transport].inspect,
@@ -92,6 +92,9 @@ export function createFirewalls(
           Connections: tunnels.map((tunnel) => tunnel.ipsecConnection).join(','),
           Pings: tunnels.map((tunnel) => tunnel.ping).join(','),
           Gateways: firewall.gateways.join(','),
+          ...(firewall.transport === 'agent' && {
+            VpcPrefix: vpcPrefix?.split('/')[0] ?? '',
+          }),
         },
         comment: `Holdback looks at ${firewall.name}`,
         deliverySeconds: DELIVERY_SECONDS,

@@ -27,7 +27,12 @@ export interface OrderResult {
 }
 
 export interface Firewalls {
-  inspect(firewall: Firewall, look: string): Promise<Reading<FirewallFacts>>;
+  /** @param vpcPrefix whose route is read, where the firewall runs an agent; undefined is none */
+  inspect(
+    firewall: Firewall,
+    look: string,
+    vpcPrefix: string | undefined,
+  ): Promise<Reading<FirewallFacts>>;
   maintain(firewall: Firewall, order: MaintenanceOrder): Promise<OrderResult>;
   /** Restarts IPsec on a firewall that is held and serves nothing. */
   remedy(firewall: Firewall, order: Order): Promise<OrderResult>;

@@ -4,7 +4,7 @@ import type { Machine, System } from './machine.ts';
 import { ping } from './ping.ts';
 import { runFile } from './scripts.ts';
 import type { CommandHandler, CommandResult } from './running-script.ts';
-import { formatDate, ifconfig, netstat, sysctl } from './show.ts';
+import { formatDate, ifconfig, netstat, route, sysctl } from './show.ts';
 import { legacyStatus, swanctl } from './swanctl.ts';
 
 /** The commands that prelude.sh passes on, each with the time that it takes. */
@@ -41,6 +41,7 @@ const COMMANDS: Readonly<Record<string, readonly [millis: number, run: Command]>
     },
   ],
   ping: [1, ping],
+  route: [4, (machine, system, args) => route(machine, system, args)],
   netstat: [8, (machine, system) => ({ status: 0, stdout: netstat(machine, system) })],
   pfctl: [
     6,

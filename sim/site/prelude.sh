@@ -41,6 +41,7 @@ ifconfig() { _sim_call ifconfig "$@"; }
 swanctl() { _sim_call swanctl "$@"; }
 pfctl() { _sim_call pfctl "$@"; }
 netstat() { _sim_call netstat "$@"; }
+route() { _sim_call route "$@"; }
 ping() { _sim_call ping "$@"; }
 logger() { _sim_call logger "$@"; }
 date() { _sim_call date "$@"; }
@@ -137,7 +138,7 @@ timeout() {
     shift
   done
   case ${2:-} in
-  configctl | sysctl | ifconfig | swanctl | pfctl | netstat | ping | logger | date | sleep | hostname | uname | service)
+  configctl | sysctl | ifconfig | swanctl | pfctl | netstat | route | ping | logger | date | sleep | hostname | uname | service)
     _sim_call timeout "$@"
     ;;
   *)

@@ -65,6 +65,39 @@ export function netstat(machine: Machine, system: System): string {
   );
 }
 
+/**
+ * `route -n get ADDRESS` (FreeBSD sbin/route/route.c, print_getmsg; ESRCH is said by rtmsg). Of the VPC's
+ * prefixes the model knows one, which the first tunnel with a route leads to.
+ */
+export function route(
+  machine: Machine,
+  system: System,
+  [flag, verb, address = '']: readonly string[],
+): { status: number; stdout: string; stderr: string } {
+  if (flag !== '-n' || verb !== 'get') {
+    return { status: 64, stdout: '', stderr: 'usage: route [-j jail] [-46dnqtv] command' };
+  }
+  if (!system.networkUp) {
+    return { status: 1, stdout: '', stderr: 'route: route has not been found' };
+  }
+  const tunnel = machine.tunnels.find(({ firewallRoutes }) => firewallRoutes);
+  const leads = tunnel
+    ? { to: address, mask: '255.255.0.0', by: tunnel.options.insideAddress, name: 'ipsec1' }
+    : { to: 'default', mask: 'default', by: machine.around.site.wanGateway, name: INTERFACES.wan };
+  const stdout = [
+    `   route to: ${address}`,
+    `destination: ${leads.to}`,
+    `       mask: ${leads.mask}`,
+    `    gateway: ${leads.by}`,
+    '        fib: 0',
+    `  interface: ${leads.name}`,
+    '      flags: <UP,GATEWAY,DONE>',
+    ' recvpipe  sendpipe  ssthresh  rtt,msec    mtu        weight    expire',
+    '       0         0         0         0      1436         1         0 ',
+  ].join('\n');
+  return { status: 0, stdout, stderr: '' };
+}
+
 /** sysctl(8): `-n` for the bare value, `name=value` to write; nothing is said of unknown errors. */
 export function sysctl(
   machine: Machine,

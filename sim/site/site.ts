@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { Chance } from '../chance.ts';
 import type { Clock } from '../clock.ts';
 import type { VpnTruth, VpnWorld } from '../world.ts';
+import { setFrr } from './configd.ts';
 import { DataPath, medOf } from './datapath.ts';
 import type { PingResult } from './datapath.ts';
 import { Firewall } from './firewall.ts';
@@ -193,6 +194,12 @@ export class Site implements VpnWorld {
         this.restoreTunnels(role, which);
       });
     }
+  }
+
+  /** FRR stops, or runs again: BGP goes, IPsec and its pings stay. */
+  setBgp(role: Role, running: boolean): void {
+    const { machine } = this.firewall(role);
+    if (machine.system) setFrr(machine, machine.system, running);
   }
 
   /** AWS announces that it replaces an endpoint, or has done so. */

@@ -28,6 +28,7 @@ const FACTS_OF: Readonly<Record<SectionName, readonly Fact[]>> = {
   pfsync: ['stateSync'],
   associations: ['ipsec', 'traffic'],
   loaded: ['loadedConnections'],
+  route: ['vpcRoute'],
   pings: ['pings'],
   gateways: ['gateways'],
 };
@@ -117,6 +118,29 @@ describe('a section', () => {
         }
       }),
     );
+  });
+
+  const via = (destination: string, gateway: string, device: string) => ({
+    lines: [
+      '   route to: 10.20.0.0',
+      `destination: ${destination}`,
+      '       mask: 255.255.0.0',
+      `    gateway: ${gateway}`,
+      '        fib: 0',
+      `  interface: ${device}`,
+      '      flags: <UP,GATEWAY,DONE>',
+    ],
+    exitCode: 0,
+  });
+  it.each([
+    ['leads into a tunnel', via('10.20.0.0', '169.254.10.1', 'ipsec1'), 'present'],
+    ['leads into a tunnel by its interface', via('10.20.0.0', '10.255.0.1', 'ipsec1'), 'present'],
+    ['leads elsewhere', via('10.0.0.0', '10.1.0.254', 'vtnet1'), 'absent'],
+    ['is the default one', via('default', '198.51.100.1', 'vtnet0'), 'absent'],
+    ['is not there', { lines: ['route: route has not been found'], exitCode: 1 }, 'absent'],
+    ['is not asked', { lines: ['not asked'], exitCode: 0 }, 'not-asked'],
+  ])('says of a route to the VPC that %s', (_title, route, value) => {
+    expect(facts({ route }).vpcRoute).toEqual({ known: true, value });
   });
 
   it('is no part of an answer of another look', () => {

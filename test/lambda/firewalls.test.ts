@@ -16,7 +16,7 @@ import { DOCUMENT_NAMES, pairWith } from '../support/world.ts';
 // Adapter, Run Command and the scripts of opnsense/ together, on a modelled firewall.
 
 const DOCUMENTS = {
-  inspect: scriptDocument('inspect', ['Look', 'Connections', 'Pings', 'Gateways']),
+  inspect: scriptDocument('inspect', ['Look', 'Connections', 'Pings', 'Gateways', 'VpcPrefix']),
   maintenance: scriptDocument('maintenance', [
     'Intent',
     'Holder',
@@ -29,7 +29,7 @@ const DOCUMENTS = {
 
 interface Bench {
   readonly stage: Stage;
-  readonly inspect: () => Promise<FirewallFacts>;
+  readonly inspect: (vpcPrefix?: string) => Promise<FirewallFacts>;
   readonly order: (
     intent: 'on' | 'off',
     change?: Partial<MaintenanceOrder>,
@@ -76,8 +76,8 @@ function onBench(
       await play({
         stage,
         printed: () => printed,
-        async inspect() {
-          const look = firewalls.inspect(firewall, `look-${(looks += 1)}`);
+        async inspect(vpcPrefix?: string) {
+          const look = firewalls.inspect(firewall, `look-${(looks += 1)}`, vpcPrefix);
           const facts = await settled(stage.clock, look);
           if (!facts.known) throw new Error(facts.why);
           return facts.value;
@@ -141,6 +141,16 @@ describe('inspect', () => {
       },
       { unrelatedConnections: 200 },
     ));
+
+  it('sees a route to the VPC while BGP has told it, and none while it has not', () =>
+    onBench(async ({ stage, inspect }) => {
+      expect((await inspect()).vpcRoute).toEqual({ known: true, value: 'not-asked' });
+      expect((await inspect('10.20.0.0/16')).vpcRoute).toEqual({ known: true, value: 'present' });
+      stage.site.setBgp('preferred', false);
+      const facts = await inspect('10.20.0.0/16');
+      expect(facts.vpcRoute).toEqual({ known: true, value: 'absent' });
+      expect(facts.ipsec.known && [...facts.ipsec.value.values()].every(carries)).toBe(true);
+    }));
 
   it('sees each tunnel by itself, and a dead data path behind associations that look up', () =>
     onBench(async ({ stage, inspect }) => {

@@ -101,7 +101,7 @@ describe('a look at a pair', () => {
     await look({
       inspect: (firewall, id) => {
         looks.push(`${firewall.name}: ${id}`);
-        return inspect(firewall, id);
+        return inspect(firewall, id, undefined);
       },
     });
     expect(looks).toEqual(['fw-a: look-1-fw-a', 'fw-b: look-1-fw-b']);
@@ -124,7 +124,7 @@ describe('a look at a pair', () => {
         inspect: (firewall, id) =>
           firewall.name === 'fw-a'
             ? Promise.resolve({ known: false, why: 'no answer in time' })
-            : inspect(firewall, id),
+            : inspect(firewall, id, undefined),
       },
       { preferred: false },
     ],

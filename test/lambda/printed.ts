@@ -48,6 +48,7 @@ export const HEALTHY = {
   latch: ok('installed', 'released', '1763990040 boot'),
   hold: ok('none'),
   'local-release': ok('none'),
+  route: ok('not asked'),
   pfsync: ok(
     'pfsync0: flags=1000041<UP,RUNNING,LOWER_UP> metric 0 mtu 1500',
     '\tsyncdev: vtnet2 syncpeer: 224.0.0.240 maxupd: 128 defer: off version: 1400',

@@ -103,6 +103,7 @@ const GOLDEN: Readonly<Record<string, readonly string[]>> = {
     ...ledger('GetItem', 'UpdateItem', 'PutItem'),
     ...look,
     ...tell('Holdback Notice'),
+    'states:SendTaskSuccess on <WorkflowStateMachine>',
     'states:StartExecution on <WorkflowStateMachine>',
     'sqs:SendMessage on <DeadLetters>',
     'sqs:GetQueueAttributes on <DeadLetters>',
