@@ -28,8 +28,11 @@ export interface LogEntry {
 export interface ConfigdFault {
   /** The action's first words, such as `interface carp_set_status`. */
   readonly action: string;
-  /** `error`: `Execute error`, nothing done. `half`: the PHP behind carp_set_status dies between the
-   *  counter and the configuration (carp_set_status.php:48-49, 53-54). `late`: done, the answer comes later. `stuck`: done only later. */
+  /**
+   * `error`: `Execute error`, nothing done. `half`: the PHP behind carp_set_status dies between the
+   * counter and the configuration (carp_set_status.php:48-49, 53-54). `late`: done, the answer comes
+   * later. `stuck`: done only later.
+   */
   readonly kind: 'error' | 'half' | 'late' | 'stuck';
   /** For `late` and `stuck`; above 120 the caller's configctl has given up by then. */
   readonly seconds: number;

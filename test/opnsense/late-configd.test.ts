@@ -79,6 +79,22 @@ describe('a latch that boot arms', () => {
       expect(stage.site.truth().lanOwner).toBe('standby');
     }));
 
+  it('hands over before CARP may preempt where maintenance mode holds', () =>
+    onStage(
+      async (stage) => {
+        const bench = new Bench(stage);
+        await bench.install();
+        await bench.order('on');
+        await stage.pass(3);
+        stage.site.powerOff('preferred');
+        stage.site.powerOn('preferred');
+        await stage.pass(130);
+        const held = { flag: true, demotion: 240, latch: 'released', note: 'entered' };
+        expect(heldOf(stage)).toEqual(held);
+      },
+      { pingsPerSecond: 0.2, configdReadySeconds: LATE },
+    ));
+
   it('is let go by an order, whether it counts or not', () =>
     booted(LATE, ALL, async (stage, bench) => {
       expect(await bench.order('off')).toMatchObject({ result: 'changed' });
