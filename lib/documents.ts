@@ -160,6 +160,11 @@ export class FirewallDocuments extends Construct {
           allowedValues: ['install', 'update', 'remove', 'status'],
         },
         Operation: { ...ORDER_PARAMETERS.Operation, default: 'by-hand' },
+        Role: {
+          description: 'A standby gets no latch; only what keeps the registration of its agent.',
+          allowedValues: ['preferred', 'standby'],
+          default: 'preferred',
+        },
         LocalReleaseSeconds: {
           description: 'localReleaseAfterSeconds of the pair; 0 is never.',
           allowedPattern: NUMBER,

@@ -36,15 +36,14 @@ const names = ({ inspect, maintenance, remedy }: FirewallDocuments | RelayDocume
   remedy: remedy.documentName,
 });
 
-/** What an operator types to put the latch onto the preferred firewall of a pair. */
-function installCommand({ documentName }: ScriptDocument, pair: Pair): string {
-  const { preferred } = pair;
-  const parameters = { Action: 'install', ...installParameters(pair, preferred) };
+/** What an operator types to install what a firewall of a pair needs. */
+function installCommand({ documentName }: ScriptDocument, pair: Pair, firewall: Firewall): string {
+  const parameters = { Action: 'install', ...installParameters(pair, firewall) };
   const json = JSON.stringify(
     Object.fromEntries(Object.entries(parameters).map(([name, value]) => [name, [value]])),
   );
   // Version 1, as the functions ask for: SSM never changes it.
-  return `aws ssm send-command --document-name ${documentName} --document-version 1 --instance-ids ${preferred.ssmTarget} --parameters '${json}'`;
+  return `aws ssm send-command --document-name ${documentName} --document-version 1 --instance-ids ${firewall.ssmTarget} --parameters '${json}'`;
 }
 
 /**
@@ -155,11 +154,19 @@ export class Holdback extends Construct {
     new CfnOutput(this, 'InstallDocument', { value: this.documents.install.documentName });
     new CfnOutput(this, 'RelayDocument', { value: this.relayDocuments.setup.documentName });
     for (const pair of settings.pairs) {
-      if (pair.preferred.transport === 'relay') continue;
-      new CfnOutput(this, `InstallLatch-${pair.name}`, {
-        description: `Puts the latch on ${pair.preferred.name} of ${pair.name}; moves no traffic`,
-        value: installCommand(this.documents.install, pair),
-      });
+      const { name, preferred, standby } = pair;
+      if (preferred.transport === 'agent') {
+        new CfnOutput(this, `InstallLatch-${name}`, {
+          description: `Puts the latch on ${preferred.name} of ${name}; moves no traffic`,
+          value: installCommand(this.documents.install, pair, preferred),
+        });
+      }
+      if (standby.transport === 'agent') {
+        new CfnOutput(this, `InstallStandby-${name}`, {
+          description: `Keeps the SSM registration of ${standby.name} of ${name} over reboots; puts no latch there`,
+          value: installCommand(this.documents.install, pair, standby),
+        });
+      }
     }
     acknowledgeFindings(this, Object.values(functions));
   }

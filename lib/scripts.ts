@@ -12,15 +12,23 @@ const asFunction = (name: string, text: string): string =>
 
 const scriptOf = (...files: readonly string[]): string => files.map(read).join('');
 
-const MAINTENANCE = scriptOf('frame.sh', 'common.sh', 'order.sh', 'maintenance.sh');
+/** The beginning of every script on a firewall. */
+const BASE = ['frame.sh', 'common.sh', 'counter.sh'];
+
+const MAINTENANCE = scriptOf(...BASE, 'order.sh', 'maintenance.sh');
+/** What the hooks read in, and a person runs. */
+const COUNT = `#!/bin/sh\n${scriptOf(...BASE, 'count.sh')}`;
 
 /** The install script brings along every file that it may put on a firewall. */
 const INSTALL = [
-  scriptOf('frame.sh', 'common.sh'),
+  scriptOf(...BASE),
+  asFunction('file_count', COUNT),
   asFunction('file_service_status', read('latch/service-status')),
   asFunction('file_on_carp_event', read('latch/on-carp-event')),
   asFunction('file_on_config_write', read('latch/on-config-write')),
   asFunction('file_on_stop', read('latch/on-stop')),
+  asFunction('file_on_boot', read('latch/on-boot')),
+  asFunction('file_keep_registration', read('latch/keep-registration')),
   asFunction('file_restore_registration', read('latch/restore-registration')),
   asFunction('file_release_locally', read('latch/release-locally')),
   asFunction('file_maintenance', MAINTENANCE),
@@ -29,9 +37,9 @@ const INSTALL = [
 
 /** What runs on a firewall, each script whole. */
 export const FIREWALL_SCRIPTS = {
-  inspect: scriptOf('frame.sh', 'common.sh', 'inspect.sh'),
+  inspect: scriptOf(...BASE, 'inspect.sh'),
   maintenance: MAINTENANCE,
-  remedy: scriptOf('frame.sh', 'common.sh', 'order.sh', 'remedy.sh'),
+  remedy: scriptOf(...BASE, 'order.sh', 'remedy.sh'),
   install: INSTALL,
 };
 
@@ -45,12 +53,15 @@ export const RELAY_SCRIPTS = {
 
 /** Parameters of the install script for one firewall; the local release needs to know what to check. */
 export function installParameters(pair: Pair, firewall: Firewall): Record<string, string> {
+  // A standby gets nothing but what keeps its agent's registration.
+  if (firewall === pair.standby) return { Role: 'standby' };
   // With tunnels on the CARP address a held firewall has none: its gateways must do.
   const tunnels =
     pair.tunnelMode === 'on-master'
       ? []
       : firewall.vpnConnections.flatMap((connection) => connection.tunnels);
   return {
+    Role: 'preferred',
     LocalReleaseSeconds: String(pair.localReleaseAfterSeconds),
     Connections: tunnels.map((tunnel) => tunnel.ipsecConnection).join(','),
     Pings: tunnels.map((tunnel) => tunnel.ping).join(','),

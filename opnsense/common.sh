@@ -18,15 +18,20 @@ SERVICE=1048576 # what a failing service check adds, the latch among them (carp_
 look() {
   case $(configctl interface show carp 2>/dev/null) in
   *'"maintenancemode":true'*) flag=on ;;
-  *'"maintenancemode":false'*) flag=off ;;
+  # An element that is empty or 0 is off for this answer; for the toggle and at boot it is on
+  # (carp_global_status.php: !empty, carp_set_status.php: isset).
+  *'"maintenancemode":false'*) if flag_is_written; then flag=on; else flag=off; fi ;;
   *) flag=unknown why="configctl gave no answer that can be read" ;;
   esac
   demotion=$(sysctl -n net.inet.carp.demotion 2>/dev/null)
   is_number "$demotion" || demotion=unknown why="sysctl gave no answer that can be read"
   [ "$flag" != unknown ] && [ "$demotion" != unknown ]
 }
-# The system's own test for maintenance mode at boot (rc.syshook.d/early/90-carp).
-flag_is_written() { grep -q virtualip_carp_maintenancemode "$config" 2>/dev/null; }
+# What the toggle and the boot (rc.syshook.d/early/90-carp) go by: the element is there, whatever is in it.
+FLAG='<virtualip_carp_maintenancemode'
+flag_is_written() { grep -q "$FLAG" "$config" 2>/dev/null; }
+# A write empties the file first (Config.php:754): without its end it says nothing.
+flag_is_absent() { grep -q '</opnsense>' "$config" 2>/dev/null && ! flag_is_written; }
 # How CARP would count if nothing demoted it. The tunable adds at every write and is refused.
 tunable_is_set() { grep -q '<tunable>net.inet.carp.demotion</tunable>' "$config" 2>/dev/null; }
 

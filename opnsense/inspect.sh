@@ -1,12 +1,12 @@
 # inspect: the raw facts of this firewall, in frames. Changes nothing that matters to traffic.
-# Follows common.sh.
+# Follows counter.sh.
 # Input: SSM_Look (id of this look), SSM_Connections, SSM_Pings, SSM_Gateways (comma lists), SSM_VpcPrefix
 # (an address of the VPC; empty: its route is not asked).
 
 frame=${SSM_Look:?the SSM agent is too old to pass parameters as environment variables}
 connections=${SSM_Connections:?}
 pings=${SSM_Pings:?}
-gateways=${SSM_Gateways?}
+gateways=${SSM_Gateways-} # an agent may drop a variable that is empty
 vpc_prefix=${SSM_VpcPrefix-}
 
 each() { # each COMMA-LIST COMMAND...: fails if the command fails for one of them
@@ -28,8 +28,9 @@ clock() { printf 'now %s\n' "$(date +%s)" && sysctl -n kern.boottime; }
 carp() {
   sysctl net.inet.carp.demotion net.inet.carp.allow net.inet.carp.preempt || return
   [ -r "$config" ] || return 1
-  grep -c virtualip_carp_maintenancemode "$config" # prints 0 and fails when it is not there
+  grep -c "$FLAG" "$config" # prints 0 and fails when it is not there
   if tunable_is_set; then echo tunable; fi
+  if read_counter && latch_is_armed && ! latch_counts; then echo 'the latch is armed and does not count'; fi
 }
 
 # Only the expected connections are asked for: a firewall may have hundreds of others. Of strongSwan's
@@ -65,11 +66,10 @@ latch_state() {
   if [ -r "$armed" ]; then cat "$armed"; fi
 }
 
-# A note whose maintenance mode was left since is void: whoever enters next is somebody else. The note
-# is read before the flag, and under the lock, so that no order can be half-way through.
+# Under the lock, so that no order can be half-way through.
 hold_note() {
-  if grep -q ' entered$' "$state/hold" 2>/dev/null && ! flag_is_written && [ -r "$config" ]; then
-    true >"$lock" && exec 9>"$lock" && flock -n 9 && ! flag_is_written && rm -f "$state/hold"
+  if grep -q ' entered$' "$state/hold" 2>/dev/null && flag_is_absent; then
+    true >"$lock" && exec 9>"$lock" && flock -n 9 && drop_void_note
   fi
   if [ -r "$state/hold" ]; then cat "$state/hold"; else echo none; fi
 }

@@ -1,12 +1,15 @@
 # install: put Holdback's files on this firewall, bring them up to date, take them off, or say what is
-# there. Idempotent; verified. Follows common.sh.
-# Input: SSM_Action (install|update|remove|status), SSM_Operation, SSM_LocalReleaseSeconds (0: never),
+# there. Idempotent; verified. Follows counter.sh.
+# Input: SSM_Action (install|update|remove|status), SSM_Operation, SSM_Role (preferred|standby: a standby
+# gets what keeps an agent's registration, and no latch), SSM_LocalReleaseSeconds (0: never),
 # SSM_Connections, SSM_Pings, SSM_Gateways (comma lists, for the local release). The functions
 # called file_... print the files; the document brings them along.
 
 frame=${SSM_Operation:?the SSM agent is too old to pass parameters as environment variables}
 action=${SSM_Action:?}
+role=${SSM_Role:-preferred}
 local_release_seconds=${SSM_LocalReleaseSeconds:-0}
+connections=${SSM_Connections-} pings=${SSM_Pings-} gateways=${SSM_Gateways-}
 
 hooks=$root/usr/local/etc/rc.syshook.d
 conf=$root/usr/local/etc/holdback.conf
@@ -15,10 +18,13 @@ folders=$state/folders # that were not there before us, to be taken away again
 
 # Every file that may be installed, and what prints it; the latch last, when its hooks are there.
 files() {
+  echo "file_restore_registration $hooks/early/50-holdback"
+  echo "file_keep_registration $hooks/stop/02-holdback"
+  echo "file_count $root/usr/local/libexec/holdback-count"
   echo "file_on_config_write $hooks/config/05-holdback"
   echo "file_on_carp_event $hooks/carp/05-holdback"
   echo "file_on_stop $hooks/stop/01-holdback"
-  echo "file_restore_registration $hooks/early/50-holdback"
+  echo "file_on_boot $hooks/start/89-holdback"
   echo "file_conf $conf"
   echo "file_maintenance $root/usr/local/libexec/holdback-maintenance"
   echo "file_release_locally $root/usr/local/libexec/holdback-release-locally"
@@ -27,16 +33,17 @@ files() {
 }
 file_conf() {
   printf "after_seconds=%s\nconnections='%s'\npings='%s'\ngateways='%s'\n" \
-    "$local_release_seconds" "${SSM_Connections-}" "${SSM_Pings-}" "${SSM_Gateways-}"
+    "$local_release_seconds" "$connections" "$pings" "$gateways"
 }
 # cron reads this folder every minute (opnsense/core src/etc/inc/system.inc:1143).
 file_cron() { printf '* * * * * root /usr/local/libexec/holdback-release-locally\n'; }
 
 wanted() { # wanted FUNCTION: whether this firewall gets the file
   case $1 in
-  file_conf | file_maintenance | file_release_locally | file_cron) [ "$local_release_seconds" -gt 0 ] ;;
   # Only an agent that lost its registration at boot needs it back; one on EC2 has none.
-  file_restore_registration) [ -e "$vault/Store/RegistrationKey" ] || [ -d "$state/ssm" ] ;;
+  file_restore_registration | file_keep_registration) [ -e "$vault/Store/RegistrationKey" ] || [ -d "$state/ssm" ] ;;
+  file_conf | file_maintenance | file_release_locally | file_cron) [ "$role" = preferred ] && [ "$local_release_seconds" -gt 0 ] ;;
+  *) [ "$role" = preferred ] ;;
   esac
 }
 
@@ -58,9 +65,20 @@ put() { # put FUNCTION FILE: whole or not at all, so that no half-written hook c
   make_folder "${2%/*}" && "$1" >"$2.new" && chmod 755 "$2.new" && mv -f "$2.new" "$2" && is_current "$1" "$2"
 }
 
+refuse_if_latch_holds() {
+  if latch_is_armed; then
+    finish refused "the latch holds this firewall: let it go first (touch $released && $root/usr/local/libexec/holdback-count)"
+  fi
+}
+
 install_files() {
   old=no changed=no
-  if [ -x "$latch" ]; then old=yes; else true >"$released"; fi # a new latch starts let go: no traffic moves
+  if [ -x "$latch" ]; then old=yes; elif [ "$role" = preferred ]; then true >"$released"; fi # a new latch starts let go: no traffic moves
+  if [ "$role" = standby ]; then
+    refuse_if_latch_holds
+    [ "$old" = no ] || changed=yes
+    rm -f "$latch" "$released" "$armed" # without its hooks nothing would let it go
+  fi
   mkdir -p "$state" || finish failed "cannot create $state"
   if [ -d "$vault" ] && [ ! -L "$vault" ]; then
     { mkdir -p "$state/ssm" && cp -Rp "$vault/." "$state/ssm/"; } || finish failed "cannot copy the agent's registration"
@@ -77,14 +95,12 @@ $(files)
 LIST
   [ "$changed" = yes ] || finish already "everything is current"
   # The system must agree that nothing new fails; a latch that was armed before goes on.
-  configctl interface update carp service_status >/dev/null 2>&1
+  if [ "$role" = preferred ] || [ "$old" = yes ]; then update_service_status; fi
   if [ "$old" = yes ]; then finish changed "updated"; else finish changed "installed"; fi
 }
 
 remove_files() {
-  if latch_is_armed; then
-    finish refused "the latch holds this firewall: let it go first (touch $released, then configctl interface update carp service_status)"
-  fi
+  refuse_if_latch_holds
   if flag_is_written && grep -q '^holdback ' "$state/hold" 2>/dev/null; then
     finish refused "Holdback holds this firewall in maintenance mode: release it first"
   fi
@@ -95,7 +111,7 @@ remove_files() {
   sort -r "$folders" 2>/dev/null | while read -r folder; do
     rmdir "$folder" 2>/dev/null # fails where somebody else uses it by now
   done
-  rm -rf "$state" "$released" "$armed" "$good_looks" "$lock" "$root/var/run/holdback.local" "$root/var/run/holdback.local.lock"
+  rm -rf "$state" "$released" "$armed" "$good_looks" "$lock" "$root/var/run/holdback.twice" "$root/var/run/holdback.local" "$root/var/run/holdback.local.lock"
   left=$(files | while read -r _ file; do if [ -e "$file" ]; then echo "$file"; fi; done)
   [ -z "$left" ] || finish failed "cannot remove $left"
   finish changed "removed"
@@ -111,7 +127,11 @@ describe() {
 }
 
 begin holdback-install-1
+# Root reads these in (release-locally): nothing else may be in them.
+case $connections,$gateways in *[!A-Za-z0-9._,-]*) finish refused "a parameter is malformed: Connections or Gateways" ;; esac
+case $pings in *[!0-9.,]*) finish refused "a parameter is malformed: Pings" ;; esac
 { is_word "$frame" && is_count "$local_release_seconds"; } || finish refused "a parameter is malformed"
+case $role in preferred | standby) ;; *) finish refused "the role must be preferred or standby" ;; esac
 true >"$lock" || finish failed "cannot open $lock"
 exec 9>"$lock" # a redirection that fails here would end the shell without a word
 flock -w 20 9 || finish refused "another command holds the lock"
@@ -120,7 +140,7 @@ install | update) install_files ;;
 remove) remove_files ;;
 status)
   section files 4000 describe
-  if [ -x "$latch" ]; then finish already installed; else finish already absent; fi
+  if [ -x "$latch" ] || { [ "$role" = standby ] && [ -e "$hooks/early/50-holdback" ]; }; then finish already installed; else finish already absent; fi
   ;;
 *) finish refused "the action must be install, update, remove or status" ;;
 esac

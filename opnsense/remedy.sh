@@ -3,7 +3,9 @@
 
 begin holdback-remedy-1
 take_order "restart of IPsec"
-[ "$flag" = on ] || latch_is_armed || finish refused "this firewall is not held"
+# Only what counts holds: a latch that the service check missed does not, nor a flag without its share.
+split_counter
+{ [ "$flag" = on ] && [ "$rest" -ge "$MAINTENANCE" ]; } || latch_counts || finish refused "this firewall is not held"
 states=$(print_addresses) || finish failed "ifconfig gave no answer that can be read"
 case $states in
 '') finish failed "ifconfig shows no CARP address" ;;

@@ -38,9 +38,7 @@ export async function boot(machine: Machine, system: System, devd: Devd): Promis
     [],
     [
       hook('05-upgrade', 0.5),
-      hook('10-configd', 2, () => {
-        system.configd = true;
-      }),
+      hook('10-configd', 2, () => startConfigd(machine, system)),
       hook('15-templates', 2.5),
       hook('90-carp', 0.5, () => earlyCarp(machine, system)),
     ],
@@ -49,6 +47,23 @@ export async function boot(machine: Machine, system: System, devd: Devd): Promis
   await runHooks(machine, 'start', [], startHooks(machine, system, hook));
   system.phase = 'running';
   machine.around.touch();
+}
+
+/** configd_poststart looks for the socket once a second, five times, and goes on without it. */
+const CONFIGD_WAIT_SECONDS = 5;
+
+async function startConfigd(machine: Machine, system: System): Promise<void> {
+  const ready = machine.around.site.configdReadySeconds;
+  if (!ready) {
+    system.configd = true;
+    return;
+  }
+  const millis = machine.millis(ready.low * 1000, ready.high * 1000, 'configd starts');
+  system.userland.after(millis, 'configd', () => {
+    system.configd = true;
+  });
+  const waited = Math.min(Math.ceil(millis / 1000), CONFIGD_WAIT_SECONDS);
+  await system.kernel.sleep(waited * 1000, 'configd_poststart');
 }
 
 /** rc.d/var: every non-directory below /var/run goes, whatever its age. */
@@ -149,7 +164,9 @@ function startHooks(
     hook('20-freebsd', 4, () => {
       startAgent(machine, system);
     }),
-    hook('25-syslog', 1),
+    hook('25-syslog', 1, () => {
+      system.syslog = true;
+    }),
     hook('50-frr', 1, () => {
       startFrr(machine, system);
     }),
@@ -233,14 +250,15 @@ export function endUserland(machine: Machine, system: System, orderly: boolean):
     tunnel.stopCharon(orderly);
   }
   for (const gateway of machine.gateways) gateway.stop();
-  system.configd = system.devd = system.charon = system.frr = system.agent = false;
+  system.configd = system.devd = system.syslog = false;
+  system.charon = system.frr = system.agent = false;
   machine.around.touch();
 }
 
 /** A system in the middle of its life, for the start of a simulation. */
 export function assumeRunning(machine: Machine, system: System, devd: Devd): void {
   const { site } = machine.around;
-  system.networkUp = system.forwarding = system.configd = true;
+  system.networkUp = system.forwarding = system.configd = system.syslog = true;
   system.charon = system.agent = true;
   startCron(machine, system);
   if (site.agentRegistration === 'var-run') {

@@ -1,7 +1,7 @@
-import { hasMaintenanceFlag, withMaintenanceFlag } from './config-file.ts';
+import { hasMaintenanceFlag, showsMaintenance, withMaintenanceFlag } from './config-file.ts';
 import { INTERFACES } from './machine.ts';
 import type { Machine, Port, System } from './machine.ts';
-import { runFile, runHooks, serviceStatusScripts } from './scripts.ts';
+import { runFile, serviceStatusScripts } from './scripts.ts';
 
 /** The CARP scripts behind configd. None of them takes a lock on config.xml or on the counter. */
 
@@ -17,18 +17,20 @@ const SYSCTL = 'sysctl';
  * scripts/interfaces/carp_set_status.php. `maintenance` toggles: it enters by adding 240 and leaves by
  * resetting the counter to 0, other contributions included; the sysctl comes before the write, and the
  * status is "ok" whatever happens (l.37-80).
+ * @param dies the process ends between the counter and the write
  */
 export async function setCarpStatus(
   machine: Machine,
   system: System,
   words: readonly string[],
+  dies = false,
 ): Promise<string> {
   const millis = machine.millis(300, 1500, 'carp_set_status', ...words);
   const part = (share: number): Promise<void> =>
     system.userland.sleep(Math.round(millis * share), `carp_set_status ${words.join(' ')}`);
   const action = words[0]?.toLowerCase();
   await part(0.5);
-  if (action === 'maintenance') return toggleMaintenance(machine, system, part);
+  if (action === 'maintenance') return toggleMaintenance(machine, system, part, dies);
   await part(0.5);
   if (action === 'disable') {
     system.carp.setAllow(false);
@@ -48,6 +50,7 @@ async function toggleMaintenance(
   machine: Machine,
   system: System,
   part: (share: number) => Promise<void>,
+  dies: boolean,
 ): Promise<string> {
   const document = machine.config.load();
   const leave = hasMaintenanceFlag(document);
@@ -57,6 +60,8 @@ async function toggleMaintenance(
   carp.adjustDemotion(leave ? -carp.demotion : MAINTENANCE_DEMOTION, SYSCTL);
   machine.refresh();
   await part(0.2);
+  // script_output runs with check=True: whatever ends the script, this is what configd says.
+  if (dies) return 'Execute error';
   storeConfig(machine, withMaintenanceFlag(document, !leave));
   await part(0.2);
   return JSON.stringify({
@@ -65,16 +70,16 @@ async function toggleMaintenance(
   });
 }
 
-/** write_config: the whole document, then the `config` hooks, which nobody waits for. */
+/** write_config: the whole document; the `config` hooks come later, and nobody waits for them. */
 export function storeConfig(machine: Machine, document: string): void {
   machine.config.store(document);
   machine.around.touch();
-  machine.system?.userland.after(0, 'config hooks', () => runHooks(machine, 'config'));
+  machine.system?.configEvents.saved();
 }
 
 /** scripts/interfaces/carp_global_status.php:42-56: the counters are strings, the flag is a bool. */
 export function carpShow(machine: Machine, system: System): string {
-  const maintenancemode = machine.config.inMaintenance();
+  const maintenancemode = showsMaintenance(machine.config.load());
   const { demotion, allow } = system.carp;
   const problem =
     'CARP has detected a problem and this unit has been demoted to BACKUP status.' +

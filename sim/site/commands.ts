@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { serviceStatus } from './carp-actions.ts';
 import { configctl, viciSource } from './configd.ts';
 import type { Machine, System } from './machine.ts';
 import { ping } from './ping.ts';
@@ -20,6 +21,14 @@ const OK: CommandResult = { status: 0 };
 
 const COMMANDS: Readonly<Record<string, readonly [millis: number, run: Command]>> = {
   configctl: [2, (machine, _system, args) => configctl(machine, args)],
+  // The program behind `configctl interface update carp service_status`; it needs no configd.
+  carp_service_status: [
+    2,
+    async (machine, system) => {
+      await serviceStatus(machine, system);
+      return OK;
+    },
+  ],
   sysctl: [4, sysctl],
   ifconfig: [
     6,

@@ -6,7 +6,8 @@ import { readFileSync, writeFileSync } from 'node:fs';
  * undoes the earlier one's change.
  */
 
-const FLAG = /\n? *<virtualip_carp_maintenancemode>[^<]*<\/virtualip_carp_maintenancemode>/;
+const FLAG =
+  /\n? *<virtualip_carp_maintenancemode(?:\s*\/>|>([^<]*)<\/virtualip_carp_maintenancemode>)/;
 
 export class ConfigFile {
   readonly #path: string;
@@ -51,6 +52,15 @@ export class ConfigFile {
 
 export function hasMaintenanceFlag(document: string): boolean {
   return FLAG.test(document);
+}
+
+/**
+ * `!empty(...)`, what `show carp` and the web page say (carp_global_status.php:50): an element that is
+ * empty or 0 counts for the toggle and for the boot, and not for them.
+ */
+export function showsMaintenance(document: string): boolean {
+  const value = FLAG.exec(document)?.[1] ?? '';
+  return value !== '' && value !== '0';
 }
 
 /** The document with the flag as wanted and a new revision (write_config, user "(root)"). */

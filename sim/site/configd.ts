@@ -16,7 +16,12 @@ import type { ViciSource } from './vici.ts';
 const CLIENT_TIMEOUT_MILLIS = 120_000;
 
 /** What an action prints; the words are those after its own name. */
-type Action = (machine: Machine, system: System, words: readonly string[]) => Promise<string>;
+type Action = (
+  machine: Machine,
+  system: System,
+  words: readonly string[],
+  dies?: boolean,
+) => Promise<string>;
 
 const ACTIONS: Readonly<Record<string, Action>> = {
   'interface carp_set_status': setCarpStatus,
@@ -80,7 +85,8 @@ async function perform(
   const wait = (): Promise<void> =>
     system.userland.sleep((fault?.seconds ?? 0) * 1000, `configd ${name}`);
   if (fault?.kind === 'stuck') await wait();
-  const output = await action(machine, system, words.slice(name.split(' ').length));
+  const rest = words.slice(name.split(' ').length);
+  const output = await action(machine, system, rest, fault?.kind === 'half');
   if (fault?.kind === 'late') await wait();
   return output;
 }

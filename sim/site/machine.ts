@@ -3,6 +3,7 @@ import type { Chance } from '../chance.ts';
 import type { Clock, Millis } from '../clock.ts';
 import { CarpKernel } from './carp.ts';
 import type { Advertisement, CarpState, Vhid } from './carp.ts';
+import { ConfigEvents } from './config-events.ts';
 import { ConfigFile } from './config-file.ts';
 import { Gateway } from './gateway.ts';
 import { Life } from './life.ts';
@@ -27,8 +28,12 @@ export interface LogEntry {
 export interface ConfigdFault {
   /** The action's first words, such as `interface carp_set_status`. */
   readonly action: string;
-  /** `error`: `Execute error`, nothing done. `late`: done, the answer comes later. `stuck`: done only later. */
-  readonly kind: 'error' | 'late' | 'stuck';
+  /**
+   * `error`: `Execute error`, nothing done. `half`: the PHP behind carp_set_status dies between the
+   * counter and the configuration (carp_set_status.php:48-49, 53-54). `late`: done, the answer comes
+   * later. `stuck`: done only later.
+   */
+  readonly kind: 'error' | 'half' | 'late' | 'stuck';
   /** For `late` and `stuck`; above 120 the caller's configctl has given up by then. */
   readonly seconds: number;
   readonly times: number;
@@ -63,6 +68,7 @@ export class System {
   readonly userland: Life;
   readonly locks: Locks;
   readonly carp: CarpKernel;
+  readonly configEvents: ConfigEvents;
   readonly bootedAt: Millis;
   readonly scripts = new Set<ScriptRun>();
   phase: 'booting' | 'running' | 'stopping' = 'booting';
@@ -71,6 +77,8 @@ export class System {
   /** pf has its rules and the kernel forwards. */
   forwarding = false;
   configd = false;
+  /** syslog-ng, which tells configd of each save. */
+  syslog = false;
   devd = false;
   charon = false;
   frr = false;
@@ -85,6 +93,7 @@ export class System {
     this.kernel = new Life(clock, `${machine.name} kernel`);
     this.userland = new Life(clock, machine.name);
     this.locks = new Locks(this.userland);
+    this.configEvents = new ConfigEvents(machine, this);
     const port = (name: string): Port => (name === INTERFACES.wan ? 'wan' : 'lan');
     this.carp = new CarpKernel(this.kernel, chance, (name) => machine.cables[port(name)], {
       stateChanged: (vhid, state) => {
@@ -112,6 +121,8 @@ export class Machine {
   readonly gateways: readonly Gateway[];
   readonly syslog: LogEntry[] = [];
   readonly configdFaults: ConfigdFault[] = [];
+  /** Backups in /conf/backup that no `config` hook has seen yet; a boot does not lose them. */
+  readonly unhandledSaves: string[] = [];
   readonly cables: Record<Port, boolean> = { wan: true, lan: true };
   /** The ISP carries traffic; `gatewayAnswers` is its first router alone. */
   isp = { carries: true, gatewayAnswers: true };

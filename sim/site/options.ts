@@ -62,6 +62,12 @@ export interface SiteOptions {
   readonly vpcHost: string;
   /** From power to the end of the start hooks; the steps of boot.ts share it in proportion. */
   readonly bootSeconds: number;
+  /**
+   * From configd's start until its socket answers, drawn for each boot; absent: in time. rc.d/configd
+   * waits at most 5 s for it (opnsense/core src/etc/rc.d/configd, configd_poststart), and
+   * early/90-carp asks it all the same.
+   */
+  readonly configdReadySeconds?: { readonly low: number; readonly high: number };
   /** Orderly reboot: stop hooks, then the dying kernel that still advertises (boot.ts). */
   readonly stopHooksSeconds: number;
   readonly kernelStopSeconds: number;

@@ -36,6 +36,7 @@ _sim_call() {
 }
 
 configctl() { _sim_call configctl "$@"; }
+carp_service_status() { _sim_call carp_service_status "$@"; }
 sysctl() { _sim_call sysctl "$@"; }
 ifconfig() { _sim_call ifconfig "$@"; }
 swanctl() { _sim_call swanctl "$@"; }
@@ -138,7 +139,7 @@ timeout() {
     shift
   done
   case ${2:-} in
-  configctl | sysctl | ifconfig | swanctl | pfctl | netstat | route | ping | logger | date | sleep | hostname | uname | service)
+  configctl | carp_service_status | sysctl | ifconfig | swanctl | pfctl | netstat | route | ping | logger | date | sleep | hostname | uname | service)
     _sim_call timeout "$@"
     ;;
   *)

@@ -42,7 +42,7 @@ const TOOLS =
 
 /** The commands of the model, as files, for child processes that know no shell functions. */
 const COMMANDS =
-  'configctl sysctl ifconfig swanctl pfctl netstat route ping logger date sleep hostname uname service flock lockf timeout opnsense-version';
+  'configctl carp_service_status sysctl ifconfig swanctl pfctl netstat route ping logger date sleep hostname uname service flock lockf timeout opnsense-version';
 
 /** Where OPNsense has commands; all of these are one folder here. */
 const COMMAND_FOLDERS = ['sbin', 'bin', 'usr/sbin', 'usr/bin', 'usr/local/sbin', 'usr/local/bin'];

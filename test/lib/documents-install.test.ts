@@ -58,20 +58,23 @@ const ALWAYS = [
   ['on-carp-event', 'usr/local/etc/rc.syshook.d/carp/05-holdback'],
   ['on-config-write', 'usr/local/etc/rc.syshook.d/config/05-holdback'],
   ['on-stop', 'usr/local/etc/rc.syshook.d/stop/01-holdback'],
+  ['on-boot', 'usr/local/etc/rc.syshook.d/start/89-holdback'],
 ] as const;
 const FOR_HYBRID_AGENTS = [
-  'restore-registration',
-  'usr/local/etc/rc.syshook.d/early/50-holdback',
+  ['restore-registration', 'usr/local/etc/rc.syshook.d/early/50-holdback'],
+  ['keep-registration', 'usr/local/etc/rc.syshook.d/stop/02-holdback'],
 ] as const;
 const FOR_LOCAL_RELEASE = [
   'release-locally',
   'usr/local/libexec/holdback-release-locally',
 ] as const;
-const FILES = [...ALWAYS, FOR_HYBRID_AGENTS, FOR_LOCAL_RELEASE];
+const FILES = [...ALWAYS, ...FOR_HYBRID_AGENTS, FOR_LOCAL_RELEASE];
 /** What the local release needs besides. */
 const CONF = 'usr/local/etc/holdback.conf';
 const CRON = 'usr/local/etc/cron.d/holdback';
 const MAINTENANCE = 'usr/local/libexec/holdback-maintenance';
+/** What the hooks share. */
+const COUNT = 'usr/local/libexec/holdback-count';
 
 describe('the install document', () => {
   it('brings along every file of the latch there is', () => {
@@ -93,7 +96,8 @@ describe('the install document', () => {
   it('puts nothing there that this firewall has no use for', () => {
     install('install');
     expect(ALWAYS.filter(([, place]) => !isThere(place))).toEqual([]);
-    const others = [FOR_HYBRID_AGENTS[1], FOR_LOCAL_RELEASE[1], CONF, CRON, MAINTENANCE];
+    const hybrid = FOR_HYBRID_AGENTS.map(([, place]) => place);
+    const others = [...hybrid, FOR_LOCAL_RELEASE[1], CONF, CRON, MAINTENANCE];
     expect(others.filter(isThere)).toEqual([]);
   });
 
@@ -104,6 +108,54 @@ describe('the install document', () => {
     );
     expect(read(CRON)).toBe('* * * * * root /usr/local/libexec/holdback-release-locally\n');
     expect(read(MAINTENANCE)).toBe(FIREWALL_SCRIPTS.maintenance);
+  });
+
+  it('puts what the hooks read in beside them, for any shell to run', () => {
+    install('install');
+    expect(read(COUNT)).toMatch(/^#!\/bin\/sh\n/);
+    for (const [file] of ALWAYS.slice(1)) {
+      expect(readFileSync(`opnsense/latch/${file}`, 'utf8')).toContain('/libexec/holdback-count"');
+    }
+  });
+
+  it('gives a standby what keeps its registration, and nothing else', () => {
+    registerAgent();
+    const before = readdirSync(root, { recursive: true });
+    expect(install('install', { SSM_Role: 'standby', ...LOCAL_RELEASE })).toContain(
+      'result changed\nreason installed',
+    );
+    const files = readdirSync(join(root, 'usr'), { recursive: true, withFileTypes: true });
+    const places = files.filter((file) => file.isFile()).map((f) => join(f.parentPath, f.name));
+    expect(places.sort()).toEqual(FOR_HYBRID_AGENTS.map(([, place]) => join(root, place)).sort());
+    expect(isThere('var/run/holdback.released')).toBe(false);
+    expect(install('install', { SSM_Role: 'standby' })).toContain('result already');
+    expect(install('status', { SSM_Role: 'standby' })).toContain(
+      'result already\nreason installed',
+    );
+    install('remove', { SSM_Role: 'standby' });
+    expect(readdirSync(root, { recursive: true }).sort()).toEqual(before.sort());
+  });
+
+  it('takes the latch off a firewall that has become the standby, unless it holds', () => {
+    install('install');
+    rmSync(join(root, 'var/run/holdback.released'));
+    expect(install('install', { SSM_Role: 'standby' })).toContain('result refused');
+    writeFileSync(join(root, 'var/run/holdback.released'), '');
+    expect(install('install', { SSM_Role: 'standby' })).toContain('result changed');
+    expect([...ALWAYS.map(([, place]) => place), COUNT].filter(isThere)).toEqual([]);
+  });
+
+  it.each([
+    ['SSM_Connections', "a'; reboot; '"],
+    ['SSM_Connections', 'a b'],
+    ['SSM_Pings', '$(reboot)'],
+    ['SSM_Pings', 'a.example.org'],
+    ['SSM_Gateways', 'WAN\nreboot'],
+    ['SSM_Role', 'both'],
+  ])('writes no %s of %j into a file that root reads in', (name, value) => {
+    const said = install('install', { ...LOCAL_RELEASE, [name]: value });
+    expect(said).toMatch(/^result refused$/m);
+    expect(isThere(CONF)).toBe(false);
   });
 
   it('updates a firewall to new settings: what changed is written, what is over is taken away', () => {

@@ -47,6 +47,7 @@ describe('every parameter', () => {
       'Remedy.NotAfter',
       'Install.Action',
       'Install.Operation',
+      'Install.Role',
       'Install.LocalReleaseSeconds',
       'Install.Connections',
       'Install.Pings',
@@ -91,6 +92,7 @@ describe('every parameter', () => {
     expect(Object.fromEntries(defaults)).toEqual({
       'Install.Action': undefined,
       'Install.Operation': 'by-hand',
+      'Install.Role': 'preferred',
       'Install.LocalReleaseSeconds': '0',
       'Install.Connections': '',
       'Install.Pings': '',
@@ -263,8 +265,10 @@ describe('what Holdback sends', () => {
   ])('an operator may send to install the latch for %s', (_, props) => {
     const takenBy = documents.get('Install')?.content.parameters ?? {};
     for (const pair of parseSettings(props).pairs) {
-      const values = Object.entries(installParameters(pair, pair.preferred));
-      expect(values).toHaveLength(4);
+      expect(Object.keys(installParameters(pair, pair.preferred))).toHaveLength(5);
+      const values = [pair.preferred, pair.standby].flatMap((firewall) =>
+        Object.entries(installParameters(pair, firewall)),
+      );
       for (const [name, value] of values) {
         const parameter = takenBy[name];
         expect([name, value, parameter && takes(parameter, value)]).toEqual([name, value, true]);

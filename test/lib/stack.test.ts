@@ -253,15 +253,18 @@ describe('the outputs', () => {
       InstallDocument: '<DocumentsInstallDocument>',
       RelayDocument: '<RelayDocumentsSetupDocument>',
       InstallLatchhq: expect.stringMatching(/^aws ssm send-command /),
+      InstallStandbyhq: expect.stringMatching(/^aws ssm send-command /),
     });
   });
 
-  /** The command that puts the latch on a pair, option by option. */
-  const installCommand = (...edits: readonly Edit[]): string[] | undefined => {
+  /** A command that installs something on a firewall of the pair, option by option. */
+  const commandOf = (name: string, edits: readonly Edit[]): string[] | undefined => {
     const { Outputs } = templateOf(exampleProps(...edits));
-    const [, output] = Object.entries(Outputs).find(([id]) => id.includes('InstallLatch')) ?? [];
+    const [, output] = Object.entries(Outputs).find(([id]) => id.includes(name)) ?? [];
     return output && shortNames(String(plain(output.Value))).split(/ (?=--)/);
   };
+  const installCommand = (...edits: readonly Edit[]): string[] | undefined =>
+    commandOf('InstallLatch', edits);
 
   it('hold the command that puts the latch on the preferred firewall of a pair', () => {
     const [command, document, version, node, parameters = ''] =
@@ -275,6 +278,7 @@ describe('the outputs', () => {
     const [, json = ''] = /^--parameters '([^']*)'$/.exec(parameters) ?? [];
     expect(JSON.parse(json)).toEqual({
       Action: ['install'],
+      Role: ['preferred'],
       LocalReleaseSeconds: ['900'],
       Connections: ['aws-a1,aws-a2'],
       Pings: ['169.254.10.1,169.254.10.5'],
@@ -285,6 +289,20 @@ describe('the outputs', () => {
   it('ask a firewall that has no tunnels while it is held for none before it releases itself', () => {
     const parameters = installCommand(['pairs.0.tunnelMode', 'on-master'])?.at(-1);
     expect(parameters).toContain('"Connections":[""],"Pings":[""],"Gateways":["WAN_GW"]');
+  });
+
+  it('hold the command that keeps the registration of the standby, and puts no latch there', () => {
+    expect(commandOf('InstallStandby', [['pairs.0.localReleaseAfterSeconds', 900]])).toEqual([
+      'aws ssm send-command',
+      '--document-name <DocumentsInstallDocument>',
+      '--instance-ids mi-0a1b2c3d4e5f6000b',
+      `--parameters '{"Action":["install"],"Role":["standby"]}'`,
+    ]);
+    const relayed = [
+      ['pairs.0.standby.transport', 'relay'],
+      ['pairs.0.standby.ssmTarget', 'i-0a1b2c3d4e5f6000c'],
+    ] as const;
+    expect(commandOf('InstallStandby', relayed)).toBeUndefined();
   });
 
   it('hold no such command for a firewall behind a relay, which runs no agent', () => {

@@ -50,7 +50,7 @@ const web: Act = (stage) => {
   return stage.pass(8);
 };
 const disturb =
-  (action: string, kind: 'error' | 'late' | 'stuck', seconds: number): Act =>
+  (action: string, kind: 'error' | 'half' | 'late' | 'stuck', seconds: number): Act =>
   (stage) => {
     stage.site.disturbConfigd('preferred', { action, kind, seconds, times: 1 });
     return Promise.resolve();
@@ -64,6 +64,13 @@ const both =
   };
 const on: Act = (_, bench) => bench.order('on');
 const off: Act = (_, bench) => bench.order('off');
+
+/** A page that was opened before the hold is saved after it, and brings the old configuration back. */
+const overlappingSave: Act = async (stage, bench) => {
+  stage.site.saveConfiguration('preferred', 12);
+  await bench.order('on');
+  await stage.pass(15);
+};
 
 /** How a firewall gets into each state, from serving with the latch installed. */
 export const BEFORE: Readonly<Record<string, Act>> = {
@@ -84,6 +91,7 @@ export const BEFORE: Readonly<Record<string, Act>> = {
   'held by Holdback, and states are being synchronised': both(on, demote(240)),
   'demoted by 240 for another reason': demote(240),
   'counter negative': demote(-240),
+  'the flag of a hold was lost': overlappingSave,
 };
 
 export const EVENTS: Readonly<Record<string, Act>> = {
@@ -100,7 +108,21 @@ export const EVENTS: Readonly<Record<string, Act>> = {
     stage.site.shutDown('preferred');
     return stage.pass(2);
   },
+  'power loss and boot, configd late': async (stage) => {
+    const { machine } = stage.site.preferred;
+    stage.site.powerOff('preferred');
+    Object.assign(machine.around.site, { configdReadySeconds: { low: 30, high: 30 } });
+    stage.site.powerOn('preferred');
+    await stage.pass(150);
+  },
   'LAN unplugged for 5 s': blink(5),
+  'WAN unplugged, web page: leave maintenance mode, WAN plugged': async (stage, bench) => {
+    stage.site.pullCable('preferred', 'wan');
+    await stage.pass(5);
+    await web(stage, bench);
+    stage.site.plugCable('preferred', 'wan');
+    await stage.pass(5);
+  },
   'WAN unplugged': (stage) => {
     stage.site.pullCable('preferred', 'wan');
     return stage.pass(10);
@@ -120,6 +142,19 @@ export const EVENTS: Readonly<Record<string, Act>> = {
     disturb('interface show carp', 'error', 0),
     off,
   ),
+  'maintenance off, the command dies half-way': both(
+    disturb('interface carp_set_status', 'half', 0),
+    off,
+  ),
+  'maintenance on, the command dies half-way': both(
+    disturb('interface carp_set_status', 'half', 0),
+    on,
+  ),
+  'a page is saved': (stage) => {
+    stage.site.saveConfiguration('preferred', 0);
+    return stage.pass(5);
+  },
+  'a page is saved that was opened before maintenance mode was entered': overlappingSave,
   'the peer goes silent': (stage) => {
     stage.site.powerOff('standby');
     return stage.pass(10);
@@ -279,8 +314,66 @@ export const ROWS: readonly Row[] = [
   {
     event: 'maintenance on',
     before: 'counter negative',
-    after: { ...free, demotion: -240, ...MASTER },
-    said: ['refused', 'negative'],
+    after: { ...holdback, ...BACKUP },
+    said: ['changed', 'entered'],
+  },
+  {
+    event: 'maintenance off',
+    before: 'counter negative',
+    after: { ...free, ...MASTER },
+    said: ['changed', 'mended'],
+  },
+  {
+    event: 'a page is saved',
+    before: 'counter negative',
+    words: 'the counter is mended',
+    after: { ...free, ...MASTER },
+  },
+  {
+    event: 'WAN unplugged, web page: leave maintenance mode, WAN plugged',
+    before: 'held by an operator',
+    words: 'the counter, negative by then, is mended; latch armed',
+    after: { ...armed, ...BACKUP },
+  },
+  {
+    event: 'a page is saved that was opened before maintenance mode was entered',
+    before: 'serving',
+    words: 'the flag is lost; the firewall stays demoted by 240, and the note says by whom',
+    after: { ...free, demotion: 240, note: 'entered', ...BACKUP },
+  },
+  {
+    event: 'maintenance on',
+    before: 'the flag of a hold was lost',
+    words: 'maintenance mode, as before',
+    after: { ...holdback, ...BACKUP },
+    said: ['changed', 'lost its flag'],
+  },
+  {
+    event: 'maintenance off',
+    before: 'the flag of a hold was lost',
+    words: 'neither',
+    after: { ...free, ...MASTER },
+    said: ['changed', 'lost its flag'],
+  },
+  {
+    event: 'maintenance off, the command dies half-way',
+    before: 'held by Holdback',
+    words: 'failed: the flag without effect; the next order mends it',
+    after: { ...holdback, demotion: 0, ...MASTER },
+    said: ['failed', 'leaving stopped half-way'],
+  },
+  {
+    event: 'maintenance on, the command dies half-way',
+    before: 'serving',
+    words: 'failed: 240 without a flag; the next order mends it',
+    after: { ...armed, demotion: LATCH + 240, note: 'intended', ...BACKUP },
+    said: ['failed', 'entering stopped half-way'],
+  },
+  {
+    event: 'power loss and boot, configd late',
+    before: 'serving',
+    words: 'latch armed, and counted before CARP may preempt',
+    after: { ...armed, ...BACKUP },
   },
   {
     event: 'maintenance off, late',

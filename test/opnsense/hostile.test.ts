@@ -48,10 +48,12 @@ describe.each(SHELLS.map((shell) => [shell.join(' '), shell] as const))('under %
         });
         expect((await bench.run('maintenance', values('off'))).result).toBe('changed');
         await bench.order('off');
-        stage.site.preferred.machine.system?.carp.adjustDemotion(-240, 'test');
+        // Without a peer it stays MASTER, and no event arms the latch.
+        stage.site.powerOff('standby');
+        stage.site.preferred.machine.system?.carp.adjustDemotion(240, 'test');
         expect((await bench.run('maintenance', values('off'))).result).toBe('refused');
         expect(heldOf(stage)).toMatchObject({ latch: 'released' });
-        stage.site.preferred.machine.system?.carp.adjustDemotion(240, 'test');
+        stage.site.preferred.machine.system?.carp.adjustDemotion(-240, 'test');
         expect((await bench.install('remove', surroundings)).result).toBe('changed');
         expect(existsSync('/tmp/never')).toBe(false);
       },

@@ -27,6 +27,8 @@ const ACTIONS = [
   'service check fails',
   'service check recovers',
   'inspect',
+  'the next toggle dies half-way',
+  'configd is late at the next boots',
 ] as const;
 type Action = (typeof ACTIONS)[number];
 
@@ -129,6 +131,17 @@ class Play {
       case 'service check recovers':
         this.serviceCheck(false);
         return;
+      case 'the next toggle dies half-way':
+        site.disturbConfigd('preferred', {
+          action: 'interface carp_set_status',
+          kind: 'half',
+          seconds: 0,
+          times: 1,
+        });
+        return;
+      case 'configd is late at the next boots':
+        Object.assign(site.options, { configdReadySeconds: { low: 0.5, high: 60 } });
+        return;
       case 'inspect':
         void this.#bench.stage.site.preferred.runScript(FIREWALL_SCRIPTS.inspect, {
           SSM_Look: 'look-0',
@@ -198,6 +211,7 @@ export async function play(steps: readonly Step[], seed: number): Promise<Played
       }
       // Everything comes to rest: a boot takes 70 s, a command in configd at most 120 s.
       await stage.pass(150);
+      stage.site.preferred.machine.configdFaults.length = 0;
       stage.site.plugCable('preferred', 'lan');
       stage.clock.after(0, 'the other check recovers', () => {
         game.serviceCheck(false);

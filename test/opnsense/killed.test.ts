@@ -37,6 +37,24 @@ const latched: Life = async (stage, bench) => {
   await stage.pass(10);
 };
 
+/** A page that was opened before the hold was saved after it. */
+const flagLost: Life = async (stage, bench) => {
+  await bench.install();
+  stage.site.saveConfiguration('preferred', 12);
+  await bench.order('on');
+  await stage.pass(15);
+};
+const negative: Life = async (stage, bench) => {
+  await bench.install();
+  stage.site.preferred.machine.system?.carp.adjustDemotion(-240, 'test');
+};
+/** The flag is on, and leaving has reset the counter already. */
+const halfLeft: Life = async (stage, bench) => {
+  await held(stage, bench);
+  stage.site.preferred.machine.system?.carp.adjustDemotion(-240, 'test');
+  await stage.pass(3);
+};
+
 function onBench<T>(play: (stage: Stage, bench: Bench) => Promise<T>): Promise<T> {
   return onStage((stage) => play(stage, new Bench(stage)), { ...QUIET, shell: shell.argv });
 }
@@ -91,6 +109,11 @@ const ORDERS: readonly [string, Life, 'on' | 'off'][] = [
   ['on, while its latch holds', latched, 'on'],
   ['off, while Holdback holds it', held, 'off'],
   ['off, while its latch holds', latched, 'off'],
+  ['on, after a save wrote its flag away', flagLost, 'on'],
+  ['off, after a save wrote its flag away', flagLost, 'off'],
+  ['on, over a negative counter', negative, 'on'],
+  ['on, after leaving stopped half-way', halfLeft, 'on'],
+  ['off, after leaving stopped half-way', halfLeft, 'off'],
 ];
 
 describe.each(ORDERS)('maintenance %s, killed before any command', (_, prepare, intent) => {
@@ -162,6 +185,16 @@ const HOOKS: readonly [string, string, Life, Life][] = [
     installed,
     async (stage) => {
       stage.site.pullCable('preferred', 'lan');
+      await stage.pass(5);
+    },
+  ],
+  [
+    'that mends a negative counter',
+    'config/05-holdback',
+    latched,
+    async (stage) => {
+      stage.site.preferred.machine.system?.carp.adjustDemotion(-240, 'test');
+      stage.site.saveConfiguration('preferred', 0);
       await stage.pass(5);
     },
   ],

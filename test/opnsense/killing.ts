@@ -6,7 +6,7 @@ import { delimiter, join } from 'node:path';
 /**
  * A shell that dies before the n-th command of one script. bash's DEBUG trap runs before each simple
  * command, in functions and subshells as well (set -T); commands of the simulation's own prelude do not
- * count. The count stands in a file, because a subshell cannot tell its parent.
+ * count, and what the hooks read in does. The count stands in a file, because a subshell cannot tell its parent.
  */
 export class KillingShell {
   /** What SiteOptions.shell takes. */
@@ -27,7 +27,7 @@ shift 2
 read -r target at <'${this.#plan}'
 before() {
   case \${BASH_SOURCE[1]} in
-  *$target*) ;;
+  *$target* | */libexec/holdback-count) ;;
   *) return 0 ;;
   esac
   read -r count <'${this.#count}'

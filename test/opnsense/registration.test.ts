@@ -28,6 +28,45 @@ describe("the registration of a firewall's own SSM agent", () => {
     );
   });
 
+  it.each([
+    ['a planned reboot', false],
+    ['a power loss', true],
+  ])('outlives %s of the standby as well, which gets no latch', async (_, powerLoss) => {
+    await onStage(
+      async (stage) => {
+        const values = { SSM_Action: 'install', SSM_Operation: 'test', SSM_Role: 'standby' };
+        const said = await new Bench(stage).run('install', values, 'standby');
+        expect(said).toMatchObject({ result: 'changed' });
+        for (let boots = 0; boots < 2; boots += 1) {
+          if (powerLoss) {
+            stage.site.powerOff('standby');
+            stage.site.powerOn('standby');
+          } else {
+            stage.site.reboot('standby');
+          }
+          await stage.pass(120);
+          expect(stage.site.standby.online()).toBe(true);
+          expect(stage.site.truth().firewalls.standby.demotion).toBe(0);
+        }
+        const latch = 'usr/local/etc/rc.carp_service_status.d/holdback';
+        expect(existsSync(stage.site.standby.machine.path(latch))).toBe(false);
+      },
+      { agentRegistration: 'var-run', pingsPerSecond: 0.2 },
+    );
+  });
+
+  it('is lost with the first reboot of a standby that has nothing of it', async () => {
+    await onStage(
+      async (stage) => {
+        await new Bench(stage).install();
+        stage.site.reboot('standby');
+        await stage.pass(120);
+        expect(stage.site.standby.online()).toBe(false);
+      },
+      { agentRegistration: 'var-run', pingsPerSecond: 0.2 },
+    );
+  });
+
   it('is where the agent left it after Holdback was removed', async () => {
     await onStage(
       async (stage) => {

@@ -178,6 +178,27 @@ describe('a boot of OPNsense', () => {
     });
   });
 
+  it.each([2, 4, 30])('goes on without configd after 5 s: ready in %i s', async (seconds) => {
+    await onStage(
+      async (stage) => {
+        stage.site.installFile('preferred', CHECK, 0o755, LATCH);
+        stage.site.powerOff('preferred');
+        await stage.pass(10);
+        stage.site.powerOn('preferred');
+        await stage.pass(120);
+        const rc = stage.log('preferred', 'rc');
+        const at = (step: string): number =>
+          rc.find(({ message }) => message === step)?.second ?? NaN;
+        // It looks once a second, and 2 s are the step's own.
+        expect(at('10-configd') - at('05-upgrade')).toBeCloseTo(2 + Math.min(seconds, 5), 0);
+        const late = seconds > 5;
+        expect(stage.site.truth().firewalls.preferred.demotion).toBe(late ? 0 : 2 ** 20);
+        expect(stage.site.truth().lanOwner).toBe(late ? 'preferred' : 'standby');
+      },
+      { configdReadySeconds: { low: seconds, high: seconds } },
+    );
+  });
+
   it('leaves the flag without effect if an earlier hook has demoted by anything', async () => {
     await onStage(async (stage) => {
       stage.site.installFile(

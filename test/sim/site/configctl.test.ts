@@ -49,6 +49,22 @@ describe('configctl', () => {
     });
   });
 
+  it('reports a toggle that died half-way as text, with exit status 0: the counter alone has changed', async () => {
+    await onStage(async (stage) => {
+      const action = 'interface carp_set_status';
+      for (const demotion of [240, 0]) {
+        stage.site.disturbConfigd('preferred', { action, kind: 'half', seconds: 0, times: 1 });
+        expect(await stage.ask('preferred', TOGGLE)).toBe('Execute error');
+        const flag = demotion === 0;
+        expect(stage.site.truth().firewalls.preferred).toMatchObject({
+          maintenance: flag,
+          demotion,
+        });
+        if (!flag) await stage.ask('preferred', `sysctl net.inet.carp.demotion=-240; ${TOGGLE}`);
+      }
+    });
+  });
+
   it.each([
     { kind: 'late' as const, atTimeout: true },
     { kind: 'stuck' as const, atTimeout: false },

@@ -125,6 +125,19 @@ describe('carp_set_status maintenance', () => {
     });
   });
 
+  it.each([
+    '<virtualip_carp_maintenancemode/>',
+    '<virtualip_carp_maintenancemode>0</virtualip_carp_maintenancemode>',
+  ])('is off for whoever asks, and on for the toggle and the boot, as %s', async (element) => {
+    await onStage(async (stage) => {
+      const { config } = stage.site.preferred.machine;
+      config.store(config.load().replace('<opnsense>', `<opnsense>\n  ${element}`));
+      expect(await carp(stage)).toMatchObject({ maintenancemode: false });
+      expect(await stage.ask('preferred', TOGGLE)).toContain('leave_maintenance');
+      expect(config.load()).not.toContain('maintenancemode');
+    });
+  });
+
   it('disables and enables CARP without touching the flag', async () => {
     await onStage(async (stage) => {
       await stage.script('preferred', `${TOGGLE}; configctl interface carp_set_status disable`);
