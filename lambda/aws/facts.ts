@@ -10,23 +10,25 @@ import type {
   LatchState,
   PingCount,
 } from '../core/observation.ts';
-import { bodyOf, excerpt, readFrames, type Sections } from './frame.ts';
+import { bodyOf, excerpt, readFrames, whole, type Sections } from './frame.ts';
 import { daemonIsDown, readAssociations, readTraffic } from './swanctl.ts';
 
 export const lines = (body: string): string[] => body.split('\n').filter((line) => line !== '');
 
 /** `now 1764000000` and FreeBSD's `{ sec = 1763990000, usec = 0 } …`. */
 function readClock(body: string): Reading<{ now: number; upSeconds: number }> {
-  const now = /^now (\d+)$/m.exec(body);
-  const boot = /sec = (\d+)/.exec(body);
-  if (!now || !boot) return unknown('the clock of the firewall could not be read');
-  return known({ now: Number(now[1]), upSeconds: Number(now[1]) - Number(boot[1]) });
+  const now = whole(/^now (\d+)$/m.exec(body)?.[1]);
+  const boot = whole(/sec = (\d+)/.exec(body)?.[1]);
+  if (now === undefined || boot === undefined) {
+    return unknown('the clock of the firewall could not be read');
+  }
+  return known({ now, upSeconds: now - boot });
 }
 
 function readCarp(body: string): Reading<CarpFacts> {
   const value = (name: string): number | undefined => {
     const found = new RegExp(`^net\\.inet\\.carp\\.${name}[:=] ?(-?\\d+)$`, 'm').exec(body);
-    return found ? Number(found[1]) : undefined;
+    return whole(found?.[1]);
   };
   const [demotion, allow, preempt] = [value('demotion'), value('allow'), value('preempt')];
   const flags = /^(\d+)$/m.exec(body);
@@ -54,8 +56,11 @@ function readAddresses(body: string): Reading<readonly AddressState[]> {
   for (const line of lines(body)) {
     const [name, vhid, state] = line.split(' ');
     const parsed = addressState.safeParse(state);
-    if (!name || !parsed.success) return unknown(`CARP address cannot be read: ${line}`);
-    addresses.push({ interface: name, vhid: Number(vhid), state: parsed.data });
+    const number = whole(vhid);
+    if (!name || number === undefined || !parsed.success) {
+      return unknown(`CARP address cannot be read: ${excerpt(line)}`);
+    }
+    addresses.push({ interface: excerpt(name), vhid: number, state: parsed.data });
   }
   return known(addresses);
 }
@@ -67,19 +72,22 @@ function readLatch(body: string, now: number): Reading<LatchState> {
     return unknown('the latch could not be read');
   }
   const armed = /^(\d+) (.+)$/.exec(last ?? '');
-  if (last !== undefined && !armed) return unknown(`the latch cannot be read: ${excerpt(last)}`);
+  const since = whole(armed?.[1]);
+  if (last !== undefined && since === undefined)
+    return unknown(`the latch cannot be read: ${excerpt(last)}`);
   return known({
     installed: true,
     armed: state === 'armed',
-    lastArmed: armed ? { secondsAgo: now - Number(armed[1]), why: armed[2] ?? '' } : null,
+    lastArmed:
+      since === undefined ? null : { secondsAgo: now - since, why: excerpt(armed?.[2] ?? '') },
   });
 }
 
 export function readHoldNote(body: string): Reading<HoldNote | null> {
   const [line = ''] = lines(body);
   if (line === 'none') return known(null);
-  const note = /^(holdback|operator) (\S+) \d+ \d+ (intended|entered)$/.exec(line);
-  if (!note) return unknown(`the hold note cannot be read: ${line}`);
+  const note = /^(holdback|operator) (\S{1,200}) \d+ \d+ (intended|entered)$/.exec(line);
+  if (!note) return unknown(`the hold note cannot be read: ${excerpt(line)}`);
   return known({
     holder: note[1] as HoldNote['holder'],
     operation: note[2] ?? '',
@@ -91,7 +99,9 @@ export function readHoldNote(body: string): Reading<HoldNote | null> {
 function readLocalRelease(body: string): Reading<string | null> {
   const [line = ''] = lines(body);
   if (line === 'none') return known(null);
-  return /^local-\d+ /.test(line) ? known(line) : unknown('the local release cannot be read');
+  return /^local-\d{1,12} .{0,200}$/.test(line)
+    ? known(line)
+    : unknown('the local release cannot be read');
 }
 
 /** An interface that does not exist makes ifconfig fail; that is an answer too. */
@@ -109,7 +119,7 @@ function readStateSync(sections: Sections): Reading<'done' | 'running' | 'not-in
 function readIpsec(sections: Sections): Reading<ReadonlyMap<string, IpsecState>> {
   const section = sections.get('associations');
   if (section && daemonIsDown(section.body)) return known(new Map());
-  return whenKnown(bodyOf(sections, 'associations'), (body) => known(readAssociations(body)));
+  return whenKnown(bodyOf(sections, 'associations'), readAssociations);
 }
 
 function readLoaded(sections: Sections): Reading<readonly string[]> {
@@ -127,18 +137,22 @@ function readPings(sections: Sections): Reading<ReadonlyMap<string, PingCount>> 
   for (const line of lines(body)) {
     const start = /^ping (\S+)$/.exec(line);
     if (start) address = start[1] ?? '';
-    const count = /(\d+) packets transmitted, (\d+) (?:packets )?received/.exec(line);
-    if (count) counts.set(address, { sent: Number(count[1]), received: Number(count[2]) });
+    const count = /(\d{1,9}) packets transmitted, (\d{1,9}) (?:packets )?received/.exec(line);
+    const [sent, received] = [whole(count?.[1]), whole(count?.[2])];
+    // Answers to pings that nobody sent are no answers.
+    if (sent === undefined || received === undefined || received > sent) continue;
+    counts.set(address, { sent, received });
   }
   return known(counts);
 }
 
+const text = z.string().max(100);
 const gateway = z.object({
-  name: z.string(),
-  status: z.string(),
-  loss: z.string(),
-  delay: z.string(),
-  monitor: z.string().default('~'),
+  name: z.string().max(300),
+  status: text,
+  loss: text,
+  delay: text,
+  monitor: text.default('~'),
 });
 
 /** One JSON object a line, as inspect cut them out of what configctl printed. */
@@ -149,7 +163,7 @@ export function readGateways(body: string): Reading<ReadonlyMap<string, GatewayS
       const { name, ...state } = gateway.parse(JSON.parse(line));
       states.set(name, state);
     } catch {
-      return unknown(`gateway status cannot be read: ${line.slice(0, 80)}`);
+      return unknown(`gateway status cannot be read: ${excerpt(line.slice(0, 80))}`);
     }
   }
   return known(states);

@@ -20,9 +20,9 @@ interface Sources {
 
 /** Asks every source at the same time; each has its own deadline and turns only itself unknown. */
 export function createObserver({ ec2, cloudWatch, firewalls, clock }: Sources): Observer {
-  const lookAt = async (firewall: Firewall, id: string, signal: AbortSignal): Promise<SideView> => {
+  const lookAt = async (firewall: Firewall, id: string): Promise<SideView> => {
     const [aws, facts] = await Promise.all([
-      readAwsView(ec2, firewall, clock.now(), signal),
+      readAwsView(ec2, firewall, clock.now()),
       firewalls.inspect(firewall, `${id}-${firewall.name}`),
     ]);
     return { aws, firewall: facts };
@@ -31,8 +31,8 @@ export function createObserver({ ec2, cloudWatch, firewalls, clock }: Sources): 
     async look(pair, id) {
       const signal = AbortSignal.timeout(AWS_PATIENCE_MILLIS);
       const [preferred, standby, alarms] = await Promise.all([
-        lookAt(pair.preferred, id, signal),
-        lookAt(pair.standby, id, signal),
+        lookAt(pair.preferred, id),
+        lookAt(pair.standby, id),
         readAlarms(cloudWatch, pair.name, signal),
       ]);
       // Stamped at the end: evidence is never taken for younger than it is by more than the look.

@@ -28,7 +28,6 @@ toggle() { # the backend may take 120 s, and goes on if nobody waits
 }
 
 toggle_to() { # toggle_to INTENT
-  before=$counter
   toggle
   case $did in
   "$1") return 0 ;;
@@ -39,9 +38,9 @@ toggle_to() { # toggle_to INTENT
     drop_note
     [ "$flag" = "$1" ] || finish failed "raced: the mode changed under us, and undoing our toggle was not seen"
     # The toggle takes an empty element for on, what shows the mode takes it for off (opnsense/core
-    # carp_set_status.php:38, carp_global_status.php:45). Undoing the toggle wrote a whole one.
-    [ "$1/$before" = "on/$MAINTENANCE" ] &&
-      finish refused "raced, or config.xml held an empty virtualip_carp_maintenancemode, which is on for the toggle and off for the API: it is on now, as it was found"
+    # carp_set_status.php:38, carp_global_status.php:45). Undoing the toggle has written a whole one.
+    [ "$1" = on ] &&
+      finish refused "raced: the mode changed under us and was left on, as it was found (or config.xml held an empty virtualip_carp_maintenancemode, which is on for the toggle and off for the API)"
     finish refused "raced: the mode changed under us and was left as it was found"
     ;;
   esac

@@ -4,6 +4,7 @@ import { describe, expect, it } from '@jest/globals';
 import { readRelayFacts } from '../../../lambda/aws/relay-facts.ts';
 import type { FirewallFacts } from '../../../lambda/core/observation.ts';
 import type { Firewall } from '../../../lambda/core/settings.ts';
+import { RELAY_SCRIPTS } from '../../../lib/scripts.ts';
 import type { SiteOptions } from '../../../sim/site/options.ts';
 import type { WebServer } from '../../../sim/site/rest.ts';
 import { onStage, type Stage } from '../../sim/site/stage.ts';
@@ -158,6 +159,63 @@ describe('a look through a relay', () => {
     }));
 });
 
+describe('a hold whose flag a save has wiped', () => {
+  const wiped = async (stage: Stage, bench: RelayBench): Promise<void> => {
+    const { config } = stage.site.preferred.machine;
+    const before = config.load();
+    await bench.order('on');
+    config.store(before);
+  };
+
+  it('keeps its note as long as its share is in the counter', () =>
+    onRelay(async (stage, bench) => {
+      await wiped(stage, bench);
+      expect(await factsOf(stage, bench)).toMatchObject({
+        carp: { value: { maintenance: false, demotion: 240, restingDemotion: 0 } },
+        holdNote: { value: { holder: 'holdback', state: 'entered' } },
+      });
+    }));
+
+  it('explains the counter once it was entered anew, until a boot resets it', () =>
+    onRelay(async (stage, bench) => {
+      await wiped(stage, bench);
+      await bench.order('on');
+      const facts = await factsOf(stage, bench);
+      expect(facts).toMatchObject({
+        carp: { value: { maintenance: true, demotion: 480, restingDemotion: 240 } },
+        stateSync: { value: 'done' },
+      });
+      stage.site.preferred.machine.system?.carp.adjustDemotion(-240, 'as a boot would');
+      expect((await factsOf(stage, bench)).carp).toMatchObject({
+        value: { maintenance: true, demotion: 240, restingDemotion: 0 },
+      });
+      stage.site.preferred.machine.system?.carp.adjustDemotion(240, 'pfsync bulk start');
+      expect(await factsOf(stage, bench)).toMatchObject({
+        carp: { value: { maintenance: true, demotion: 480, restingDemotion: 0 } },
+        stateSync: { value: 'running' },
+      });
+    }));
+});
+
+describe('a value that an SSM agent leaves out because it is empty', () => {
+  it('is empty: a firewall without gateways to judge is seen all the same', () =>
+    onRelay(async (stage) => {
+      let output = '';
+      stage.clock.after(0, 'look', async () => {
+        const said = await stage.site.relay?.runScript(RELAY_SCRIPTS.inspect, {
+          SSM_Firewall: 'fw-a',
+          SSM_Look: 'look-1',
+          SSM_Connections: 'aws-a1',
+          SSM_Pings: '169.254.10.1',
+        });
+        output = said?.stdout ?? '';
+      });
+      await stage.pass(30);
+      const facts = readRelayFacts(output, 'look-1', firewallOf(stage));
+      expect(facts).toMatchObject({ known: true, value: { carp: { known: true } } });
+    }));
+});
+
 type Part = keyof FirewallFacts;
 const ALL: readonly Part[] = [
   'upSeconds',
@@ -226,7 +284,7 @@ describe('what a relay cannot see is unknown, with its reason', () => {
       (_, { site }) => {
         if (site.preferred.machine.system) site.preferred.machine.system.configd = false;
       },
-      ['carp', 'addresses', 'latch', 'stateSync'],
+      ALL,
       'configd',
     ],
     [
