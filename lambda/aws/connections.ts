@@ -8,8 +8,10 @@ import { SSMClient } from '@aws-sdk/client-ssm';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Clock } from '../ports/clock.ts';
+import { because } from './because.ts';
 import type { Environment } from './environment.ts';
 import { createFirewalls } from './firewalls.ts';
+import { logger } from './handler.ts';
 import { createLedger } from './ledger.ts';
 import { createNotices } from './notices.ts';
 import { createObserver } from './observer.ts';
@@ -47,7 +49,9 @@ export const connectObserver = (environment: Environment) =>
   });
 
 export const connectNotices = (environment: Environment) =>
-  createNotices(new SNSClient(), new EventBridgeClient(), environment.NOTICE_TOPIC);
+  createNotices(new SNSClient(), new EventBridgeClient(), environment.NOTICE_TOPIC, (error) => {
+    logger.error('the event of a notice was lost, its message went out', { why: because(error) });
+  });
 
 export const connectWorkflow = (stateMachineArn: string) =>
   createWorkflow(new SFNClient(), stateMachineArn);

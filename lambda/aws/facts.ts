@@ -11,23 +11,35 @@ import type {
   PingCount,
 } from '../core/observation.ts';
 import { seconds, type Millis } from '../core/time.ts';
-import { bodyOf, excerpt, readFrames, type Sections } from './frame.ts';
+import { bodyOf, excerpt, readFrames, whole, type Sections } from './frame.ts';
 import { daemonIsDown, readAssociations, readTraffic } from './swanctl.ts';
 
 export const lines = (body: string): string[] => body.split('\n').filter((line) => line !== '');
 
 /** `now 1764000000` and FreeBSD's `{ sec = 1763990000, usec = 0 } …`. */
 function readClock(body: string): Reading<{ now: number; upSeconds: number }> {
-  const now = /^now (\d+)$/m.exec(body);
-  const boot = /sec = (\d+)/.exec(body);
-  if (!now || !boot) return unknown('the clock of the firewall could not be read');
-  return known({ now: Number(now[1]), upSeconds: Number(now[1]) - Number(boot[1]) });
+  const now = whole(/^now (\d+)$/m.exec(body)?.[1]);
+  const boot = whole(/sec = (\d+)/.exec(body)?.[1]);
+  if (now === undefined || boot === undefined) {
+    return unknown('the clock of the firewall could not be read');
+  }
+  return known({ now, upSeconds: now - boot });
+}
+
+/** Behind this no clock is wrong: what says so is no clock. */
+const LAST_YEAR_OF_CLOCKS_SECONDS = Date.UTC(3000, 0) / 1000;
+
+/** How far a clock that said `now` (epoch seconds) is ahead of ours, at least: the answer took its time. */
+export function clockAhead(now: number, receivedAt: Millis): Reading<Millis> {
+  return now > LAST_YEAR_OF_CLOCKS_SECONDS
+    ? unknown(`the clock says ${now}, which is no time`)
+    : known(seconds(now) - receivedAt);
 }
 
 function readCarp(body: string): Reading<CarpFacts> {
   const value = (name: string): number | undefined => {
     const found = new RegExp(`^net\\.inet\\.carp\\.${name}[:=] ?(-?\\d+)$`, 'm').exec(body);
-    return found ? Number(found[1]) : undefined;
+    return whole(found?.[1]);
   };
   const [demotion, allow, preempt] = [value('demotion'), value('allow'), value('preempt')];
   const flags = /^(\d+)$/m.exec(body);
@@ -55,8 +67,11 @@ function readAddresses(body: string): Reading<readonly AddressState[]> {
   for (const line of lines(body)) {
     const [name, vhid, state] = line.split(' ');
     const parsed = addressState.safeParse(state);
-    if (!name || !parsed.success) return unknown(`CARP address cannot be read: ${line}`);
-    addresses.push({ interface: name, vhid: Number(vhid), state: parsed.data });
+    const number = whole(vhid);
+    if (!name || number === undefined || !parsed.success) {
+      return unknown(`CARP address cannot be read: ${excerpt(line)}`);
+    }
+    addresses.push({ interface: excerpt(name), vhid: number, state: parsed.data });
   }
   return known(addresses);
 }
@@ -68,19 +83,22 @@ function readLatch(body: string, now: number): Reading<LatchState> {
     return unknown('the latch could not be read');
   }
   const armed = /^(\d+) (.+)$/.exec(last ?? '');
-  if (last !== undefined && !armed) return unknown(`the latch cannot be read: ${excerpt(last)}`);
+  const since = whole(armed?.[1]);
+  if (last !== undefined && since === undefined)
+    return unknown(`the latch cannot be read: ${excerpt(last)}`);
   return known({
     installed: true,
     armed: state === 'armed',
-    lastArmed: armed ? { secondsAgo: now - Number(armed[1]), why: armed[2] ?? '' } : null,
+    lastArmed:
+      since === undefined ? null : { secondsAgo: now - since, why: excerpt(armed?.[2] ?? '') },
   });
 }
 
 export function readHoldNote(body: string): Reading<HoldNote | null> {
   const [line = ''] = lines(body);
   if (line === 'none') return known(null);
-  const note = /^(holdback|operator) (\S+) \d+ \d+ (intended|entered)$/.exec(line);
-  if (!note) return unknown(`the hold note cannot be read: ${line}`);
+  const note = /^(holdback|operator) (\S{1,200}) \d+ \d+ (intended|entered)$/.exec(line);
+  if (!note) return unknown(`the hold note cannot be read: ${excerpt(line)}`);
   return known({
     holder: note[1] as HoldNote['holder'],
     operation: note[2] ?? '',
@@ -92,7 +110,9 @@ export function readHoldNote(body: string): Reading<HoldNote | null> {
 function readLocalRelease(body: string): Reading<string | null> {
   const [line = ''] = lines(body);
   if (line === 'none') return known(null);
-  return /^local-\d+ /.test(line) ? known(line) : unknown('the local release cannot be read');
+  return /^local-\d{1,12} .{0,200}$/.test(line)
+    ? known(line)
+    : unknown('the local release cannot be read');
 }
 
 /** An interface that does not exist makes ifconfig fail; that is an answer too. */
@@ -110,7 +130,7 @@ function readStateSync(sections: Sections): Reading<'done' | 'running' | 'not-in
 function readIpsec(sections: Sections): Reading<ReadonlyMap<string, IpsecState>> {
   const section = sections.get('associations');
   if (section && daemonIsDown(section.body)) return known(new Map());
-  return whenKnown(bodyOf(sections, 'associations'), (body) => known(readAssociations(body)));
+  return whenKnown(bodyOf(sections, 'associations'), readAssociations);
 }
 
 function readLoaded(sections: Sections): Reading<readonly string[]> {
@@ -128,8 +148,11 @@ function readPings(sections: Sections): Reading<ReadonlyMap<string, PingCount>> 
   for (const line of lines(body)) {
     const start = /^ping (\S+)$/.exec(line);
     if (start) address = start[1] ?? '';
-    const count = /(\d+) packets transmitted, (\d+) (?:packets )?received/.exec(line);
-    if (count) counts.set(address, { sent: Number(count[1]), received: Number(count[2]) });
+    const count = /(\d{1,9}) packets transmitted, (\d{1,9}) (?:packets )?received/.exec(line);
+    const [sent, received] = [whole(count?.[1]), whole(count?.[2])];
+    // Answers to pings that nobody sent are no answers.
+    if (sent === undefined || received === undefined || received > sent) continue;
+    counts.set(address, { sent, received });
   }
   return known(counts);
 }
@@ -152,12 +175,13 @@ function readRoute(sections: Sections): Reading<'present' | 'absent' | 'not-aske
   });
 }
 
+const text = z.string().max(100);
 const gateway = z.object({
-  name: z.string(),
-  status: z.string(),
-  loss: z.string(),
-  delay: z.string(),
-  monitor: z.string().default('~'),
+  name: z.string().max(300),
+  status: text,
+  loss: text,
+  delay: text,
+  monitor: text.default('~'),
 });
 
 /** One JSON object a line, as inspect cut them out of what configctl printed. */
@@ -168,7 +192,7 @@ export function readGateways(body: string): Reading<ReadonlyMap<string, GatewayS
       const { name, ...state } = gateway.parse(JSON.parse(line));
       states.set(name, state);
     } catch {
-      return unknown(`gateway status cannot be read: ${line.slice(0, 80)}`);
+      return unknown(`gateway status cannot be read: ${excerpt(line.slice(0, 80))}`);
     }
   }
   return known(states);
@@ -185,7 +209,7 @@ export function readFacts(
       whenKnown(bodyOf(sections, name), parse);
     const clock = read('clock', readClock);
     return known({
-      clockAhead: whenKnown(clock, ({ now }) => known(seconds(now) - receivedAt)),
+      clockAhead: whenKnown(clock, ({ now }) => clockAhead(now, receivedAt)),
       upSeconds: whenKnown(clock, ({ upSeconds }) => known(upSeconds)),
       carp: read('carp', readCarp),
       addresses: read('addresses', readAddresses),

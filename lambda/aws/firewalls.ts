@@ -6,7 +6,7 @@ import { inSeconds, seconds, type Millis } from '../core/time.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Firewalls, Order, OrderResult } from '../ports/firewalls.ts';
 import { readFacts } from './facts.ts';
-import { bodyOf, readFrames } from './frame.ts';
+import { bodyOf, excerpt, readFrames } from './frame.ts';
 import { readRelayFacts } from './relay-facts.ts';
 import { runCommand } from './run-command.ts';
 
@@ -23,9 +23,9 @@ function readResult(output: string, operation: string, title: string): Reading<O
   return whenKnown(readFrames(output, operation, title), (sections) =>
     whenKnown(bodyOf(sections, 'outcome'), (body) => {
       const result = results.safeParse(/^result (\S+)$/m.exec(body)?.[1]);
-      const reason = /^reason (.+)$/m.exec(body)?.[1] ?? '';
+      const reason = /^reason (.+)$/m.exec(body)?.[1];
       return result.success
-        ? known({ result: result.data, reason })
+        ? known({ result: result.data, reason: reason ? excerpt(reason) : '' })
         : unknown('the script printed no result');
     }),
   );

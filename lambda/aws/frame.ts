@@ -1,5 +1,8 @@
 import { known, unknown, type Reading } from '../core/reading.ts';
 
+/** Run Command keeps 24,000 characters. What is longer did not come from there. */
+const MOST_CHARACTERS = 30_000;
+
 /** One framed section of what a firewall script printed. */
 export interface Section {
   readonly body: string;
@@ -14,6 +17,7 @@ export type Sections = ReadonlyMap<string, Section>;
  * section has a name that begins with `end`, which a cut could make of it.
  */
 export function readFrames(text: string, marker: string, title: string): Reading<Sections> {
+  if (text.length > MOST_CHARACTERS) return unknown('the output is longer than Run Command keeps');
   const mark = `==${marker} `;
   const lines = text.split('\n');
   const start = lines.indexOf(`${mark}${title}`);
@@ -29,7 +33,7 @@ export function readFrames(text: string, marker: string, title: string): Reading
       continue;
     }
     const word = line.slice(mark.length);
-    const exit = /^exit (\d+)$/.exec(word);
+    const exit = /^exit (\d{1,3})$/.exec(word);
     if (exit && name !== null) {
       sections.set(name, { body: body.join('\n'), exitCode: Number(exit[1]) });
       name = null;
@@ -54,8 +58,19 @@ export function bodyOf(sections: Sections, name: string): Reading<string> {
 /** A shell names its script, which an SSM agent keeps at the end of a path of some 150 characters. */
 const EXCERPT_LENGTH = 300;
 
-/** Enough of a text to recognise it, short enough for a record. */
+/**
+ * Enough of a text to recognise it, short enough for a record: one line, without what controls a
+ * terminal or cannot be seen.
+ */
 export function excerpt(text: string): string {
-  const line = text.trim().replaceAll(/\s+/g, ' ');
-  return line.length > EXCERPT_LENGTH ? `${line.slice(0, EXCERPT_LENGTH)}…` : line || 'no output';
+  const line = text.replaceAll(/[\s\p{C}]+/gu, ' ').trim();
+  if (line.length <= EXCERPT_LENGTH) return line || 'no output';
+  return `${line.slice(0, EXCERPT_LENGTH).replace(/[\uD800-\uDBFF]$/, '')}…`;
+}
+
+/** A whole number that can be counted with; more digits than it can hold say nothing. */
+export function whole(text: string | undefined): number | undefined {
+  if (text === undefined || !/^-?\d{1,16}$/.test(text)) return undefined;
+  const value = Number(text);
+  return Number.isSafeInteger(value) ? value : undefined;
 }

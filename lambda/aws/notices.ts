@@ -4,9 +4,7 @@ import type { Notice, Notices } from '../ports/notices.ts';
 
 export class EventRejectedError extends Error {
   constructor(code: string | undefined) {
-    super(
-      `EventBridge did not accept the event of a notice (${code ?? 'no reason given'}); it is tried again.`,
-    );
+    super(`EventBridge did not accept the event of a notice (${code ?? 'no reason given'}).`);
     this.name = 'EventRejectedError';
   }
 }
@@ -14,39 +12,60 @@ export class EventRejectedError extends Error {
 /** SNS cuts no subject short, it refuses it: 100 ASCII characters without line breaks. */
 const subjectOf = ({ title }: Notice): string => title.replaceAll(/[^ -~]/g, ' ').slice(0, 100);
 
+/**
+ * An event that is not taken keeps no message back from people. Who publishes tries again what fails, and
+ * so the failure of an event is thrown only where no message went out: otherwise it is reported, since
+ * the same message again and again would be worse than a program that missed one event. A message that
+ * fails is thrown, and its event may then come twice, as any event of EventBridge may.
+ *
+ * @param report hears of an event that was lost although its message went out
+ */
 export function createNotices(
   sns: SNSClient,
   events: EventBridgeClient,
   TopicArn: string,
+  report: (error: unknown) => void,
 ): Notices {
+  async function tellPrograms(notice: Notice): Promise<void> {
+    const { Entries = [], FailedEntryCount } = await events.send(
+      new PutEventsCommand({
+        Entries: [
+          {
+            Source: 'holdback',
+            DetailType: 'Holdback Notice',
+            Detail: JSON.stringify({ version: 1, ...notice }),
+          },
+        ],
+      }),
+    );
+    // PutEvents answers 200 even if it took nothing.
+    if ((FailedEntryCount ?? 0) > 0) throw new EventRejectedError(Entries[0]?.ErrorCode);
+  }
+
+  async function tellPeople(notice: Notice): Promise<void> {
+    await sns.send(
+      new PublishCommand({
+        TopicArn,
+        Subject: subjectOf(notice),
+        Message: notice.text,
+        MessageAttributes: {
+          pair: { DataType: 'String', StringValue: notice.pair },
+          urgency: { DataType: 'String', StringValue: notice.urgency },
+          rule: { DataType: 'String', StringValue: notice.rule },
+        },
+      }),
+    );
+  }
+
   return {
     async publish(notice) {
-      const { Entries = [], FailedEntryCount } = await events.send(
-        new PutEventsCommand({
-          Entries: [
-            {
-              Source: 'holdback',
-              DetailType: 'Holdback Notice',
-              Detail: JSON.stringify({ version: 1, ...notice }),
-            },
-          ],
-        }),
-      );
-      // PutEvents answers 200 even if it took nothing.
-      if ((FailedEntryCount ?? 0) > 0) throw new EventRejectedError(Entries[0]?.ErrorCode);
-      if (notice.urgency === 'quiet') return;
-      await sns.send(
-        new PublishCommand({
-          TopicArn,
-          Subject: subjectOf(notice),
-          Message: notice.text,
-          MessageAttributes: {
-            pair: { DataType: 'String', StringValue: notice.pair },
-            urgency: { DataType: 'String', StringValue: notice.urgency },
-            rule: { DataType: 'String', StringValue: notice.rule },
-          },
-        }),
-      );
+      if (notice.urgency === 'quiet') {
+        await tellPrograms(notice);
+        return;
+      }
+      const [event, message] = await Promise.allSettled([tellPrograms(notice), tellPeople(notice)]);
+      if (message.status === 'rejected') throw message.reason;
+      if (event.status === 'rejected') report(event.reason);
     },
   };
 }

@@ -24,20 +24,18 @@ export function createObserver({ ec2, cloudWatch, firewalls, clock }: Sources): 
     firewall: Firewall,
     id: string,
     vpcPrefix: string | undefined,
-    signal: AbortSignal,
   ): Promise<SideView> => {
     const [aws, facts] = await Promise.all([
-      readAwsView(ec2, firewall, clock.now(), signal),
+      readAwsView(ec2, firewall, clock.now()),
       firewalls.inspect(firewall, `${id}-${firewall.name}`, vpcPrefix),
     ]);
     return { aws, firewall: facts };
   };
   return {
     async look(pair, id) {
-      const signal = AbortSignal.timeout(AWS_PATIENCE_MILLIS);
       const [preferred, standby] = await Promise.all([
-        lookAt(pair.preferred, id, pair.vpcPrefix, signal),
-        lookAt(pair.standby, id, pair.vpcPrefix, signal),
+        lookAt(pair.preferred, id, pair.vpcPrefix),
+        lookAt(pair.standby, id, pair.vpcPrefix),
       ]);
       // Stamped at the end: evidence is never taken for younger than it is by more than the look.
       return { at: clock.now(), preferred, standby, alarms: null };

@@ -9,24 +9,29 @@ import type {
   PingCount,
 } from '../core/observation.ts';
 import type { Firewall } from '../core/settings.ts';
-import { seconds, type Millis } from '../core/time.ts';
+import type { Millis } from '../core/time.ts';
 import { MAINTENANCE_DEMOTION, SERVICE_DEMOTION } from '../core/signals/carp-sane.ts';
-import { addressState, lines, readGateways, readHoldNote } from './facts.ts';
-import { bodyOf, excerpt, readFrames } from './frame.ts';
+import { addressState, clockAhead, lines, readGateways, readHoldNote } from './facts.ts';
+import { bodyOf, excerpt, readFrames, whole } from './frame.ts';
+import { childState, MOST_CHILDREN } from './swanctl.ts';
 
-/** `flag on`, `demotion 240`, `allow 1`, `disablepreempt 0`: all of them, or nothing is known. */
+/**
+ * `flag on`, `demotion 240`, `allow 1`, `disablepreempt 0`: all of them, or nothing is known. `resting 240`
+ * is the share of an earlier hold that stays in the counter, since the API can take nothing away from it.
+ */
 function readCarp(body: string): Reading<CarpFacts> {
   const word = (name: string): string | undefined =>
     new RegExp(`^${name} (\\S+)$`, 'm').exec(body)?.[1];
   const [flag, demotion, allow] = [word('flag'), word('demotion'), word('allow')];
   const disabled = word('disablepreempt');
-  if (!flag || !demotion || !allow || !disabled) {
+  const counted = whole(demotion);
+  if (!flag || counted === undefined || !allow || !disabled) {
     return unknown(`CARP state could not be read: ${excerpt(body)}`);
   }
   return known({
     maintenance: flag === 'on',
-    demotion: Number(demotion),
-    restingDemotion: 0,
+    demotion: counted,
+    restingDemotion: word('resting') === String(MAINTENANCE_DEMOTION) ? MAINTENANCE_DEMOTION : 0,
     allow: allow === '1',
     // What is configured. The kernel's own value is 0 for the minute of a boot.
     preempt: disabled === '0',
@@ -39,26 +44,36 @@ function readAddresses(body: string): Reading<readonly AddressState[]> {
   for (const line of lines(body)) {
     const [, vhid, state, name] = /^(\d+) (\S+) (.+)$/.exec(line) ?? [];
     const parsed = addressState.safeParse(state);
-    if (!name || !parsed.success) return unknown(`CARP address cannot be read: ${line}`);
-    addresses.push({ interface: name, vhid: Number(vhid), state: parsed.data });
+    const number = whole(vhid);
+    if (!name || number === undefined || !parsed.success) {
+      return unknown(`CARP address cannot be read: ${excerpt(line)}`);
+    }
+    addresses.push({ interface: excerpt(name), vhid: number, state: parsed.data });
   }
   return known(addresses);
 }
 
-/** `uptime 3 days, 01:02:03`; the word is translated (opnsense/core SystemController.php:41-61). */
+/** No firewall has been up that long. One whose configd is down says that it has, since 1970. */
+const MOST_UP_DAYS = 20 * 365;
+
+/** `uptime 3 days, 01:02:03`; the word is translated (opnsense/core SystemController.php:41-61, 132-155). */
 function readUptime(body: string): Reading<number> {
-  const [, days = '0', hours, minutes, seconds] =
-    /^uptime (?:(\d+) [^,]+, )?(\d+):(\d\d):(\d\d)$/m.exec(body) ?? [];
-  if (hours === undefined) return unknown('the uptime of the firewall could not be read');
-  return known(((Number(days) * 24 + Number(hours)) * 60 + Number(minutes)) * 60 + Number(seconds));
+  const [, days = '0', ...time] =
+    /^uptime (?:(\d{1,6}) [^,]+, )?(\d\d):(\d\d):(\d\d)$/m.exec(body) ?? [];
+  const [hours, minutes, seconds] = time.map(Number);
+  if (hours === undefined || minutes === undefined || seconds === undefined) {
+    return unknown('the uptime of the firewall could not be read');
+  }
+  if (Number(days) > MOST_UP_DAYS) return unknown('the firewall does not know when it was booted');
+  return known(((Number(days) * 24 + hours) * 60 + minutes) * 60 + seconds);
 }
 
 /** `now 1764000000`: the relay's own clock, by which it dates orders. */
 function readClock(body: string, receivedAt: Millis): Reading<Millis> {
-  const now = /^now (\d+)$/m.exec(body)?.[1];
+  const now = whole(/^now (\d+)$/m.exec(body)?.[1]);
   return now === undefined
     ? unknown('the clock of the relay could not be read')
-    : known(seconds(Number(now)) - receivedAt);
+    : clockAhead(now, receivedAt);
 }
 
 const holds = (demotion: number): boolean => demotion >= SERVICE_DEMOTION;
@@ -68,9 +83,12 @@ const latchOf = ({ demotion }: CarpFacts): LatchState =>
   holds(demotion) ? { installed: true, armed: true, lastArmed: null } : { installed: false };
 
 /** pfsync's bulk update demotes by 240 while it runs (FreeBSD if_pfsync.c), beside what is explained. */
-function stateSyncOf({ demotion, maintenance }: CarpFacts): 'done' | 'running' {
+function stateSyncOf(carp: CarpFacts): 'done' | 'running' {
+  const { demotion, maintenance, restingDemotion } = carp;
   const explained =
-    (maintenance ? MAINTENANCE_DEMOTION : 0) + (holds(demotion) ? SERVICE_DEMOTION : 0);
+    restingDemotion +
+    (maintenance ? MAINTENANCE_DEMOTION : 0) +
+    (holds(demotion) ? SERVICE_DEMOTION : 0);
   return demotion - explained === MAINTENANCE_DEMOTION ? 'running' : 'done';
 }
 
@@ -88,7 +106,10 @@ function readIpsec(body: string): Ipsec {
     if (what === 'connection') {
       connection = value;
       children.set(connection, children.get(connection) ?? []);
-    } else if (what === 'child') children.get(connection)?.push(value);
+    } else if (what === 'child') {
+      const states = children.get(connection);
+      if (states && states.length < MOST_CHILDREN) states.push(childState(value));
+    }
   }
   const up = [...children].filter(([, states]) => states.length > 0);
   return {
@@ -110,7 +131,7 @@ function pingsOf(
   for (const { ping } of tunnels) {
     const gateway = [...gateways.values()].find(({ monitor }) => monitor === ping);
     if (!gateway) continue;
-    const loss = /^(\d+(?:\.\d+)?) %$/.exec(gateway.loss)?.[1];
+    const loss = /^(\d{1,3}(?:\.\d{1,3})?) %$/.exec(gateway.loss)?.[1];
     if (gateway.status === 'down') counts.set(ping, { sent: 100, received: 0 });
     else if (loss !== undefined) {
       counts.set(ping, { sent: 100, received: Math.max(0, Math.round(100 - Number(loss))) });

@@ -2,6 +2,7 @@ import {
   GetCommandInvocationCommand,
   SendCommandCommand,
   type GetCommandInvocationResult,
+  type SendCommandCommandOutput,
   type SSMClient,
 } from '@aws-sdk/client-ssm';
 import { known, unknown, type Reading } from '../core/reading.ts';
@@ -30,6 +31,61 @@ const patience = (): { abortSignal: AbortSignal } => ({
   abortSignal: AbortSignal.timeout(CALL_PATIENCE),
 });
 
+/** SSM has said that it did not take the command: it was counted, and refused before anything else. */
+const REFUSED = new Set(['ThrottlingException', 'TooManyRequestsException', 'Throttling']);
+/** No connection was made, so that nothing was sent. */
+const NOT_CONNECTED = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN']);
+
+/** Whether a command was certainly not accepted. Whatever else happened, it may have been. */
+function wasNotAccepted(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  const { $fault, code } = error as Error & { $fault?: unknown; code?: unknown };
+  return (
+    ($fault === 'client' && REFUSED.has(error.name)) ||
+    ($fault === undefined && typeof code === 'string' && NOT_CONNECTED.has(code))
+  );
+}
+
+/** Waits before it is sent once more, each a little longer for some than for others. */
+const BACKOFF: readonly Millis[] = [seconds(0.5), seconds(1), seconds(2)];
+function spread(wait: Millis, { comment, instanceId }: Command): Millis {
+  const sum = [...comment, ...instanceId].reduce((all, letter) => all + letter.charCodeAt(0), 0);
+  return wait + Math.round((wait * (sum % 100)) / 100);
+}
+
+/** Sends it, and again only where SSM certainly did not accept it, as often as there is time for. */
+async function send(
+  ssm: SSMClient,
+  clock: Clock,
+  command: Command,
+): Promise<SendCommandCommandOutput> {
+  for (const wait of BACKOFF) {
+    try {
+      return await sendOnce(ssm, command);
+    } catch (error) {
+      const next = clock.now() + spread(wait, command);
+      if (!wasNotAccepted(error) || next + POLL_EVERY > command.answerBy) throw error;
+      await clock.sleep(spread(wait, command));
+    }
+  }
+  return sendOnce(ssm, command);
+}
+
+const sendOnce = (ssm: SSMClient, command: Command): Promise<SendCommandCommandOutput> =>
+  ssm.send(
+    new SendCommandCommand({
+      DocumentName: command.document,
+      DocumentVersion: '1',
+      InstanceIds: [command.instanceId],
+      Parameters: Object.fromEntries(
+        Object.entries(command.parameters).map(([name, value]) => [name, [value]]),
+      ),
+      Comment: command.comment.slice(0, 100),
+      TimeoutSeconds: command.deliverySeconds,
+    }),
+    patience(),
+  );
+
 /** The API spells `Delivery Timed Out` with and without spaces. */
 const compact = (status: string | undefined): string => (status ?? '').replaceAll(' ', '');
 
@@ -49,7 +105,7 @@ async function readInvocation(
 }
 
 /**
- * Sends one command and waits for what the script printed. SSM's `Success` means exit status 0 and
+ * Sends one command, which runs at most once, and waits for what the script printed. SSM's `Success` means exit status 0 and
  * nothing more, so the text decides; whatever else happens is unknown, since a command that timed
  * out may have run, and may still run.
  *
@@ -61,19 +117,7 @@ export async function runCommand(
   command: Command,
 ): Promise<Reading<string>> {
   try {
-    const { Command: sent } = await ssm.send(
-      new SendCommandCommand({
-        DocumentName: command.document,
-        DocumentVersion: '1',
-        InstanceIds: [command.instanceId],
-        Parameters: Object.fromEntries(
-          Object.entries(command.parameters).map(([name, value]) => [name, [value]]),
-        ),
-        Comment: command.comment.slice(0, 100),
-        TimeoutSeconds: command.deliverySeconds,
-      }),
-      patience(),
-    );
+    const { Command: sent } = await send(ssm, clock, command);
     if (!sent?.CommandId) return unknown('SSM accepted the command without an id');
     while (clock.now() + POLL_EVERY <= command.answerBy) {
       await clock.sleep(POLL_EVERY);

@@ -1,87 +1,127 @@
 import type { IpsecState, Traffic } from '../core/observation.ts';
-import { known, unknown, type Reading } from '../core/reading.ts';
+import { known, unknown, whenKnown, type Reading } from '../core/reading.ts';
 import { carries } from '../core/signals/ipsec-up.ts';
+import { whole } from './frame.ts';
 
 interface Node {
-  readonly values: ReadonlyMap<string, string>;
-  readonly children: ReadonlyMap<string, Node>;
+  readonly values: Map<string, string>;
+  readonly children: Map<string, Node>;
 }
+
+const newNode = (): Node => ({ values: new Map(), children: new Map() });
+
+/** strongSwan nests four deep: event, association, child-sas, child. */
+const MOST_DEPTH = 8;
+
+/** A rekeyed connection has two or three; more are no news. */
+export const MOST_CHILDREN = 32;
+
+/** strongSwan's names of states are words in capitals. */
+export const childState = (text: string): string =>
+  /^[A-Z_-]{1,32}$/.test(text) ? text : 'UNKNOWN';
 
 /**
  * Reads one message of `swanctl --raw`: `name {key=value list=[a b] child {…}}` (strongSwan
  * src/libvici: vici_dump). Values with spaces are not quoted there; what follows the first space of
- * such a value is skipped, and a message that was cut off counts as far as it goes.
+ * such a value is skipped, and a message that was cut off counts as far as it goes. What is nested
+ * deeper than strongSwan nests is none of its messages.
  */
-function parseNode(text: string, start: number): { node: Node; end: number } {
-  const values = new Map<string, string>();
-  const children = new Map<string, Node>();
+function parse(text: string, start: number): Node | undefined {
+  const root = newNode();
+  const open = [root];
   let at = start;
   let word = '';
   while (at < text.length) {
+    const node = open.at(-1) ?? root;
     const character = text.charAt(at);
-    if (character === '}') return { node: { values, children }, end: at + 1 };
-    if (character === '{') {
-      const { node, end } = parseNode(text, at + 1);
-      children.set(word, node);
+    if (character === '}') {
+      open.pop();
+      if (open.length === 0) return root;
+      word = '';
+    } else if (character === '{') {
+      if (open.length >= MOST_DEPTH) return undefined;
+      const child = newNode();
+      node.children.set(word, child);
+      open.push(child);
+      word = '';
+    } else if (character === '=') {
+      const end = endOfValue(text, at + 1);
+      node.values.set(word, text.slice(at + 1, end));
       word = '';
       at = end;
       continue;
-    }
-    if (character === '=') {
-      const isList = text[at + 1] === '[';
-      const stop = text.slice(at + 1).search(isList ? /\]/ : /[ }]/);
-      const end = stop < 0 ? text.length : at + 1 + stop + (isList ? 1 : 0);
-      values.set(word, text.slice(at + 1, end));
-      word = '';
-      at = end;
-      continue;
-    }
-    if (character !== ' ') word += character;
+    } else if (character !== ' ') word += character;
     else if (text[at + 1] !== '{') word = '';
     at += 1;
   }
-  return { node: { values, children }, end: at };
+  return root;
 }
 
-const stateOf = (node: Node): string => node.values.get('state') ?? 'UNKNOWN';
+/** A list ends behind its bracket, any other value before the next space or bracket. */
+function endOfValue(text: string, start: number): number {
+  const ends = text[start] === '[' ? /\]/g : /[ }]/g;
+  ends.lastIndex = start;
+  const found = ends.exec(text);
+  if (!found) return text.length;
+  return text[start] === '[' ? found.index + 1 : found.index;
+}
 
-const childrenOf = (association: Node): Node[] => [
-  ...(association.children.get('child-sas')?.children.values() ?? []),
-];
+const stateOf = (node: Node): string => childState(node.values.get('state') ?? '');
+
+const childrenOf = (association: Node): Node[] =>
+  [...(association.children.get('child-sas')?.children.values() ?? [])].slice(0, MOST_CHILDREN);
+
+interface Association {
+  readonly connection: string;
+  readonly association: Node;
+}
 
 /** The IKE associations in what inspect printed: `connection NAME`, then the `list-sa` events of it. */
-function associationsIn(body: string): { connection: string; association: Node }[] {
+function associationsIn(body: string): Reading<readonly Association[]> {
   let connection = '';
-  return body.split('\n').flatMap((line) => {
+  const found: Association[] = [];
+  for (const line of body.split('\n')) {
     connection = /^connection (\S+)$/.exec(line)?.[1] ?? connection;
-    if (!line.startsWith('list-sa event {')) return [];
-    const association = parseNode(line, line.indexOf('{') + 1).node.children.get(connection);
-    return association ? [{ connection, association }] : [];
-  });
+    if (!line.startsWith('list-sa event {')) continue;
+    const message = parse(line, line.indexOf('{') + 1);
+    if (!message) return unknown('swanctl printed what is no association');
+    const association = message.children.get(connection);
+    if (association) found.push({ connection, association });
+  }
+  return known(found);
 }
 
 /** The state of each connection. Of several associations (rekeying leaves two) one that carries counts. */
-export function readAssociations(body: string): ReadonlyMap<string, IpsecState> {
-  const states = new Map<string, IpsecState>();
-  for (const { connection, association } of associationsIn(body)) {
-    const state = { ike: stateOf(association), children: childrenOf(association).map(stateOf) };
-    if (!carries(states.get(connection))) states.set(connection, state);
-  }
-  return states;
+export function readAssociations(body: string): Reading<ReadonlyMap<string, IpsecState>> {
+  return whenKnown(associationsIn(body), (associations) => {
+    const states = new Map<string, IpsecState>();
+    for (const { connection, association } of associations) {
+      const state = { ike: stateOf(association), children: childrenOf(association).map(stateOf) };
+      if (!carries(states.get(connection))) states.set(connection, state);
+    }
+    return known(states);
+  });
 }
 
-/** Bytes of all child associations together; one that does not say how many makes the sum unknown. */
+/**
+ * Bytes of all child associations together; one that does not say how many, or more than can be counted,
+ * makes the sum unknown.
+ */
 export function readTraffic(body: string): Reading<Traffic> {
-  const children = associationsIn(body).flatMap(({ association }) => childrenOf(association));
-  const sum = (way: string): number =>
-    children.reduce((all, { values }) => all + Number(values.get(way) ?? NaN), 0);
-  const bytes = { in: sum('bytes-in'), out: sum('bytes-out') };
-  return Number.isNaN(bytes.in + bytes.out)
-    ? unknown('swanctl does not say what an association has carried')
-    : known(bytes);
+  return whenKnown(associationsIn(body), (associations) => {
+    const children = associations.flatMap(({ association }) => childrenOf(association));
+    const sum = (way: string): number =>
+      children.reduce((all, { values }) => all + (whole(values.get(way)) ?? NaN), 0);
+    const bytes = { in: sum('bytes-in'), out: sum('bytes-out') };
+    return Number.isSafeInteger(bytes.in) && Number.isSafeInteger(bytes.out)
+      ? known(bytes)
+      : unknown('swanctl does not say what an association has carried');
+  });
 }
 
 /** strongSwan's daemon is not there at all, which is a fact, not a missing answer. */
 export function daemonIsDown(body: string): boolean {
-  return /connecting to '\S+' failed: (No such file or directory|Connection refused)/.test(body);
+  return /connecting to '\S{1,200}' failed: (No such file or directory|Connection refused)/.test(
+    body,
+  );
 }

@@ -11,8 +11,14 @@ import type { Firewall } from '../core/settings.ts';
 import { seconds, type Millis } from '../core/time.ts';
 import { because } from './because.ts';
 
-/** AWS applies pending maintenance by itself after this deadline; a failback keeps clear of it. */
+/** AWS applies pending maintenance by itself at a date; a failback keeps clear of it, on both sides. */
 const CLEAR_OF_MAINTENANCE: Millis = seconds(900);
+
+/** EC2 answers within a second or not at all; each call has all of this, its retries included. */
+const CALL_PATIENCE: Millis = seconds(6);
+const patience = (): { abortSignal: AbortSignal } => ({
+  abortSignal: AbortSignal.timeout(CALL_PATIENCE),
+});
 
 interface Keyless {
   readonly tunnel: Omit<AwsTunnel, 'replacement'>;
@@ -46,55 +52,64 @@ function withoutKeys(connection: Described): Keyless[] {
   });
 }
 
-/** Whether the endpoint is being replaced, or is about to be: AWS takes the tunnel down for it. */
+/**
+ * Whether the endpoint is being replaced, or is about to be: AWS takes the tunnel down for it. Once its
+ * date is past, AWS may have put it off, and says so nowhere: then only what it does counts.
+ */
 async function readReplacement(
   ec2: EC2Client,
   { tunnel, lifecycleControl }: Keyless,
   at: Millis,
-  abortSignal: AbortSignal,
 ): Promise<Reading<boolean>> {
   const which = {
     VpnConnectionId: tunnel.vpnConnectionId,
     VpnTunnelOutsideIpAddress: tunnel.outsideIpAddress,
   };
   try {
-    const active = await ec2.send(new GetActiveVpnTunnelStatusCommand(which), { abortSignal });
+    const [active, planned] = await Promise.all([
+      ec2.send(new GetActiveVpnTunnelStatusCommand(which), patience()),
+      lifecycleControl
+        ? ec2.send(new GetVpnTunnelReplacementStatusCommand(which), patience())
+        : undefined,
+    ]);
     if (active.ActiveVpnTunnelStatus?.ProvisioningStatus === 'pending') return known(true);
-    if (!lifecycleControl) return known(false);
-    const { MaintenanceDetails: details } = await ec2.send(
-      new GetVpnTunnelReplacementStatusCommand(which),
-      { abortSignal },
-    );
-    const due = details?.MaintenanceAutoAppliedAfter?.getTime();
-    return known(due !== undefined && due - at < CLEAR_OF_MAINTENANCE);
+    const due = planned?.MaintenanceDetails?.MaintenanceAutoAppliedAfter?.getTime();
+    return known(due !== undefined && Math.abs(due - at) < CLEAR_OF_MAINTENANCE);
   } catch (error) {
     return unknown(`replacement of ${tunnel.outsideIpAddress}: ${because(error)}`);
   }
 }
 
-/** AWS's view of one firewall's tunnels. Only the named tunnels count; AWS always has two. */
+/**
+ * AWS's view of one firewall's tunnels, all asked for side by side. Only the named tunnels count; AWS
+ * always has two.
+ */
 export async function readAwsView(
   ec2: EC2Client,
   firewall: Firewall,
   at: Millis,
-  abortSignal: AbortSignal,
 ): Promise<Reading<AwsView>> {
   try {
     const answer = await ec2.send(
       new DescribeVpnConnectionsCommand({
         VpnConnectionIds: firewall.vpnConnections.map(({ id }) => id),
       }),
-      { abortSignal },
+      patience(),
     );
     const described = (answer.VpnConnections ?? []).flatMap(withoutKeys);
     const expected = firewall.vpnConnections.flatMap(({ tunnels }) => tunnels);
-    const tunnels: AwsTunnel[] = [];
+    const found: Keyless[] = [];
     for (const { outsideIpAddress } of expected) {
-      const found = described.find(({ tunnel }) => tunnel.outsideIpAddress === outsideIpAddress);
-      if (!found) return unknown(`AWS reports nothing about the tunnel ${outsideIpAddress}`);
-      const replacement = await readReplacement(ec2, found, at, abortSignal);
-      tunnels.push({ ...found.tunnel, replacement });
+      const one = described.find(({ tunnel }) => tunnel.outsideIpAddress === outsideIpAddress);
+      if (!one) return unknown(`AWS reports nothing about the tunnel ${outsideIpAddress}`);
+      found.push(one);
     }
+    const tunnels = await Promise.all(
+      found.map(async (one): Promise<AwsTunnel> => {
+        const replacement = await readReplacement(ec2, one, at);
+        return { ...one.tunnel, replacement };
+      }),
+    );
     return known({ tunnels });
   } catch (error) {
     return unknown(`DescribeVpnConnections: ${because(error)}`);

@@ -10,23 +10,53 @@ export interface Words {
 
 const MARK = { pass: '+', fail: '-', unknown: '?' } as const;
 
-const list = (evidence: readonly Signal[]): string =>
-  evidence.map(({ id, verdict, evidence: seen }) => ` ${MARK[verdict]} ${id}: ${seen}`).join('\n');
+/** Much of a message comes from a firewall that may be broken, or not be ours any more. */
+const MOST = { title: 200, paragraph: 2_000, evidence: 600, signals: 60 } as const;
+
+/**
+ * Text of others as a part of one line: without line breaks of any kind, and without what a reader does
+ * not see but a terminal or a mail program obeys (control, bidirectional and zero-width characters).
+ */
+function plain(text: string, most: number): string {
+  // Cut before it is looked through, and after it, at whole characters.
+  const seen = text
+    .slice(0, 4 * most)
+    .replaceAll(/[\p{C}\p{Z}\p{Default_Ignorable_Code_Point}]+/gu, ' ')
+    .trim();
+  const letters = [...seen];
+  return letters.length > most ? `${letters.slice(0, most).join('')}…` : seen;
+}
+
+/** Nothing of it can begin a line, and so none of it looks like a paragraph of ours. */
+function list(evidence: readonly Signal[]): string {
+  const lines = evidence
+    .slice(0, MOST.signals)
+    .map(
+      ({ id, verdict, evidence: seen }) =>
+        ` ${MARK[verdict]} ${plain(id, 100)}: ${plain(seen, MOST.evidence)}`,
+    );
+  const more = evidence.length - lines.length;
+  return [...lines, ...(more > 0 ? [` ? and ${more} more`] : [])].join('\n');
+}
 
 interface Told extends Pick<Decision, 'why' | 'advice' | 'evidence'> {
   readonly rule: string;
 }
 
-/** A notice about a decision, for somebody who was asleep a minute ago. */
+/**
+ * A notice about a decision, for somebody who was asleep a minute ago. SNS takes 256 KB: 60 signals of
+ * 700 characters, and three paragraphs, are below 200 KB in any script.
+ */
 export function tell(pair: string, what: string, { rule, why, advice, evidence }: Told): Words {
+  const about = `${pair}: ${plain(what, MOST.title)}`;
   const paragraphs = [
-    `${pair}: ${what}.`,
-    why,
-    ...(advice ? [`What to do: ${advice}`] : []),
-    `Rule: ${rule}`,
+    `${about}.`,
+    plain(why, MOST.paragraph),
+    ...(advice ? [`What to do: ${plain(advice, MOST.paragraph)}`] : []),
+    `Rule: ${plain(rule, 100)}`,
     ...(evidence.length > 0 ? [`Evidence (+ good, - bad, ? not known):\n${list(evidence)}`] : []),
   ];
-  return { title: `[Holdback] ${pair}: ${what}`, text: paragraphs.join('\n\n') };
+  return { title: `[Holdback] ${about}`, text: paragraphs.join('\n\n') };
 }
 
 const ENDED: Readonly<Record<Outcome, string>> = {

@@ -4,10 +4,19 @@
 # shellcheck disable=SC2034,SC2317 # each script uses its part of what is set here
 
 firewall=${SSM_Firewall:?the SSM agent is too old to pass parameters as environment variables}
+case $firewall in . | ..) firewall= ;; esac # as folders they are words, too
 is_word "$firewall" || { echo "SSM_Firewall is malformed" && exit 1; }
 known=$root/etc/holdback/$firewall
 state=$root/var/lib/holdback/$firewall
 lock=$root/run/holdback-$firewall.lock
+
+hold=$state/hold # who put it into maintenance mode through this relay
+# There is such a file while the counter holds the share of an earlier hold, whose flag a save has wiped.
+# The API can add 240 or reset to 0, and take nothing away: it goes when the firewall is let out.
+stranded=$state/stranded
+
+# The relay's shell holds an answer whole. Status of a thousand VPN connections is below a megabyte.
+MOST_BYTES=2000000
 
 MAINTENANCE=240 # what entering adds (opnsense/core carp_set_status.php:53)
 SERVICE=1048576 # what a failing service check adds, the latch among them (carp_service_status)
@@ -25,17 +34,29 @@ credentials() {
 }
 
 # Prints the answer, and nothing but JSON; else says why there is none, and fails. The certificate is
-# self-signed as a rule, so that its pin says all: curl asks for it under --insecure, too.
+# self-signed as a rule, so that its pin says all: curl asks for it under --insecure, too. The type of a
+# body is said only where there is one: with it an empty body is HTTP 400, of a GET, too (opnsense/core
+# ApiControllerBase.php, parseJsonBodyData). curl's --max-filesize bounds no answer that comes in chunks.
 api() { # api SECONDS METHOD PATH [BODY]
   key_is_private || { echo "$known/key is missing, or others may read it: chmod 600 and chown root" && return 1; }
-  answer=$(credentials | curl -q -K - -sS --proto =https --noproxy '*' --insecure \
-    --pinnedpubkey "$(cat "$known/pin")" --connect-timeout 5 --max-time "$1" -X "$2" \
-    -H 'Content-Type: application/json' ${4:+-d} ${4:+"$4"} -w '\n%{http_code}' "$(cat "$known/url")/api/$3" 2>&1)
-  code=$?
+  answer=$({
+    credentials | curl -q -K - -sS --proto =https --noproxy '*' --insecure \
+      --pinnedpubkey "$(cat "$known/pin")" --connect-timeout 5 --max-time "$1" -X "$2" \
+      ${4:+-H} ${4:+"Content-Type: application/json"} ${4:+-d} ${4:+"$4"} \
+      -w '\n%{http_code}\n' "$(cat "$known/url")/api/$3" 2>&1
+    printf '%s' "$?"
+  } | head -c "$MOST_BYTES")
+  if [ "${#answer}" -ge "$MOST_BYTES" ]; then
+    echo "$firewall answered $3 with more than $MOST_BYTES bytes: is this the right address?" && return 1
+  fi
+  code=${answer##*
+}
+  answer=${answer%
+*}
   case $code in
   0) ;;
   7) echo "$firewall refuses the connection: is its web server running?" && return 1 ;;
-  28) echo "$firewall gave no answer within $1 s" && return 1 ;;
+  28) echo "$firewall gave no answer within $1 s: is it up, and is its configd running?" && return 1 ;;
   90) echo "the certificate of $firewall is not the one that was pinned: was it renewed? Run the relay document with Action=install" && return 1 ;;
   *) printf 'curl ended with %s: %.200s\n' "$code" "$answer" && return 1 ;;
   esac
@@ -65,8 +86,16 @@ look() {
   *'"maintenancemode":false'*) flag=off ;;
   *) why="$firewall does not say whether it is in maintenance mode: is configd running?" && return 1 ;;
   esac
-  demotion=$(printf '%s\n' "$vips" | sed -n 's/.*"demotion":"\(-\{0,1\}[0-9]\{1,\}\)".*/\1/p')
+  demotion=$(printf '%s\n' "$vips" | sed -n 's/.*"demotion":"\(-\{0,1\}[0-9]\{1,10\}\)".*/\1/p')
   is_number "$demotion" || { demotion=unknown why="$firewall does not say its demotion" && return 1; }
+  # What a failing service check adds is judged apart.
+  counter=$demotion
+  if [ "$demotion" -ge "$SERVICE" ]; then counter=$((demotion - SERVICE)); fi
+  unexplained=$counter
+  if [ "$flag" = on ]; then unexplained=$((counter - MAINTENANCE)); fi
+  if [ "$unexplained" -lt "$MAINTENANCE" ]; then rm -f "$stranded"; fi # a boot or a leave has reset the counter
+  resting=0
+  if [ "$flag" = on ] && [ -e "$stranded" ]; then resting=$MAINTENANCE; fi
 }
 
 print_addresses() { # vhid, state and interface of each address in the last look

@@ -4,7 +4,7 @@
 frame=${SSM_Look:?the SSM agent is too old to pass parameters as environment variables}
 connections=${SSM_Connections:?}
 pings=${SSM_Pings:?}
-gateways=${SSM_Gateways?}
+gateways=${SSM_Gateways-} # unset is empty: an agent may leave empty ones out
 
 # Where the first request got no answer the others would only wait as well.
 ask() {
@@ -14,7 +14,7 @@ ask() {
 
 carp() {
   [ "$looked" = yes ] || { echo "$why" && return 1; }
-  printf 'flag %s\ndemotion %s\n' "$flag" "$demotion"
+  printf 'flag %s\ndemotion %s\nresting %s\n' "$flag" "$demotion" "$resting"
   printf '%s\n' "$vips" | sed -n 's/.*"allow":"\([01]\)".*/allow \1/p'
   hasync=$(ask 6 GET core/hasync/get) || { echo "$hasync" && return 1; }
   printf '%s\n' "$hasync" | sed -n 's/.*"disablepreempt":"\([01]\)".*/disablepreempt \1/p'
@@ -28,14 +28,16 @@ uptime() {
   printf '%s\n' "$time" | sed -n 's/.*"uptime":"\([^"]*\)".*/uptime \1/p'
 }
 
-# A note whose maintenance mode was left since is void: whoever enters next is somebody else. The note
-# is read before the flag, and the lock is held, so that no order can be half-way through.
-note_before_look() { cat "$state/hold" 2>/dev/null; }
+# A note whose maintenance mode was left since is void: whoever enters next is somebody else. Leaving
+# resets the counter; where the share of a hold is still in it, a save has wiped the flag, and the note
+# tells the next order whose share that is. The note is read before the flag, and the lock is held, so
+# that no order can be half-way through.
+note_before_look() { cat "$hold" 2>/dev/null; }
 hold_note() {
   case $flag/$note in
-  off/*' entered') true >"$lock" && exec 9>"$lock" && flock -n 9 && rm -f "$state/hold" ;;
+  off/*' entered') [ "$counter" -ge "$MAINTENANCE" ] || { true >"$lock" && exec 9>"$lock" && flock -n 9 && rm -f "$hold"; } ;;
   esac
-  if [ -r "$state/hold" ]; then cat "$state/hold"; else echo none; fi
+  if [ -r "$hold" ]; then cat "$hold"; else echo none; fi
 }
 
 # Only what is expected: a firewall may have hundreds of other connections.

@@ -8,15 +8,21 @@
 intent=${SSM_Intent:?}
 holder=${SSM_Holder:?}
 
-note() { write "$state/hold" "$holder $frame $fence $(date +%s) $1"; } # note STATE: who holds
-drop_note() { rm -f "$state/hold"; }
+note() { write "$hold" "$holder $frame $fence $(date +%s) $1"; } # note STATE: who holds
+drop_note() { rm -f "$hold" "$stranded"; }
+
+# The API can only toggle; this is for a person. Writing the counter adds to it.
+add_to() { echo "on the firewall, sysctl net.inet.carp.demotion=$(($1 - demotion)) adds what is missing"; }
 
 toggle() { # the backend may take 120 s, and goes on if nobody waits
   said=$(api 125 POST diagnostics/interface/carp_status/maintenance '{}')
   case $said in
   *'"action":"enter_maintenance"'*) did=on ;;
   *'"action":"leave_maintenance"'*) did=off ;;
-  *'(403)'*) drop_note && finish refused "the key may not toggle maintenance mode (403): OPNsense up to 26.1.10 allows that only with the privilege All pages, later ones with Interfaces: Virtual IPs: Status" ;;
+  *'(403)'*)
+    if [ "$flag" = off ]; then drop_note; fi # the note of this order, which did nothing
+    finish refused "the key may not toggle maintenance mode (403): OPNsense up to 26.1.10 allows that only with the privilege All pages, later ones with Interfaces: Virtual IPs: Status"
+    ;;
   *) did=unknown ;;
   esac
 }
@@ -31,6 +37,10 @@ toggle_to() { # toggle_to INTENT
     look
     drop_note
     [ "$flag" = "$1" ] || finish failed "raced: the mode changed under us, and undoing our toggle was not seen"
+    # The toggle takes an empty element for on, what shows the mode takes it for off (opnsense/core
+    # carp_set_status.php:38, carp_global_status.php:45). Undoing the toggle has written a whole one.
+    [ "$1" = on ] &&
+      finish refused "raced: the mode changed under us and was left on, as it was found (or config.xml held an empty virtualip_carp_maintenancemode, which is on for the toggle and off for the API)"
     finish refused "raced: the mode changed under us and was left as it was found"
     ;;
   esac
@@ -46,47 +56,75 @@ wait_for_handover() {
   return 1
 }
 
+# A hold of ours whose flag a save has wiped, or whose toggle died before its save: its share is still in
+# the counter, and the firewall is as much demoted as before. Entering adds another one.
+share_is_ours() { [ "$flag" = off ] && [ "$counter" -ge "$MAINTENANCE" ] && [ -e "$hold" ]; }
+
 enter() {
+  if share_is_ours; then true >"$stranded" || finish refused "cannot write $state"; fi
   note intended || finish refused "cannot write $state"
   toggle_to on || finish failed "no answer that can be read: $said"
   look
-  [ "$flag" = on ] || finish failed "the flag did not stay: another writer replaced the configuration"
-  [ "$demotion" -ge "$MAINTENANCE" ] || finish failed "demotion is $demotion after entering"
+  [ "$flag" = on ] || finish failed "entered by half: demotion is $demotion, but the flag did not stay: another writer replaced the configuration; the same order again mends it"
+  [ "$demotion" -ge "$MAINTENANCE" ] || finish failed "demotion is $demotion after entering: $(add_to "$MAINTENANCE")"
   note entered || finish failed "entered, but the note could not be written"
 }
 
 turn_on() {
-  if [ "$flag" = on ]; then
+  what="entered maintenance mode"
+  case $flag/$demotion in
+  on/0) # leaving resets the counter first and saves then (carp_set_status.php:48-49)
+    what="entered maintenance mode anew: the flag was set, but demotion was 0, so that it was left by half"
+    toggle_to off || finish failed "no answer that can be read: $said"
+    look
+    [ "$flag" = off ] || finish failed "left by half: demotion is 0, but the flag is set, and did not go: another writer replaced the configuration; the same order again mends it"
+    ;;
+  on/*)
     # Our own operation died after its toggle: it completes its note. Anybody else's stays theirs.
-    if grep -q "^$holder $frame .* intended\$" "$state/hold" 2>/dev/null; then note entered; fi
-    [ "$demotion" -ge "$MAINTENANCE" ] || finish failed "the flag is set but demotion is $demotion: press maintenance twice in the web page"
+    if grep -q "^$holder $frame .* intended\$" "$hold" 2>/dev/null; then note entered; fi
+    [ "$demotion" -ge "$MAINTENANCE" ] || finish failed "the flag is set but demotion is $demotion: $(add_to "$MAINTENANCE")"
     finish already "maintenance mode was on"
-  fi
-  [ "$demotion" -ge 0 ] || finish refused "demotion is negative: the counter is corrupt"
+    ;;
+  esac
+  [ "$demotion" -ge 0 ] || finish refused "demotion is negative ($demotion): the counter is corrupt; $(add_to 0)"
   enter
-  wait_for_handover || finish changed "entered maintenance mode; a service check still fails"
-  finish changed "entered maintenance mode"
+  wait_for_handover || finish changed "$what; a service check still fails"
+  [ "$resting" -eq 0 ] || what="$what anew: a save had wiped its flag, and its $resting is still in the counter until it is let out"
+  finish changed "$what"
 }
 
 turn_off() {
+  left="left maintenance mode"
   case $flag/$demotion in
   off/0)
     drop_note
     finish already "maintenance mode was off"
     ;;
+  on/-*) finish refused "demotion is negative ($demotion): the counter is corrupt; $(add_to "$MAINTENANCE")" ;;
+  off/-*) finish refused "demotion is negative ($demotion): the counter is corrupt; $(add_to 0)" ;;
   off/"$SERVICE") enter ;; # the latch holds: it can only hand over, and then be left with the mode
-  off/*) finish refused "demotion is $demotion without maintenance mode: something else demotes" ;;
+  off/*)
+    # A hold of ours without its flag can only be entered anew, and then be left with both its shares.
+    { share_is_ours && [ "$counter" -eq "$MAINTENANCE" ]; } ||
+      finish refused "demotion is $demotion without maintenance mode: something else demotes"
+    enter
+    ;;
   esac
   wait_for_handover || finish refused "demotion is $demotion: a service check other than the latch fails, and leaving would hide it"
-  [ "$demotion" -eq "$MAINTENANCE" ] ||
-    finish refused "demotion is $demotion, not $MAINTENANCE: leaving would hide another fault"
+  case $flag/$demotion in
+  on/0) left="left maintenance mode for good: demotion was 0, but the flag was set" ;;
+  *)
+    [ "$demotion" -eq $((MAINTENANCE + resting)) ] ||
+      finish refused "demotion is $demotion, not $((MAINTENANCE + resting)): leaving would hide another fault"
+    ;;
+  esac
   toggle_to off || finish failed "no answer that can be read: $said"
   look
-  [ "$flag" = off ] || finish failed "the flag did not go: another writer replaced the configuration"
+  [ "$flag" = off ] || finish failed "left by half: demotion is $demotion, but the flag did not go: another writer replaced the configuration; the same order again mends it"
   drop_note
   [ "$demotion" -eq 0 ] || finish failed "left, but demotion is $demotion"
   print_addresses | grep -q '^[0-9]* INIT ' && finish failed "left, but a link went down meanwhile and no longer demotes: mend it, or enter again"
-  finish changed "left maintenance mode"
+  finish changed "$left"
 }
 
 begin holdback-maintenance-1

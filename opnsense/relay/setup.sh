@@ -22,6 +22,8 @@ pin_of() {
   printf 'sha256//%s' "$(openssl x509 -pubkey -noout | openssl pkey -pubin -outform der | openssl dgst -sha256 -binary | openssl base64)"
 }
 
+differs() { [ "$(cat "$1" 2>/dev/null)" != "$2" ]; } # differs FILE TEXT
+
 install_relay() {
   [ -n "$url" ] || finish refused "the address is missing: Url=https://<address of $firewall>"
   if [ -z "$pin" ]; then
@@ -34,8 +36,14 @@ install_relay() {
     found=$(printf '%s\n' "$certificate" | pin_of)
     finish refused "compare ${print#*=} with the fingerprint of the web certificate on $firewall (System > Trust > Certificates), then run this again with Pin=$found"
   fi
+  # The key goes to nobody but the one that it was made for.
+  dropped=
+  if [ -e "$known/key" ] && { differs "$known/url" "$url" || differs "$known/pin" "$pin"; }; then
+    rm -f "$known/key" || finish failed "cannot remove $known/key"
+    dropped="the key was made for another address or certificate and was removed: "
+  fi
   { mkdir -p "$known" "$state" && write "$known/url" "$url" && write "$known/pin" "$pin"; } || finish failed "cannot write $known"
-  [ -e "$known/key" ] || finish changed "now put the key that OPNsense gave you into $known/key (owner root, mode 600), then run this with Action=status"
+  [ -e "$known/key" ] || finish changed "${dropped}now put the key that OPNsense gave you into $known/key (owner root, mode 600), then run this with Action=status"
   finish changed "installed"
 }
 

@@ -38,7 +38,10 @@ function parse(argv: readonly string[]): Call {
     host: url.hostname,
     uri: `${url.pathname}${url.search}`,
     credentials: /^user = "(.*)"$/m.exec(config)?.[1],
-    contentType: /^content-type: (.*)$/i.exec(header)?.[1],
+    // curl names a type of its own where there is a body (curl.se, --data).
+    contentType:
+      /^content-type: (.*)$/i.exec(header)?.[1] ??
+      (options.has('-d') ? 'application/x-www-form-urlencoded' : undefined),
     body: options.get('-d') ?? '',
     pin: options.get('--pinnedpubkey') ?? '',
     connectSeconds: Number(options.get('--connect-timeout')),

@@ -1,4 +1,8 @@
-/** Who may call what (opnsense/core models/OPNsense/<module>/ACL/ACL.xml), as far as it concerns Holdback. */
+/**
+ * Who may call what, as far as it concerns Holdback (opnsense/core models/OPNsense/<module>/ACL/ACL.xml,
+ * each release from 24.7 to 26.7.2). The model knows snake_case only, as the relay does. What OPNsense
+ * knows of a user it caches for an hour (ACL.php, isExpired); here a change counts at once.
+ */
 
 export type Privilege =
   | 'page-all'
@@ -24,7 +28,7 @@ function patterns(privilege: Privilege, version: string): readonly string[] {
       return ['*'];
     case 'page-status-carp':
       return [
-        // Up to 26.1.10 without the star, so that no key with less than "All pages" could toggle
+        // Interfaces/ACL/ACL.xml:23-31. Up to 26.1.10 without the star, so that no key with less than "All pages" could toggle
         // (opnsense/core c556979d99, pull request 10428).
         isOlder(version, '26.1.11')
           ? 'api/diagnostics/interface/carp_status'
@@ -32,16 +36,23 @@ function patterns(privilege: Privilege, version: string): readonly string[] {
         'api/diagnostics/interface/get_vip_status',
         'api/diagnostics/interface/get_pfsync_nodes',
       ];
-    case 'page-status-ipsec':
+    case 'page-status-ipsec': // IPsec/ACL/ACL.xml:31-37
       return ['api/ipsec/sessions/*'];
-    case 'page-system-gateways':
+    case 'page-system-gateways': // Core/ACL/ACL.xml:515-522
       return ['api/routing/settings/*', 'api/routes/gateway/status'];
-    case 'page-system-hasync':
+    case 'page-system-hasync': // Core/ACL/ACL.xml:536-542
       return ['api/core/hasync/*'];
     case 'page-system-login-logout':
-      return ['api/diagnostics/system/system_time'];
+      // Core/ACL/ACL.xml:11-27. Up to 25.1.12 the pattern was systemTime, and what is asked for is
+      // system_time (24.7.12, l.23).
+      return isOlder(version, '25.7')
+        ? ['api/diagnostics/system/systemTime']
+        : ['api/diagnostics/system/system_time'];
     case 'page-vpn-ipsec-connections':
-      return ['api/ipsec/connections/*', 'api/ipsec/service/*'];
+      // IPsec/ACL/ACL.xml:11-22; the service belongs to it from 25.1.6 on.
+      return isOlder(version, '25.1.6')
+        ? ['api/ipsec/connections/*']
+        : ['api/ipsec/connections/*', 'api/ipsec/service/*'];
   }
 }
 

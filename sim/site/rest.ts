@@ -3,7 +3,11 @@ import type { Machine, System } from './machine.ts';
 import { mayCall, RELAY_PRIVILEGES } from './rest-access.ts';
 import type { Privilege } from './rest-access.ts';
 
-/** OPNsense's REST API (opnsense/core src/opnsense/mvc/app/controllers; file:line at each trap). */
+/**
+ * OPNsense's REST API (opnsense/core src/opnsense/mvc/app and www/api.php; file:line of 26.7.2 at each
+ * trap). Read side by side with 24.7.12, 26.1.10 and 26.1.11, and tried on 26.1.11's and 26.7.2's own
+ * server; what differs between them, and matters, is who may call what (rest-access.ts).
+ */
 
 export interface RestRequest {
   readonly method: string;
@@ -38,7 +42,13 @@ export const webServer = (pin: string): WebServer => ({
   state: 'ok',
 });
 
-type Endpoint = (machine: Machine, system: System, request: RestRequest, rest: string) => unknown;
+/** `rest` is what follows the action in the path: its parameters. */
+type Endpoint = (
+  machine: Machine,
+  system: System,
+  request: RestRequest,
+  rest: string,
+) => Promise<unknown>;
 
 const ENDPOINTS: Readonly<Record<string, Endpoint>> = {
   'diagnostics/interface/get_vip_status': vipStatus,
@@ -48,17 +58,16 @@ const ENDPOINTS: Readonly<Record<string, Endpoint>> = {
   'ipsec/sessions/search_phase2': searchPhase2,
   'ipsec/service/restart': restartIpsec,
   'routes/gateway/status': gatewayStatus,
-  'core/hasync/get': (machine) => ({
-    hasync: {
-      disablepreempt: '0',
-      disconnectppps: '0',
-      pfsyncinterface: { opt1: { value: 'PFSYNC', selected: 1 } },
-      pfsyncpeerip: machine.around.peerOf(machine.role).address('lan'),
-    },
-  }),
+  'core/hasync/get': hasyncSettings,
 };
 
-/** Runs one request; how long it takes is its own business on the virtual clock. */
+/** An action with a parameter of its own: without it there is no such route (Dispatcher.php:106-122). */
+const WITH_PARAMETER = ['diagnostics/interface/carp_status'];
+
+/**
+ * Runs one request; how long it takes is its own business on the virtual clock. The route is resolved
+ * before anybody is asked for a key (Dispatcher.php:150-162).
+ */
 export async function serve(
   machine: Machine,
   system: System,
@@ -68,38 +77,75 @@ export async function serve(
   await system.userland.sleep(machine.millis(40, 150, 'php', request.uri), `php ${request.uri}`);
   if (web.state === 'hangs') return new Promise(() => undefined);
   if (web.state === 'html') return { status: 200, body: '<!doctype html><title>Login</title>' };
-  // ApiControllerBase.php:242-348
+  const path = request.uri.replace(/^\/api\//, '').replace(/\?.*$/, '');
+  const name = Object.keys(ENDPOINTS).find((one) => path === one || path.startsWith(`${one}/`));
+  const endpoint = name === undefined ? undefined : ENDPOINTS[name];
+  const rest = path.slice((name?.length ?? 0) + 1);
+  if (!name || !endpoint || (WITH_PARAMETER.includes(name) && rest === '')) {
+    return error(404, 'Endpoint not found'); // api.php:50-51
+  }
+  // ApiControllerBase.php:286-361, in this order.
   if (request.credentials !== `${web.key}:${web.secret}`) {
     return json(401, { status: 401, message: 'Authentication Failed' });
   }
   if (!mayCall(web.privileges, machine.around.site.version, request.uri)) {
     return json(403, { status: 403, message: 'Forbidden' });
   }
-  if (
-    request.contentType === 'application/json' &&
-    request.body === '' &&
-    request.method === 'POST'
-  ) {
+  // parseJsonBodyData: whatever the method, and so in every release from 24.7 on (24.7.12:200-213,
+  // 26.7.2:242-253).
+  if (isJson(request.contentType) && request.body === '') {
     return json(400, { status: 400, message: 'Invalid JSON syntax' });
   }
-  const path = request.uri.replace(/^\/api\//, '').replace(/\?.*$/, '');
-  const name = Object.keys(ENDPOINTS).find((one) => path === one || path.startsWith(`${one}/`));
-  const endpoint = name === undefined ? undefined : ENDPOINTS[name];
-  if (!endpoint) return json(404, { errorMessage: 'Endpoint not found' });
-  return json(200, await endpoint(machine, system, request, path.slice((name?.length ?? 0) + 1)));
+  return json(200, await endpoint(machine, system, request, rest));
 }
 
-/** PHP writes a slash as `\/`. */
+const isJson = (contentType = ''): boolean =>
+  ['application/json', 'application/json;charset=utf-8'].includes(
+    contentType.replaceAll(' ', '').toLowerCase(),
+  );
+
+/** What a body says; no JSON, or a type other than JSON, says nothing (ApiControllerBase.php:251-254). */
+function posted({ contentType, body }: RestRequest): Readonly<Record<string, unknown>> {
+  if (!isJson(contentType)) return {};
+  try {
+    const value = JSON.parse(body) as unknown;
+    return typeof value === 'object' && value !== null ? { ...value } : {};
+  } catch {
+    return {};
+  }
+}
+
+/** PHP writes a slash as `\/` (Mvc/Response.php:120), api.php itself does not (api.php:23). */
 const json = (status: number, value: unknown): RestAnswer => ({
   status,
   body: JSON.stringify(value).replaceAll('/', '\\/'),
 });
 
-/** Backend->configdRun: no answer, or no JSON, becomes null. */
-async function backend(machine: Machine, words: string): Promise<unknown> {
+const error = (status: number, errorMessage: string): RestAnswer => ({
+  status,
+  body: JSON.stringify({ errorMessage }),
+});
+
+/** Backend.php:72-97: without configd, it looks for its socket for 10 s. */
+const SOCKET_WAIT_MILLIS = 10_000;
+
+/**
+ * Backend->configdRun (Backend.php:146-182): no answer within 120 s, no configd and `Execute error`
+ * are all an empty text.
+ */
+async function configdRun(machine: Machine, words: string): Promise<string> {
+  const { system } = machine;
+  if (system && !system.configd) {
+    await system.userland.sleep(SOCKET_WAIT_MILLIS, `php waits for configd: ${words}`);
+  }
   const { stdout = '' } = await configctl(machine, words.split(' '));
+  return stdout.startsWith('Execute error') ? '' : stdout;
+}
+
+/** What is no JSON becomes null. */
+async function backend(machine: Machine, words: string): Promise<unknown> {
   try {
-    return JSON.parse(stdout) as unknown;
+    return JSON.parse(await configdRun(machine, words)) as unknown;
   } catch {
     return null;
   }
@@ -112,12 +158,15 @@ interface Listed {
   >;
 }
 
-/** The description of an interface; without one its key in capitals (InterfaceController.php:46-57). */
+/**
+ * The description of an interface; without one its key in capitals (InterfaceController.php:46-57).
+ * A device that is no interface of the configuration has none (l.276).
+ */
 const DESCRIPTION: Readonly<Record<string, string>> = { vtnet0: 'WAN', vtnet1: 'LAN' };
 
 /**
- * One row for each address. With configd down there is still an answer with 200, `"carp":[]`, and
- * every address DISABLED (InterfaceController.php:250-357).
+ * One row for each address. With configd down there is still an answer with 200, after 20 s: `"carp":[]`,
+ * and every address DISABLED (InterfaceController.php:250-357).
  */
 async function vipStatus(machine: Machine): Promise<unknown> {
   const { wanVip, lanVip } = machine.around.site;
@@ -125,14 +174,14 @@ async function vipStatus(machine: Machine): Promise<unknown> {
     string,
     Listed
   > | null;
-  const rows: Record<string, string>[] = [];
+  const rows: Record<string, string | null>[] = [];
   for (const [device, { ipv4, carp }] of Object.entries(listed ?? {})) {
     for (const { ipaddr, vhid } of ipv4) {
       const state = vhid === undefined ? undefined : carp?.[vhid];
       if (!state) continue;
       const { status, advbase, advskew } = state;
       rows.push({
-        interface: DESCRIPTION[device] ?? device,
+        interface: DESCRIPTION[device] ?? null,
         vhid: state.vhid,
         advbase,
         advskew,
@@ -179,33 +228,55 @@ async function carpStatus(
   return done ?? { message: 'error' };
 }
 
-type Connections = Record<string, { readonly sas: readonly Readonly<Record<string, unknown>>[] }>;
+type Values = Readonly<Record<string, unknown>>;
+type Connections = Record<string, { readonly sas: readonly Values[] }>;
 
-/** IKE's state is dropped with the SAs, and `connected` is true while they only negotiate. */
+/** A field that is missing is null: PHP's warnings are off, but for developers (WebGui/php.ini:26). */
+const sum = (children: readonly Values[], field: string): number =>
+  children.reduce((all, child) => all + Number(child[field] ?? 0), 0);
+
+const childrenOf = (sas: readonly Values[]): Values[] =>
+  sas.flatMap((sa) => Object.values((sa['child-sas'] ?? {}) as Record<string, Values>));
+
+/**
+ * IKE's state is dropped with the SAs, and `connected` is true while they only negotiate
+ * (SessionsController.php:51-106).
+ */
 async function searchPhase1(machine: Machine): Promise<unknown> {
   const status = (await backend(machine, 'ipsec list status')) as Connections | null;
   return page(
-    Object.entries(status ?? {}).map(([name, { sas, ...connection }]) => ({
-      ...connection,
-      children: undefined,
-      ikeid: name,
-      phase1desc: null,
-      name,
-      connected: sas.length > 0,
-    })),
+    Object.entries(status ?? {}).map(([name, { sas, ...connection }]) => {
+      const children = childrenOf(sas);
+      const installed = children.map((child) => Number(child['install-time'] ?? 0));
+      return {
+        ...connection,
+        children: undefined,
+        ikeid: /^[0-9a-f-]{36}$/.test(name) ? name : (name.split('-')[0] ?? '').slice(3),
+        phase1desc: null,
+        name,
+        connected: sas.length > 0,
+        'install-time': installed.length > 0 ? `${Math.max(...installed)}` : null,
+        'bytes-in': sum(children, 'bytes-in'),
+        'bytes-out': sum(children, 'bytes-out'),
+        'packets-in': sum(children, 'packets-in'),
+        'packets-out': sum(children, 'packets-out'),
+      };
+    }),
   );
 }
 
+/** SessionsController.php:112-159. */
 async function searchPhase2(
   machine: Machine,
   _system: System,
-  { body }: RestRequest,
+  request: RestRequest,
 ): Promise<unknown> {
-  const { id = '' } = (body === '' ? {} : JSON.parse(body)) as { id?: string };
+  const { id } = posted(request);
   const status = (await backend(machine, 'ipsec list status')) as Connections | null;
-  const children = (status?.[id]?.sas ?? []).flatMap((sa) =>
-    Object.values((sa['child-sas'] ?? {}) as Record<string, Record<string, unknown>>).map(
-      (child) => ({
+  const sas = typeof id === 'string' ? (status?.[id]?.sas ?? []) : [];
+  return page(
+    sas.flatMap((sa) =>
+      childrenOf([sa]).map((child) => ({
         ...Object.fromEntries(
           Object.entries(child).map(([key, value]) => [
             key,
@@ -213,42 +284,76 @@ async function searchPhase2(
           ]),
         ),
         'remote-host': sa['remote-host'],
-      }),
+      })),
     ),
   );
-  return page(children);
 }
 
-/** ApiMutableServiceControllerBase.php:133-142. */
+/** ApiMutableServiceControllerBase.php:133-142: trimmed; empty if configd said nothing. */
 async function restartIpsec(
   machine: Machine,
   _system: System,
   { method }: RestRequest,
 ): Promise<unknown> {
   if (method !== 'POST') return { response: [] };
-  return { response: (await configctl(machine, ['ipsec', 'restart'])).stdout ?? '' };
+  return { response: (await configdRun(machine, 'ipsec restart')).trim() };
 }
 
-/** Routes/Api/GatewayController.php:40-52. */
+/** Routes/Api/GatewayController.php:40-52: a list, whatever configd's answer is (object from 26.7 on). */
 async function gatewayStatus(machine: Machine): Promise<unknown> {
-  const status = (await backend(machine, 'interface gateways status')) as Record<
-    string,
-    unknown
-  > | null;
-  if (!status) return { items: [], status: 'failed' };
-  return { items: Object.values(status), status: 'ok' };
+  const status = (await backend(machine, 'interface gateways status')) as Values | null;
+  const items = Object.values(status ?? {});
+  return { items, status: items.length > 0 ? 'ok' : 'failed' };
 }
 
-/** Diagnostics/Api/SystemController.php:41-61: the word for days is translated. */
+/** Diagnostics/Api/SystemController.php:41-61, 132-155: the word for days is translated. */
 async function systemTime(machine: Machine, system: System): Promise<unknown> {
-  await system.userland.sleep(machine.millis(100, 400, 'system_time'), 'system_time');
-  const up = Math.floor((machine.around.clock.now() - system.bootedAt) / 1000);
+  const { configd } = system;
+  if (configd) await system.userland.sleep(machine.millis(100, 400, 'system_time'), 'system_time');
+  else await system.userland.sleep(SOCKET_WAIT_MILLIS, 'php waits for configd: system_time');
+  const now = machine.around.clock.now();
+  // Without configd's answer it has been up since 1970 (l.136, 147).
+  const up = Math.floor((now - (configd ? system.bootedAt : 0)) / 1000);
   const two = (value: number): string => `${Math.floor(value)}`.padStart(2, '0');
   const days = Math.floor(up / 86_400);
   const clock = `${two((up % 86_400) / 3600)}:${two((up % 3600) / 60)}:${two(up % 60)}`;
   return {
     uptime: days > 0 ? `${days} ${days > 1 ? 'Tage' : 'Tag'}, ${clock}` : clock,
+    datetime: new Date(now).toUTCString(),
+    boottime: new Date(system.bootedAt).toUTCString(),
+    config: new Date(0).toUTCString(),
     loadavg: 'N/A',
+  };
+}
+
+/** One of two or more, as a field with options shows it (BaseListField.php). */
+const option = (value: string, selected: 0 | 1): object => ({ value, selected });
+
+/** Core/Api/HasyncController.php, getAction: all settings; a password is shown empty. */
+async function hasyncSettings(machine: Machine): Promise<unknown> {
+  await Promise.resolve();
+  return {
+    hasync: {
+      disablepreempt: '0',
+      disconnectppps: '0',
+      pfsyncinterface: {
+        '': option('Disabled', 0),
+        lan: option('LAN', 0),
+        opt1: option('PFSYNC', 1),
+        wan: option('WAN', 0),
+      },
+      pfsyncpeerip: machine.around.peerOf(machine.role).address('lan'),
+      pfsyncversion: {
+        1301: option('OPNsense 24.1 or below', 0),
+        1400: option('OPNsense 24.7 or above', 1),
+      },
+      pfsyncdefer: '0',
+      synchronizetoip: '',
+      verifypeer: '0',
+      username: '',
+      password: '',
+      syncitems: { aliases: option('Aliases', 0), virtualip: option('Virtual IPs', 1) },
+    },
   };
 }
 

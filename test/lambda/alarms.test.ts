@@ -127,7 +127,7 @@ describe('the alarms of a pair', () => {
       );
       expect(reading).toEqual({
         known: false,
-        why: `alarms: AccessDeniedException: not authorized to perform ${operation}`,
+        why: 'alarms: AccessDeniedException: the role of the function may not do this',
       });
     },
   );

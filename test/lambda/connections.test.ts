@@ -29,8 +29,11 @@ describe('a function that is connected to AWS', () => {
     process.env = { ...before };
   });
 
-  it('sends a command once, even if its reply is lost or SSM throttles', async () => {
-    for (const fault of ['lost-reply', 'throttle'] as const) {
+  it('sends a command again only if SSM did not take it, and never unseen', async () => {
+    for (const [fault, sends] of [
+      ['lost-reply', 1],
+      ['throttle', 4],
+    ] as const) {
       const { service } = runCommand({ sendCommand: () => fault });
       const { calls, options } = gatekeeper();
       await withLocalAws(
@@ -43,7 +46,7 @@ describe('a function that is connected to AWS', () => {
         },
         options,
       );
-      expect(calls).toEqual(['SendCommand']);
+      expect(calls).toEqual(Array.from({ length: sends }, () => 'SendCommand'));
     }
   });
 

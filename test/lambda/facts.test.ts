@@ -287,7 +287,7 @@ const TRAPS: readonly Trap[] = [
     trap: `a note of unknown shape (${note || 'empty'})`,
     section: { hold: [note] },
     fact: 'holdNote',
-    why: `the hold note cannot be read: ${note}`,
+    why: `the hold note cannot be read: ${note || 'no output'}`,
   })),
   {
     trap: 'a release that it made by itself',

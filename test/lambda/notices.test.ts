@@ -1,6 +1,6 @@
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { SNSClient } from '@aws-sdk/client-sns';
-import { describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { createNotices, EventRejectedError } from '../../lambda/aws/notices.ts';
 import type { Notice } from '../../lambda/ports/notices.ts';
@@ -35,6 +35,12 @@ function aws() {
   return { events, sns };
 }
 
+/** Events that were lost although their messages went out. */
+const reported: unknown[] = [];
+beforeEach(() => {
+  reported.length = 0;
+});
+
 const publish = (
   services: readonly Service[],
   change: Partial<Notice> = {},
@@ -44,7 +50,12 @@ const publish = (
     services,
     (endpoint) => {
       const options = { ...clientOf(endpoint), maxAttempts: 1 };
-      const notices = createNotices(new SNSClient(options), new EventBridgeClient(options), TOPIC);
+      const notices = createNotices(
+        new SNSClient(options),
+        new EventBridgeClient(options),
+        TOPIC,
+        (error) => reported.push(error),
+      );
       return notices.publish({ ...notice, ...change });
     },
     gatekeeper(refused).options,
@@ -116,34 +127,39 @@ describe('a notice that is not taken', () => {
     expect(sns.notices).toHaveLength(1);
   });
 
-  it('by EventBridge, which answers 200 all the same, is an error with its code', async () => {
+  const rejecting = (entries: readonly object[]): Service =>
+    recorder('EventBridge', { PutEvents: { FailedEntryCount: 1, Entries: entries } }).service;
+
+  it('by EventBridge keeps no message back, once, and is reported with its code', async () => {
     const { sns } = aws();
-    const { service } = recorder('EventBridge', {
-      PutEvents: { FailedEntryCount: 1, Entries: [{ ErrorCode: 'InternalFailure' }] },
-    });
-    const publishing = publish([service, sns]);
-    await expect(publishing).rejects.toThrow(EventRejectedError);
-    await expect(publishing).rejects.toThrow(
-      'EventBridge did not accept the event of a notice (InternalFailure); it is tried again.',
+    await publish([rejecting([{ ErrorCode: 'InternalFailure' }]), sns]);
+    expect(sns.notices).toHaveLength(1);
+    expect(reported).toEqual([expect.any(EventRejectedError)]);
+    expect(String(reported[0])).toContain(
+      'EventBridge did not accept the event of a notice (InternalFailure).',
     );
-    expect(sns.notices).toEqual([]);
   });
 
-  it('by EventBridge without a reason is an error that says so', async () => {
-    const { service } = recorder('EventBridge', { PutEvents: { FailedEntryCount: 1 } });
-    await expect(publish([service, aws().sns])).rejects.toThrow('no reason given');
+  it('by EventBridge is an error where nobody else was told, so that it is tried again', async () => {
+    const { sns } = aws();
+    const publishing = publish([rejecting([]), sns], { urgency: 'quiet' });
+    await expect(publishing).rejects.toThrow('no reason given');
+    expect([sns.notices, reported]).toEqual([[], []]);
   });
 
-  it.each(['PutEvents', 'Publish'])(
-    'by %s for want of a permission is an error',
-    async (operation) => {
-      const { events, sns } = aws();
-      const publishing = publish([events.service, sns], {}, [operation]);
-      const error: unknown = await publishing.catch((thrown: unknown) => thrown);
-      expect(error).toHaveProperty(
-        'name',
-        expect.stringMatching(/AccessDenied|AuthorizationError/),
-      );
-    },
-  );
+  it('by EventBridge for want of a permission keeps no message back either', async () => {
+    const { events, sns } = aws();
+    await publish([events.service, sns], {}, ['PutEvents']);
+    expect(sns.notices).toHaveLength(1);
+    expect(reported).toEqual([expect.objectContaining({ name: 'AccessDeniedException' })]);
+  });
+
+  it('by SNS is an error, and the event went out', async () => {
+    const { events, sns } = aws();
+    const error: unknown = await publish([events.service, sns], {}, ['Publish']).catch(
+      (thrown: unknown) => thrown,
+    );
+    expect(error).toHaveProperty('name', expect.stringMatching(/AccessDenied|AuthorizationError/));
+    expect(events.history).toHaveLength(1);
+  });
 });

@@ -113,7 +113,52 @@ describe('a command that succeeds', () => {
   });
 });
 
-describe('a command that does not succeed is unknown, and is not sent again', () => {
+describe('a command that SSM did not take', () => {
+  it('is sent again after a throttling, a little later each time, and runs once', async () => {
+    let throttled = 0;
+    const world = runCommandWorld({
+      sendCommand: () => ((throttled += 1) <= 3 ? 'throttle' : 'ok'),
+    });
+    const one = await run(world);
+    expect(one.result).toEqual({ known: true, value: 'state=on\n' });
+    expect(sends(one)).toBe(4);
+    expect(world.ran).toHaveLength(1);
+    expect(one.seconds).toBeGreaterThan(3.5);
+  });
+
+  it('is sent again where no connection was made', async () => {
+    const { clock } = runCommandWorld();
+    let sent = 0;
+    const ssm = {
+      send: () => {
+        sent += 1;
+        const error = Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' });
+        return Promise.reject(error);
+      },
+    };
+    const answer = runCommand(ssm as unknown as SSMClient, clockOf(clock), command);
+    expect(await settled(clock, answer)).toEqual(
+      unknown(`the command for ${NODE}: ECONNREFUSED: no connection`),
+    );
+    expect(sent).toBe(4);
+  });
+
+  it('is not sent again where the connection broke: it may have been taken', async () => {
+    const { clock } = runCommandWorld();
+    let sent = 0;
+    const ssm = {
+      send: () => {
+        sent += 1;
+        return Promise.reject(Object.assign(new Error('reset'), { code: 'ECONNRESET' }));
+      },
+    };
+    const answer = runCommand(ssm as unknown as SSMClient, clockOf(clock), command);
+    expect((await settled(clock, answer)).known).toBe(false);
+    expect(sent).toBe(1);
+  });
+});
+
+describe('a command that does not succeed is unknown, and does not run again', () => {
   it('when the script fails, with what it said', async () => {
     const world = runCommandWorld();
     world.behaviour.run = printing('', 1, 'SSM_Look: the SSM agent is too old\n');
@@ -169,16 +214,36 @@ describe('a command that does not succeed is unknown, and is not sent again', ()
     expect(one.calls).toEqual(['SendCommand']);
   });
 
-  it('when SendCommand is throttled', async () => {
+  it('when SendCommand is throttled again and again, for which it does not wait long', async () => {
     const world = runCommandWorld({ sendCommand: () => 'throttle' });
     const one = await run(world);
     expect(one.result).toEqual(
-      unknown(`the command for ${NODE}: ThrottlingException: Rate exceeded`),
+      unknown(`the command for ${NODE}: ThrottlingException: AWS throttles`),
     );
+    expect(one.seconds).toBeLessThan(8);
     await world.clock.runUntil(START + 10_000);
     expect(world.ran).toEqual([]);
-    expect(one.calls).toEqual(['SendCommand']);
+    expect(sends(one)).toBe(4);
   });
+
+  it('when SendCommand is throttled and no time is left to try again and to ask', async () => {
+    const world = runCommandWorld({ sendCommand: () => 'throttle' });
+    const one = await run(world, { answerBy: START + 1_900 });
+    expect([sends(one), one.seconds]).toEqual([1, 0]);
+  });
+
+  it.each(['InternalServerError', 'ServiceUnavailable', 'RequestTimeout'])(
+    'when SendCommand answers %s, after which it may run all the same',
+    async (code) => {
+      const world = runCommandWorld();
+      const service = changed(world.service, {
+        SendCommand: () => {
+          throw new AwsError(code, '');
+        },
+      });
+      expect(sends(await run({ ...world, service }))).toBe(1);
+    },
+  );
 
   it.each<[title: string, change: Partial<Command>, refused: string[], why: string]>([
     ['the node is not registered', { instanceId: 'mi-0b' }, [], 'InvalidInstanceId'],
@@ -249,7 +314,7 @@ describe('a call to SSM that hangs', () => {
 });
 
 describe('whatever the firewall and the way to it do', () => {
-  it('a command is sent once, answers in time, and is known only if it ran to its end', async () => {
+  it('a command runs at most once, answers in time, and is known only if it ran to its end', async () => {
     const fates = fc.record({
       fault: fc.constantFrom<ReturnType<NonNullable<SsmFaults['sendCommand']>>>(
         'ok',
@@ -282,7 +347,7 @@ describe('whatever the firewall and the way to it do', () => {
         const one = await run(world);
         if (one.result.known) expect(ended).toBe(1);
         await clock.runUntil(START + 300_000);
-        expect(sends(one)).toBe(1);
+        expect(sends(one)).toBe(fate.fault === 'throttle' ? 4 : 1);
         expect(world.ran.length).toBeLessThanOrEqual(1);
         expect(one.seconds).toBeLessThanOrEqual(200);
       }),

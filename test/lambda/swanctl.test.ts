@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { daemonIsDown, readAssociations } from '../../lambda/aws/swanctl.ts';
+import { daemonIsDown, readAssociations, readTraffic } from '../../lambda/aws/swanctl.ts';
+import type { IpsecState } from '../../lambda/core/observation.ts';
 import { carries } from '../../lambda/core/signals/ipsec-up.ts';
 import { dump } from '../../sim/site/swanctl.ts';
 import { association, NO_DAEMON } from './printed.ts';
@@ -9,7 +10,12 @@ import { association, NO_DAEMON } from './printed.ts';
 const listed = (name: string, ...events: readonly string[]): string =>
   [`connection ${name}`, ...events, 'list-sas reply {}'].join('\n');
 
-const states = (body: string): unknown => Object.fromEntries(readAssociations(body));
+const readStates = (body: string): ReadonlyMap<string, IpsecState> => {
+  const found = readAssociations(body);
+  if (!found.known) throw new Error(found.why);
+  return found.value;
+};
+const states = (body: string): unknown => Object.fromEntries(readStates(body));
 
 interface Association {
   readonly ike: string;
@@ -79,9 +85,7 @@ describe('what swanctl lists', () => {
   it('is read whatever associations there are: one that carries, or else the last', () => {
     fc.assert(
       fc.property(associations, (list) => {
-        const found = readAssociations(
-          listed('aws-a1', ...list.map((one) => event('aws-a1', one))),
-        );
+        const found = readStates(listed('aws-a1', ...list.map((one) => event('aws-a1', one))));
         const expected = list.find(carries) ?? list.at(-1);
         expect(found.get('aws-a1')).toEqual(
           expected && { ike: expected.ike, children: expected.children },
@@ -95,7 +99,7 @@ describe('what swanctl lists', () => {
       fc.property(associations, fc.nat(), (list, at) => {
         const whole = list.map((one) => event('aws-a1', one));
         const cut = whole.map((line) => line.slice(0, at % (line.length + 1)));
-        const found = readAssociations(listed('aws-a1', ...cut)).get('aws-a1');
+        const found = readStates(listed('aws-a1', ...cut)).get('aws-a1');
         if (carries(found)) expect(list.some(carries)).toBe(true);
       }),
     );
@@ -106,9 +110,45 @@ describe('what swanctl lists', () => {
     const body = names.map((name, index) =>
       listed(name, association(name, index % 3 === 0 ? 'CONNECTING' : 'ESTABLISHED')),
     );
-    const found = readAssociations(body.join('\n'));
+    const found = readStates(body.join('\n'));
     expect([...found.keys()]).toEqual(names);
     expect([...found.values()].filter(carries)).toHaveLength(133);
+  });
+
+  it('is unknown where it is nested deeper than strongSwan nests, however deep that is', () => {
+    for (const depth of [9, 5_000, 29_000]) {
+      const body = listed('aws-a1', `list-sa event ${'{'.repeat(depth)}`);
+      expect(readAssociations(body)).toEqual({
+        known: false,
+        why: 'swanctl printed what is no association',
+      });
+      expect(readTraffic(body).known).toBe(false);
+    }
+  });
+
+  it.each(['9007199254740993', '1e999', '-0x10', 'NaN', '9'.repeat(400), ''])(
+    'does not count bytes that are %j',
+    (bytes) => {
+      const spoilt = association('aws-a1').replace('bytes-in=84', `bytes-in=${bytes}`);
+      expect(readTraffic(listed('aws-a1', spoilt)).known).toBe(false);
+    },
+  );
+
+  it('does not add up bytes to more than can be counted', () => {
+    const much = association('aws-a1').replace('bytes-in=84', 'bytes-in=9007199254740991');
+    expect(readTraffic(listed('aws-a1', much)).known).toBe(true);
+    const body = [listed('aws-a1', much), listed('aws-a2', association('aws-a2'))].join('\n');
+    expect(readTraffic(body).known).toBe(false);
+  });
+
+  it('shows no state that strongSwan has no name for, and a few children', () => {
+    const child = (index: number): string => `c${index} {state=${'A'.repeat(40)}}`;
+    const many = Array.from({ length: 400 }, (_, index) => child(index)).join(' ');
+    const body = `list-sa event {aws-a1 {state=<script> child-sas {${many}}}}`;
+    const found = readStates(listed('aws-a1', body)).get('aws-a1');
+    expect(found?.ike).toBe('UNKNOWN');
+    expect(found?.children).toHaveLength(32);
+    expect(new Set(found?.children)).toEqual(new Set(['UNKNOWN']));
   });
 
   it('holds children that only look alike apart from the state of the connection itself', () => {

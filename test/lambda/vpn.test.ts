@@ -2,7 +2,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { EC2Client } from '@aws-sdk/client-ec2';
 import type { DescribeVpnConnectionsResult, VpnConnection } from '@aws-sdk/client-ec2';
-import { describe, expect, it } from '@jest/globals';
+import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { readAwsView } from '../../lambda/aws/vpn.ts';
 import type { AwsView } from '../../lambda/core/observation.ts';
 import type { Reading } from '../../lambda/core/reading.ts';
@@ -56,7 +56,7 @@ const read = (
     [service],
     (endpoint) => {
       const client = new EC2Client({ ...clientOf(endpoint), maxAttempts: 1 });
-      return readAwsView(client, firewall, START, AbortSignal.timeout(8_000));
+      return readAwsView(client, firewall, START);
     },
     gatekeeper(refused).options,
   );
@@ -65,6 +65,20 @@ const tunnelsOf = (view: Reading<AwsView>): AwsView['tunnels'] => {
   if (!view.known) throw new Error(view.why);
   return view.value.tunnels;
 };
+
+const realTimeout = AbortSignal.timeout.bind(AbortSignal);
+
+/** Patience that a test can wait for; every signal that was made. */
+function shortPatience(): AbortSignal[] {
+  const made: AbortSignal[] = [];
+  jest.spyOn(AbortSignal, 'timeout').mockImplementation((millis) => {
+    expect(millis).toBeLessThanOrEqual(8_000);
+    const signal = realTimeout(300);
+    made.push(signal);
+    return signal;
+  });
+  return made;
+}
 
 /** The real answer with every connection changed. */
 const describing = (
@@ -77,6 +91,10 @@ const describing = (
       return { VpnConnections: VpnConnections.map(change) };
     },
   });
+
+afterEach(() => {
+  jest.restoreAllMocks();
+});
 
 describe("AWS's view of a firewall", () => {
   it('is what EC2 says of the tunnels in the settings, in their order, whatever its own is', async () => {
@@ -183,7 +201,7 @@ describe("AWS's view of a firewall", () => {
   it('is unknown if EC2 may not be asked, is throttled, or answers nothing that can be read', async () => {
     expect(await read(ec2(), { refused: ['DescribeVpnConnections'] })).toEqual({
       known: false,
-      why: 'DescribeVpnConnections: AccessDeniedException: not authorized to perform DescribeVpnConnections',
+      why: 'DescribeVpnConnections: AccessDeniedException: the role of the function may not do this',
     });
     const throttled = changed(ec2(), {
       DescribeVpnConnections: () => {
@@ -192,7 +210,7 @@ describe("AWS's view of a firewall", () => {
     });
     expect(await read(throttled)).toEqual({
       known: false,
-      why: 'DescribeVpnConnections: RequestLimitExceeded: Request limit exceeded.',
+      why: 'DescribeVpnConnections: RequestLimitExceeded: AWS throttles',
     });
     const empty = changed(ec2(), { DescribeVpnConnections: () => ({}) });
     expect((await read(empty)).known).toBe(false);
@@ -200,10 +218,46 @@ describe("AWS's view of a firewall", () => {
 
   it('is unknown if EC2 does not answer in time', async () => {
     const hanging = changed(ec2(), { DescribeVpnConnections: () => new Promise(() => undefined) });
-    const view = await withLocalAws([hanging], (endpoint) =>
-      readAwsView(new EC2Client(clientOf(endpoint)), preferred, START, AbortSignal.timeout(50)),
-    );
-    expect(view.known).toBe(false);
+    shortPatience();
+    expect(await read(hanging)).toEqual({
+      known: false,
+      why: 'DescribeVpnConnections: AbortError: no answer in time',
+    });
+  });
+
+  it('asks of all tunnels side by side: a slow one costs the others nothing of their patience', async () => {
+    let asked = 0;
+    let all: () => void = () => undefined;
+    const everybody = new Promise<void>((resolve) => {
+      all = resolve;
+    });
+    const service = changed(ec2(), {
+      GetActiveVpnTunnelStatus: async (original) => {
+        asked += 1;
+        if (asked === 2) all();
+        await everybody; // none is answered before both have been asked
+        return original();
+      },
+    });
+    expect(tunnelsOf(await read(service)).map(({ replacement }) => replacement)).toEqual([
+      { known: true, value: false },
+      { known: true, value: false },
+    ]);
+  });
+
+  it('gives each call a patience of its own, and turns only what hangs unknown', async () => {
+    let calls = 0;
+    const hanging = changed(ec2(), {
+      GetActiveVpnTunnelStatus: (original) => {
+        calls += 1;
+        return calls === 1 ? new Promise(() => undefined) : original();
+      },
+    });
+    const made = shortPatience();
+    const view = await read(hanging);
+    expect(new Set(made).size).toBe(3);
+    const replaced = tunnelsOf(view).map(({ replacement }) => replacement.known);
+    expect(replaced.sort()).toEqual([false, true]);
   });
 });
 
@@ -246,6 +300,9 @@ describe('the replacement of an endpoint', () => {
     ['in a week', false, START + 7 * 86_400_000],
     ['in 15 minutes', false, START + 900_000],
     ['in less than 15 minutes', true, START + 899_000],
+    ['14 minutes ago', true, START - 840_000],
+    ['a quarter of an hour ago, and has not,', false, START - 900_000],
+    ['a month ago, and has not,', false, START - 30 * 86_400_000],
     ['at no time that is set', false, undefined],
   ])('that AWS would make %s stands in the way: %s', async (_title, expected, dueAt) => {
     expect(await replacements(scheduled(dueAt))).toEqual([
@@ -254,11 +311,24 @@ describe('the replacement of an endpoint', () => {
     ]);
   });
 
+  it('whose date is long past still stands in the way while AWS provisions the endpoint', async () => {
+    const overdue = scheduled(START - 30 * 86_400_000);
+    const service = changed(overdue, {
+      GetActiveVpnTunnelStatus: () => ({
+        ActiveVpnTunnelStatus: { ProvisioningStatus: 'pending' },
+      }),
+    });
+    expect(await replacements(service)).toEqual([
+      { known: true, value: true },
+      { known: true, value: true },
+    ]);
+  });
+
   it('is unknown if it may not be asked, and nothing else is', async () => {
     const view = await read(ec2(), { refused: ['GetActiveVpnTunnelStatus'] });
     const replacement = (address: string) => ({
       known: false,
-      why: `replacement of ${address}: AccessDeniedException: not authorized to perform GetActiveVpnTunnelStatus`,
+      why: `replacement of ${address}: AccessDeniedException: the role of the function may not do this`,
     });
     expect(tunnelsOf(view)).toMatchObject([
       { up: true, acceptedRouteCount: 3, replacement: replacement(FIRST) },
@@ -305,7 +375,7 @@ describe('pre-shared keys', () => {
         ...clientOf({ url: `http://127.0.0.1:${port}`, close }),
         maxAttempts: 1,
       });
-      const view = await readAwsView(ec2Client, preferred, START, AbortSignal.timeout(8_000));
+      const view = await readAwsView(ec2Client, preferred, START);
       expect(view.known).toBe(false);
       expect(JSON.stringify(view)).not.toContain(KEY.slice(0, 4));
     } finally {

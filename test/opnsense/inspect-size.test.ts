@@ -16,7 +16,7 @@ describe.each(SHELLS.map((shell) => [shell.join(' '), shell] as const))(
           await bench.install();
           const { output } = await bench.inspect();
           expect(output.length).toBeLessThan(RUN_COMMAND_KEEPS);
-          const facts = readFacts(output, 'look-1');
+          const facts = readFacts(output, 'look-1', 0);
           const state = { ike: 'ESTABLISHED', children: ['INSTALLED'] };
           expect(facts).toMatchObject({
             known: true,
@@ -52,7 +52,7 @@ describe('a section that does not fit', () => {
           SSM_Gateways: '',
         });
         expect(output.length).toBeLessThan(RUN_COMMAND_KEEPS);
-        const facts = readFacts(output, 'look-1');
+        const facts = readFacts(output, 'look-1', 0);
         expect(facts.known && facts.value.ipsec).toEqual({
           known: false,
           why: expect.stringContaining('longer than 6000 characters'),

@@ -26,7 +26,7 @@ function faults({ orders: given, quiet, last, inspected }: Played): string[] {
     if (/^(stale|late)/.test(action) && result !== 'refused') found.push(`obeyed: ${text}`);
     if (intent === 'off' && good(result) && foreign) found.push(`hid a foreign demotion: ${text}`);
   }
-  const facts = readFacts(inspected, 'look-1');
+  const facts = readFacts(inspected, 'look-1', 0);
   if (!facts.known) found.push(`inspect cannot be read: ${facts.why}`);
   const expected = (quiet.flag ? 240 : 0) + (quiet.latch === 'armed' ? 1_048_576 : 0);
   const told = facts.known && facts.value.carp.known && facts.value.carp.value.demotion;

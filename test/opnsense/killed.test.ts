@@ -97,7 +97,7 @@ async function cut(
 }
 
 async function readsWell(bench: Bench): Promise<void> {
-  const facts = readFacts((await bench.inspect()).output, 'look-1');
+  const facts = readFacts((await bench.inspect()).output, 'look-1', 0);
   const { carp, latch, holdNote } = facts.known ? facts.value : {};
   expect([facts.known, carp?.known, latch?.known, holdNote?.known]).toEqual(Array(4).fill(true));
 }

@@ -117,7 +117,7 @@ describe('a latch that is armed and does not count', () => {
     booted(LATE, ALL, async (_, bench) => {
       const { output } = await bench.inspect();
       expect(output).toMatch(/^the latch is armed and does not count$/m);
-      const facts = readFacts(output, 'look-1');
+      const facts = readFacts(output, 'look-1', 0);
       const { carp, latch } = facts.known ? facts.value : {};
       expect(latch).toMatchObject({ known: true, value: { installed: true, armed: true } });
       expect(carp?.known && judgeCarp(carp.value, true)).toMatchObject({ verdict: 'fail' });

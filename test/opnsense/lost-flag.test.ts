@@ -72,7 +72,7 @@ describe.each([
   it('keeps its note through a look, which shows it', () =>
     onBench(async (stage, bench) => {
       await overlappingSave(stage, bench);
-      const facts = readFacts((await bench.inspect()).output, 'look-1');
+      const facts = readFacts((await bench.inspect()).output, 'look-1', 0);
       expect(facts.known && facts.value.holdNote).toMatchObject({
         known: true,
         value: { state: 'entered' },
@@ -177,7 +177,7 @@ describe('a flag that is an empty element', () => {
       onBench(async (stage, bench) => {
         empty(stage, element);
         stage.site.preferred.machine.system?.carp.adjustDemotion(240, 'boot');
-        const facts = readFacts((await bench.inspect()).output, 'look-1');
+        const facts = readFacts((await bench.inspect()).output, 'look-1', 0);
         expect(facts.known && facts.value.carp).toMatchObject({ value: { maintenance: true } });
         const said = await bench.order('on');
         expect([said.result, said.output]).toEqual([
@@ -199,7 +199,7 @@ describe('a flag that is an empty element', () => {
       const { config } = stage.site.preferred.machine;
       const text = '<descr>virtualip_carp_maintenancemode</descr>';
       config.store(config.load().replace('<opnsense>', `<opnsense>\n  ${text}`));
-      const facts = readFacts((await bench.inspect()).output, 'look-1');
+      const facts = readFacts((await bench.inspect()).output, 'look-1', 0);
       expect(facts.known && facts.value.carp).toMatchObject({ value: { maintenance: false } });
       expect(await bench.order('off')).toMatchObject({ result: 'already' });
     }));

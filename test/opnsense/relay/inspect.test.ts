@@ -4,6 +4,7 @@ import { describe, expect, it } from '@jest/globals';
 import { readRelayFacts } from '../../../lambda/aws/relay-facts.ts';
 import type { FirewallFacts } from '../../../lambda/core/observation.ts';
 import type { Firewall } from '../../../lambda/core/settings.ts';
+import { RELAY_SCRIPTS } from '../../../lib/scripts.ts';
 import type { SiteOptions } from '../../../sim/site/options.ts';
 import type { WebServer } from '../../../sim/site/rest.ts';
 import { onStage, type Stage } from '../../sim/site/stage.ts';
@@ -39,7 +40,7 @@ async function factsOf(stage: Stage, bench: RelayBench): Promise<FirewallFacts> 
   const { output } = await bench.inspect();
   expect(output.length).toBeLessThan(RUN_COMMAND_KEEPS);
   expect(output).not.toContain('DO-NOT-LEAK');
-  const facts = readRelayFacts(output, 'look-1', firewallOf(stage));
+  const facts = readRelayFacts(output, 'look-1', firewallOf(stage), 0);
   if (!facts.known) throw new Error(facts.why);
   return facts.value;
 }
@@ -121,7 +122,7 @@ describe('a look through a relay', () => {
     onRelay(async (stage, bench) => {
       const { output } = await bench.inspect();
       const other = output.replaceAll('169.254.10.5', '169.254.99.99');
-      const facts = readRelayFacts(other, 'look-1', firewallOf(stage));
+      const facts = readRelayFacts(other, 'look-1', firewallOf(stage), 0);
       expect(facts.known && facts.value.pings).toEqual({
         known: true,
         value: new Map([['169.254.10.1', { sent: 100, received: 100 }]]),
@@ -155,6 +156,63 @@ describe('a look through a relay', () => {
       await stage.pass(5);
       expect((await factsOf(stage, bench)).holdNote).toEqual({ known: true, value: null });
       expect(existsSync(note)).toBe(false);
+    }));
+});
+
+describe('a hold whose flag a save has wiped', () => {
+  const wiped = async (stage: Stage, bench: RelayBench): Promise<void> => {
+    const { config } = stage.site.preferred.machine;
+    const before = config.load();
+    await bench.order('on');
+    config.store(before);
+  };
+
+  it('keeps its note as long as its share is in the counter', () =>
+    onRelay(async (stage, bench) => {
+      await wiped(stage, bench);
+      expect(await factsOf(stage, bench)).toMatchObject({
+        carp: { value: { maintenance: false, demotion: 240, restingDemotion: 0 } },
+        holdNote: { value: { holder: 'holdback', state: 'entered' } },
+      });
+    }));
+
+  it('explains the counter once it was entered anew, until a boot resets it', () =>
+    onRelay(async (stage, bench) => {
+      await wiped(stage, bench);
+      await bench.order('on');
+      const facts = await factsOf(stage, bench);
+      expect(facts).toMatchObject({
+        carp: { value: { maintenance: true, demotion: 480, restingDemotion: 240 } },
+        stateSync: { value: 'done' },
+      });
+      stage.site.preferred.machine.system?.carp.adjustDemotion(-240, 'as a boot would');
+      expect((await factsOf(stage, bench)).carp).toMatchObject({
+        value: { maintenance: true, demotion: 240, restingDemotion: 0 },
+      });
+      stage.site.preferred.machine.system?.carp.adjustDemotion(240, 'pfsync bulk start');
+      expect(await factsOf(stage, bench)).toMatchObject({
+        carp: { value: { maintenance: true, demotion: 480, restingDemotion: 0 } },
+        stateSync: { value: 'running' },
+      });
+    }));
+});
+
+describe('a value that an SSM agent leaves out because it is empty', () => {
+  it('is empty: a firewall without gateways to judge is seen all the same', () =>
+    onRelay(async (stage) => {
+      let output = '';
+      stage.clock.after(0, 'look', async () => {
+        const said = await stage.site.relay?.runScript(RELAY_SCRIPTS.inspect, {
+          SSM_Firewall: 'fw-a',
+          SSM_Look: 'look-1',
+          SSM_Connections: 'aws-a1',
+          SSM_Pings: '169.254.10.1',
+        });
+        output = said?.stdout ?? '';
+      });
+      await stage.pass(30);
+      const facts = readRelayFacts(output, 'look-1', firewallOf(stage), 0);
+      expect(facts).toMatchObject({ known: true, value: { carp: { known: true } } });
     }));
 });
 
@@ -226,7 +284,7 @@ describe('what a relay cannot see is unknown, with its reason', () => {
       (_, { site }) => {
         if (site.preferred.machine.system) site.preferred.machine.system.configd = false;
       },
-      ['carp', 'addresses', 'latch', 'stateSync'],
+      ALL,
       'configd',
     ],
     [

@@ -26,6 +26,20 @@ interface Row {
 const demote = (by: number) => (stage: Stage) => {
   stage.site.preferred.machine.system?.carp.adjustDemotion(by, 'test');
 };
+/** Held by the relay, and then the counter is changed by somebody who leaves the flag alone. */
+const held =
+  (by: number): Prepare =>
+  async (stage, bench) => {
+    await bench.order('on');
+    demote(by)(stage);
+  };
+/** A program that read config.xml before the hold writes it back after it (Config.php:743-772). */
+const wiped = async (stage: Stage, bench: RelayBench): Promise<void> => {
+  const { config } = stage.site.preferred.machine;
+  const before = config.load();
+  await bench.order('on');
+  config.store(before);
+};
 const web = (stage: Stage) => {
   const server = stage.site.relay?.web['fw-a'];
   if (!server) throw new Error('no web server');
@@ -131,8 +145,88 @@ const ROWS: readonly Row[] = [
     prepare: demote(-240),
     order: 'on',
     result: 'refused',
-    reason: 'negative',
+    reason:
+      'negative (-240): the counter is corrupt; on the firewall, sysctl net.inet.carp.demotion=240',
     after: [false, -240, 'no note'],
+  },
+  {
+    when: 'its counter is corrupt',
+    prepare: demote(-240),
+    order: 'off',
+    result: 'refused',
+    reason: 'sysctl net.inet.carp.demotion=240',
+    after: [false, -240, 'no note'],
+  },
+  {
+    when: 'it is held and its counter is corrupt',
+    prepare: held(-480),
+    order: 'on',
+    result: 'failed',
+    reason: 'demotion is -240: on the firewall, sysctl net.inet.carp.demotion=480',
+    after: [true, -240, 'note'],
+  },
+  {
+    when: 'it is held and its counter is corrupt',
+    prepare: held(-480),
+    order: 'off',
+    result: 'refused',
+    reason: 'sysctl net.inet.carp.demotion=480',
+    after: [true, -240, 'note'],
+  },
+  {
+    when: 'somebody left it by half: demotion is 0, the flag is set',
+    prepare: held(-240),
+    order: 'on',
+    result: 'changed',
+    reason: 'the flag was set, but demotion was 0',
+    after: [true, 240, 'note'],
+  },
+  {
+    when: 'somebody left it by half: demotion is 0, the flag is set',
+    prepare: held(-240),
+    order: 'off',
+    result: 'changed',
+    reason: 'demotion was 0, but the flag was set',
+    after: [false, 0, 'no note'],
+  },
+  {
+    when: 'a save has wiped the flag of its hold, which the counter and the note still show',
+    prepare: wiped,
+    order: 'on',
+    result: 'changed',
+    reason: 'a save had wiped its flag, and its 240 is still in the counter',
+    after: [true, 480, 'note'],
+  },
+  {
+    when: 'a save has wiped the flag of its hold, which the counter and the note still show',
+    prepare: wiped,
+    order: 'off',
+    result: 'changed',
+    reason: 'left',
+    after: [false, 0, 'no note'],
+  },
+  {
+    when: 'it was entered anew after a save had wiped its flag',
+    prepare: async (stage, bench) => {
+      await wiped(stage, bench);
+      await bench.order('on');
+    },
+    order: 'off',
+    result: 'changed',
+    reason: 'left',
+    after: [false, 0, 'no note'],
+  },
+  {
+    when: 'it was entered anew after a save had wiped its flag, and something else demotes',
+    prepare: async (stage, bench) => {
+      await wiped(stage, bench);
+      await bench.order('on');
+      demote(240)(stage);
+    },
+    order: 'off',
+    result: 'refused',
+    reason: '720, not 480: leaving would hide another fault',
+    after: [true, 720, 'note'],
   },
   {
     when: 'the order is late',
@@ -158,7 +252,7 @@ const ROWS: readonly Row[] = [
     },
     order: 'on',
     result: 'failed',
-    reason: 'is configd running?',
+    reason: 'gave no answer within 12 s: is it up, and is its configd running?',
     after: [false, 0, 'no note'],
   },
   {

@@ -18,16 +18,21 @@ const suite = missing.length > 0 ? describe.skip : describe;
 const root = mkdtempSync(join(tmpdir(), 'holdback-relay-'));
 const known = join(root, 'etc/holdback/fw-a');
 const CARP = '{"demotion":"0","allow":"1","maintenancemode":false,"status_msg":""}';
-const VIPS = `{"total":1,"rows":[{"interface":"WAN","vhid":"1","status":"MASTER"}],"carp":${CARP}}`;
+const vipsWith = (carp: string): string =>
+  `{"total":1,"rows":[{"interface":"WAN","vhid":"1","status":"MASTER"}],"carp":${carp}}`;
+let vips = vipsWith(CARP);
 
 interface Seen {
   readonly method: string;
   readonly path: string;
   readonly credentials: string;
   readonly body: string;
+  readonly contentType: string;
 }
 const seen: Seen[] = [];
-let answer: 'well' | 'never' = 'well';
+let answer: 'well' | 'never' | 'endless' = 'well';
+/** What the toggle answers, in turn; without one it answers as everything else does. */
+const toggles: string[] = [];
 let server: Server;
 let pin = '';
 
@@ -104,11 +109,27 @@ suite(
         request.on('end', () => {
           const [, basic = ''] = (request.headers.authorization ?? '').split(' ');
           const credentials = Buffer.from(basic, 'base64').toString();
-          seen.push({ method: request.method ?? '', path: request.url ?? '', credentials, body });
+          seen.push({
+            method: request.method ?? '',
+            path: request.url ?? '',
+            credentials,
+            body,
+            contentType: request.headers['content-type'] ?? 'none',
+          });
           if (answer === 'never') return;
+          if (answer === 'endless') {
+            // In chunks, as long as somebody reads.
+            const more = (): void => {
+              while (!response.destroyed && response.write(Buffer.alloc(65_536, '{')));
+              if (!response.destroyed) response.once('drain', more);
+            };
+            more();
+            return;
+          }
           const accepted = credentials === 'a+key/=:a+secret/=';
           response.statusCode = accepted ? 200 : 401;
-          response.end(accepted ? VIPS : '{"status":401}');
+          const said = request.url?.includes('carp_status') ? toggles.shift() : undefined;
+          response.end(accepted ? (said ?? vips) : '{"status":401}');
         });
       });
       await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -161,6 +182,10 @@ suite(
         path: '/api/diagnostics/interface/get_vip_status',
         credentials: 'a+key/=:a+secret/=',
       });
+      // With a content type, a GET is HTTP 400 (ApiControllerBase.php:242-253).
+      expect(seen.map(({ method, body, contentType }) => [method, body, contentType])).toEqual(
+        seen.map(() => ['GET', '', 'none']),
+      );
       expect(RELAY_SCRIPTS.inspect).not.toMatch(/curl[^\n]*-u /);
     });
 
@@ -177,7 +202,35 @@ suite(
         path: '/api/diagnostics/interface/carp_status/maintenance',
         credentials: 'a+key/=:a+secret/=',
         body: '{}',
+        contentType: 'application/json',
       });
+    });
+
+    it('takes an answer without end for no answer, at once and in little memory', async () => {
+      answer = 'endless';
+      const before = Date.now();
+      const said = await inspect();
+      expect(said).toContain('with more than 2000000 bytes');
+      expect(said.length).toBeLessThan(4000);
+      expect(Date.now() - before).toBeLessThan(8000);
+    });
+
+    it('says what it may have been when the toggle left what the API did not show as entered', async () => {
+      vips = vipsWith(CARP.replace('"demotion":"0"', '"demotion":"240"'));
+      toggles.push(
+        '{"status":"ok","action":"leave_maintenance"}',
+        '{"status":"ok","action":"enter_maintenance"}',
+      );
+      const order = { SSM_Intent: 'on', SSM_Holder: 'holdback', SSM_Fence: '2' };
+      const said = run('maintenance', { ...order, SSM_NotAfter: '9999999999' });
+      // The second toggle has written a whole element.
+      const entered = vips.replace('"maintenancemode":false', '"maintenancemode":true');
+      while (seen.length < 3) await new Promise((resolve) => setTimeout(resolve, 5));
+      vips = entered;
+      expect(await said).toMatch(
+        /result refused\nreason raced: .* config.xml held an empty virtualip_carp_maintenancemode/,
+      );
+      vips = vipsWith(CARP);
     });
 
     it('knows nothing of a firewall that shows another certificate, and sends it no key', async () => {
