@@ -3,14 +3,16 @@ import { AwsSolutionsChecks } from 'cdk-nag';
 import { ConfigurationError, loadConfiguration } from '../lib/configuration.ts';
 import { Holdback } from '../lib/holdback.ts';
 
-// What `cdk deploy` runs. `cdk deploy -c config=other.yaml` reads another file.
+// What `cdk deploy` runs. `cdk deploy -c config=other.yaml` reads another file, and `-c stack=Other`
+// makes a second stack of it beside the first.
 // Only a good configuration is synthesized: by itself the app would write an empty assembly at exit.
 const app = new App({ analyticsReporting: false, autoSynth: false });
 const file = String(app.node.tryGetContext('config') ?? 'holdback.yaml');
+const stackName = String(app.node.tryGetContext('stack') ?? 'Holdback');
 
 try {
   const settings = loadConfiguration(file);
-  const stack = new Stack(app, 'Holdback', {
+  const stack = new Stack(app, stackName, {
     description: 'Holdback: failover of OPNsense pairs on AWS Site-to-Site VPN',
   });
   new Holdback(stack, 'Holdback', settings);

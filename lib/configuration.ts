@@ -1,5 +1,16 @@
 import { readFileSync } from 'node:fs';
-import { LineCounter, isMap, isScalar, isSeq, parseDocument, type Document } from 'yaml';
+import {
+  LineCounter,
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  parseDocument,
+  visit,
+  type Alias,
+  type Document,
+  type YAMLError,
+} from 'yaml';
 import * as z from 'zod';
 import { inWords, type SettingsPath } from '../lambda/core/settings-error.ts';
 import { settingsSchema } from '../lambda/core/settings-schema.ts';
@@ -34,10 +45,7 @@ export function loadConfiguration(file: string): Settings {
 export function readConfiguration(text: string, file: string): Settings {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
-  const faults = [...document.errors, ...document.warnings].map(({ code, message, pos }) => ({
-    line: lines.linePos(pos[0]).line,
-    message: ADVICE[code] ?? message,
-  }));
+  const faults = faultsOf(document, lines);
   // After any other fault of the text its keys may stand in the wrong place: more would be noise.
   if (document.errors.every(({ code }) => code === 'DUPLICATE_KEY')) {
     if (document.contents === null) {
@@ -46,7 +54,7 @@ export function readConfiguration(text: string, file: string): Settings {
       ]);
     }
     try {
-      const settings = parseSettings(valueOf(document, file));
+      const settings = parseSettings(valueOf(document, file, lines));
       if (faults.length === 0) return settings;
     } catch (error) {
       if (!(error instanceof SettingsError)) throw error;
@@ -80,6 +88,11 @@ const ADVICE: Readonly<Record<string, string>> = {
   MULTIPLE_DOCS: 'a second document starts here (---); all settings belong in one',
 };
 
+const DEPTH_ADVICE =
+  'lists or maps stand in each other deeper than any settings do; look for brackets or dashes that are too many';
+const ALIAS_ADVICE =
+  'the aliases (*name) from here on lead round in a circle or multiply without end; write the values out';
+
 function textOf(file: string): string {
   try {
     return readFileSync(file, 'utf8');
@@ -90,13 +103,53 @@ function textOf(file: string): string {
   }
 }
 
+interface Fault {
+  readonly line: number;
+  readonly message: string;
+}
+
+/** What the YAML library found, without what only follows from it. */
+function faultsOf({ errors, warnings }: Document.Parsed, lines: LineCounter): Fault[] {
+  const found: readonly YAMLError[] = [...errors, ...warnings];
+  // One tab moves every line after it out of its column, as the library sees it.
+  const tabs = found.filter(({ code }) => code === 'TAB_AS_INDENT');
+  const deep = found.filter(({ message }) => message.includes('call stack'));
+  const [causes = found] = [deep, tabs].filter((some) => some.length > 0);
+  const faults = causes.map((fault) => ({
+    line: lines.linePos(fault.pos[0]).line,
+    message: ADVICE[fault.code] ?? (deep.includes(fault) ? DEPTH_ADVICE : fault.message),
+    own: fault.code in ADVICE,
+  }));
+  return faults.filter(
+    ({ own, message }, index) =>
+      own || faults.findIndex((other) => other.message === message) === index,
+  );
+}
+
 /** Undefined or endless aliases (`*name`) show only now. */
-function valueOf(document: Document.Parsed, file: string): unknown {
+function valueOf(document: Document.Parsed, file: string, lines: LineCounter): unknown {
   try {
     return document.toJS() as unknown;
   } catch (error) {
-    if (!(error instanceof ReferenceError)) throw error;
-    throw new ConfigurationError(file, [error.message]);
+    const isOfAliases = error instanceof ReferenceError;
+    if (!isOfAliases && !(error instanceof RangeError)) throw error;
+    const aliases: Alias[] = [];
+    visit(document, { Alias: (_, alias) => void aliases.push(alias) });
+    const unknown = aliases.filter((alias) => alias.resolve(document) === undefined);
+    const problems = unknown.map((alias) => ({
+      alias,
+      message: `the alias *${alias.source} stands for nothing: no anchor &${alias.source} comes before it`,
+    }));
+    const [first] = aliases;
+    if (problems.length === 0 && first) problems.push({ alias: first, message: ALIAS_ADVICE });
+    if (problems.length === 0) throw new ConfigurationError(file, [DEPTH_ADVICE]);
+    throw new ConfigurationError(
+      file,
+      problems.map(({ alias, message }) => {
+        const { line } = lines.linePos(startOf(alias) ?? 0);
+        return `line ${line}: ${message}`;
+      }),
+    );
   }
 }
 
@@ -105,6 +158,7 @@ function lineOf(document: Document.Parsed, path: SettingsPath, lines: LineCounte
   let node: unknown = document.contents;
   let offset = document.contents?.range[0] ?? 0;
   for (const step of path) {
+    if (isAlias(node)) node = node.resolve(document);
     let next: { readonly at: unknown; readonly value: unknown } | undefined;
     if (isSeq(node)) next = { at: node.items[Number(step)], value: node.items[Number(step)] };
     if (isMap(node)) {

@@ -9,6 +9,7 @@ import {
   type Pair,
   type SettingsInput,
 } from '../lambda/core/settings.ts';
+import { NODES_PER_POLICY } from '../lambda/core/settings-rules.ts';
 import { acknowledgeFindings } from './acknowledgements.ts';
 import { VpnAlarms } from './alarms.ts';
 import { FirewallDocuments, type ScriptDocument } from './documents.ts';
@@ -22,12 +23,6 @@ import { Watch } from './watch.ts';
 import { Workflow } from './workflow.ts';
 
 export type HoldbackProps = SettingsInput;
-
-/**
- * A role's own policies hold 10,240 characters (IAM quotas); CDK moves statements that are too many
- * into managed policies of 6,144 each, but it divides none.
- */
-const NODES_PER_STATEMENT = 20;
 
 /** The names of the documents that the functions use. */
 const names = ({ inspect, maintenance, remedy }: FirewallDocuments | RelayDocuments) => ({
@@ -201,8 +196,8 @@ export class Holdback extends Construct {
     allow(['ssm:SendCommand'], documents);
     // A command needs its document and its node: these documents, on the firewalls of the settings.
     const nodes = this.#firewalls.map(({ ssmTarget }) => this.nodeArn(ssmTarget));
-    for (let first = 0; first < nodes.length; first += NODES_PER_STATEMENT) {
-      allow(['ssm:SendCommand'], nodes.slice(first, first + NODES_PER_STATEMENT));
+    for (let first = 0; first < nodes.length; first += NODES_PER_POLICY) {
+      allow(['ssm:SendCommand'], nodes.slice(first, first + NODES_PER_POLICY));
     }
   }
 

@@ -4,6 +4,7 @@ import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
+import { PAIRS_PER_RULE } from '../lambda/core/settings-rules.ts';
 import type { Settings } from '../lambda/core/settings.ts';
 
 export interface TriggersProps {
@@ -12,12 +13,6 @@ export interface TriggersProps {
   /** Where an event goes that could not be delivered: to be read by a person, never replayed. */
   readonly deadLetters: IQueue;
 }
-
-/**
- * EventBridge takes five targets a rule. A rule for each pair would be one permission for each pair,
- * and a function's policy of at most 20 KB has room for some 40 of them (Lambda quotas).
- */
-const PAIRS_PER_RULE = 5;
 
 /**
  * What makes Holdback look: alarms that change, AWS Health about VPN, and a schedule of one look a

@@ -55,7 +55,8 @@ export function problemsOf(issue: z.core.$ZodIssue): readonly SettingsProblem[] 
 export const explain: z.core.$ZodErrorMap = (issue) => {
   if (issue.input === undefined) return `missing. ${meaningOf(issue.inst)}`.trimEnd();
   if (issue.code === 'invalid_type') {
-    return `${show(issue.input)}, where ${NOUNS[issue.expected] ?? issue.expected} is expected`;
+    const noun = NOUNS[issue.expected] ?? issue.expected;
+    return `${show(issue.input)}, where ${noun} is expected${asNumber(issue.expected, issue.input)}`;
   }
   if (issue.code === 'invalid_value') {
     const values = issue.values.map(String);
@@ -72,6 +73,18 @@ export const explain: z.core.$ZodErrorMap = (issue) => {
   if (issue.code === 'too_big') return `${entries}, at most ${issue.maximum} expected`;
   return undefined;
 };
+
+const SECONDS: Readonly<Record<string, number>> = { '': 1, s: 1, m: 60, h: 3600, d: 86_400 };
+
+/** What to write where `60s`, `1 min` or `"60"` stands for a number. */
+function asNumber(expected: string, input: unknown): string {
+  if ((expected !== 'number' && expected !== 'int') || typeof input !== 'string') return '';
+  const [, digits, unit = ''] =
+    /^\s*(\d{1,9})\s*(s|m|h|d)?(?:ec|in|our|ay)?(?:ond|ute)?s?\s*$/i.exec(input) ?? [];
+  if (digits === undefined) return '';
+  const quoted = unit === '' ? ', without quotes' : '';
+  return `; write ${Number(digits) * (SECONDS[unit.toLowerCase()] ?? 1)}${quoted}`;
+}
 
 const NOUNS: Readonly<Record<string, string>> = {
   string: 'text (in quotes if it looks like a number)',

@@ -26,6 +26,11 @@ export function brokenRules(input: unknown): readonly SettingsProblem[] {
       'a VPN connection belongs to one firewall only',
     ),
     ...repeated(under([root], 'notices', 'emails', '*'), 'one subscription is enough'),
+    ...repeated(
+      under(pairs, SIDES, 'vpnConnections', '*', 'tunnels', '*', 'outsideIpAddress'),
+      'each tunnel has an outside address of its own',
+    ),
+    ...tooLarge(input),
     ...pairs.flatMap((pair) => [
       ...repeatedInPair(pair),
       ...sameAddresses(pair),
@@ -36,6 +41,17 @@ export function brokenRules(input: unknown): readonly SettingsProblem[] {
     ]),
   ];
 }
+
+/**
+ * EventBridge takes five targets a rule. A rule for each pair would be one permission for each pair,
+ * and a function's policy of at most 20 KB has room for some 40 of them (Lambda quotas).
+ */
+export const PAIRS_PER_RULE = 5;
+/**
+ * A role's own policies hold 10,240 characters (IAM quotas); CDK moves statements that are too many
+ * into managed policies of 6,144 each, but it divides none.
+ */
+export const NODES_PER_POLICY = 20;
 
 const SIDES = ['preferred', 'standby'] as const;
 
@@ -73,23 +89,47 @@ function repeatedInPair(pair: Place): readonly SettingsProblem[] {
   return [
     ...repeated(under(firewalls, 'name'), 'the firewalls of a pair need different names'),
     ...repeated(
-      under(tunnels(firewalls), 'outsideIpAddress'),
-      'each tunnel has an outside address of its own',
+      under(tunnels(firewalls), 'ping'),
+      'each tunnel has an inside block of its own, or one would vouch for the other; if AWS has given one to both firewalls, change it at one of them',
     ),
     ...firewalls.flatMap((firewall) => [
       ...repeated(
         under(tunnels([firewall]), 'ipsecConnection'),
         'each tunnel has an IPsec connection of its own, or one would vouch for the other',
       ),
-      ...repeated(
-        under(tunnels([firewall]), 'ping'),
-        'each tunnel has an inside address of its own, or one would vouch for the other',
-      ),
       ...repeated(under([firewall], 'gateways', '*'), 'name each gateway once'),
       ...repeated(addressesOf(firewall), 'list each CARP address once'),
       ...interfaceNames(firewall),
     ]),
   ];
+}
+
+/** CloudFormation quotas: resources in a stack. */
+const MOST_RESOURCES = 500;
+/** What is there once, whatever the settings say. */
+const COMMON_RESOURCES = 54;
+/** So many nodes fit into the policy of a role; then each further 20 need one more, of four roles. */
+const NODES_IN_POLICY = 40;
+
+/** How many resources the stack of these settings has, or up to eight more than it has. */
+export function resourcesOf(input: unknown): number {
+  const root: Place = { path: [], value: input };
+  const pairs = under([root], 'pairs', '*');
+  const connections = under(pairs, SIDES, 'vpnConnections', '*');
+  const alarms = connections.length + under(connections, 'tunnels', '*').length;
+  const rules = 2 * Math.ceil(pairs.length / PAIRS_PER_RULE);
+  const mails = under([root], 'notices', 'emails', '*').length;
+  const nodes = new Set(under(pairs, SIDES, 'ssmTarget').map(({ value }) => value)).size;
+  const policies = 4 * Math.max(0, Math.ceil((nodes - NODES_IN_POLICY) / NODES_PER_POLICY));
+  return COMMON_RESOURCES + alarms + rules + mails + policies;
+}
+
+function tooLarge(input: unknown): readonly SettingsProblem[] {
+  const resources = resourcesOf(input);
+  if (resources <= MOST_RESOURCES) return [];
+  const pairs = under([{ path: [], value: input }], 'pairs', '*').length;
+  const message = `${pairs} pairs with their tunnels make ${resources} resources, and a CloudFormation stack holds ${MOST_RESOURCES}; divide them between two files and deploy each as a stack of its own: cdk deploy -c config=second.yaml -c stack=HoldbackSecond`;
+  return [{ path: ['pairs'], message }];
 }
 
 /** After an outage shorter than the hold time BGP looks established for the rest of it. */

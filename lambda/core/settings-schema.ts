@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { show } from './settings-error.ts';
+import { wrongOutsideAddress, wrongPing } from './settings-addresses.ts';
 import { block, blockText, networkOf, overlap, readBlock } from './settings-ipv4.ts';
 
 // The descriptions below are what an editor shows (holdback.schema.json is made from them), and
@@ -93,9 +94,8 @@ const tunnel = z.strictObject({
   outsideIpAddress: address(
     '203.0.113.11',
     "AWS's outside IPv4 address of the tunnel. It joins the tunnel to AWS's telemetry and alarms. Console: VPC > Site-to-Site VPN connections > Tunnel details > Outside IP address.",
-  ).refine((ip) => !ip.startsWith('169.254.'), {
-    error: ({ input }) =>
-      `${show(input)} is an inside address (169.254.0.0/16); the outside address belongs here, the inside one in ping`,
+  ).refine((text) => wrongOutsideAddress(text) === undefined, {
+    error: ({ input }) => wrongOutsideAddress(String(input)),
   }),
   ipsecConnection: text(
     LABEL,
@@ -105,7 +105,9 @@ const tunnel = z.strictObject({
   ping: address(
     '169.254.10.1',
     "AWS's inside IPv4 address of the tunnel, which the firewall pings through it. The first usable address of the tunnel's inside CIDR. Console: Tunnel details > Inside IPv4 CIDR.",
-  ),
+  ).refine((text) => wrongPing(text) === undefined, {
+    error: ({ input }) => wrongPing(String(input)),
+  }),
 });
 
 const vpnConnection = z.strictObject({

@@ -15,9 +15,36 @@ function complaints(...edits: readonly Edit[]): readonly string[] {
 
 /** A second pair like the first, under names and ids of its own. */
 function secondPair(): Edit {
-  const text = JSON.stringify(exampleWith()).replaceAll('0a1b2c3d4e5f', '0c1b2c3d4e5f');
+  const text = JSON.stringify(exampleWith())
+    .replaceAll('0a1b2c3d4e5f', '0c1b2c3d4e5f')
+    .replaceAll('203.0.113.', '198.51.100.');
   const { pairs } = JSON.parse(text) as { pairs: [object] };
   return ['pairs.1', { ...pairs[0], name: 'branch' }];
+}
+
+/** So many pairs like the first, with so many VPN connections of two tunnels on each firewall. */
+function manyPairs(count: number, connections: number): readonly unknown[] {
+  const { pairs } = exampleWith() as { pairs: [Record<'preferred' | 'standby', object>] };
+  return Array.from({ length: count }, (_, pair) => {
+    const firewall = (side: 'preferred' | 'standby', number: number) => ({
+      ...pairs[0][side],
+      ssmTarget: `mi-${String(number).padStart(17, '0')}`,
+      vpnConnections: Array.from({ length: connections }, (__, connection) => ({
+        id: `vpn-${String(number * 10 + connection).padStart(17, '0')}`,
+        tunnels: [0, 1].map((one) => ({
+          outsideIpAddress: `198.${number}.${connection}.${one}`,
+          ipsecConnection: `aws-${connection}-${one}`,
+          ping: `169.254.${100 + connection}.${(number % 2) * 8 + one * 4 + 1}`,
+        })),
+      })),
+    });
+    return {
+      ...pairs[0],
+      name: `pair-${pair}`,
+      preferred: firewall('preferred', 2 * pair),
+      standby: firewall('standby', 2 * pair + 1),
+    };
+  });
 }
 
 const A = 'pairs.0.preferred';
@@ -74,6 +101,19 @@ describe('parts of the settings that do not fit together', () => {
       'one outside address in both firewalls',
       [[`${tunnel(B, 0)}.outsideIpAddress`, '203.0.113.11']],
       'pairs[0].standby.vpnConnections[0].tunnels[0].outsideIpAddress: "203.0.113.11" is also',
+    ],
+    [
+      'one outside address in two pairs',
+      [
+        secondPair(),
+        ['pairs.1.preferred.vpnConnections.0.tunnels.0.outsideIpAddress', '203.0.113.22'],
+      ],
+      'pairs[1].preferred.vpnConnections[0].tunnels[0].outsideIpAddress: "203.0.113.22" is also pairs[0].standby.vpnConnections[0].tunnels[1].outsideIpAddress; each tunnel has an outside address of its own',
+    ],
+    [
+      "a tunnel of the standby with the preferred firewall's inside block",
+      [[`${tunnel(B, 0)}.ping`, '169.254.10.1']],
+      'pairs[0].standby.vpnConnections[0].tunnels[0].ping: "169.254.10.1" is also pairs[0].preferred.vpnConnections[0].tunnels[0].ping; each tunnel has an inside block of its own',
     ],
     [
       'one IPsec connection for two tunnels',
@@ -264,12 +304,30 @@ describe('parts of the settings that do not fit together', () => {
       'a device of a VLAN',
       [A, B].map((side) => [`${side}.virtualAddresses.1.interface`, 'vlan0.10'] as const),
     ],
-    [
-      'one inside address on both firewalls, whose gateways at AWS may differ',
-      [[`${tunnel(B, 0)}.ping`, '169.254.10.1']],
-    ],
+    ['inside addresses that two pairs share, whose gateways at AWS differ', [secondPair()]],
   ])('%s: accepted', (_, edits) => {
     expect(complaints(...edits)).toEqual([]);
+  });
+
+  it('are a stack that is too large, with the number and the way out, beside all other errors', () => {
+    const found = complaints(
+      ['pairs', manyPairs(22, 4)],
+      ['pairs.0.holdSeconds', -1],
+      ['pairs.21.soakSeconds', 5],
+    );
+    expect(found).toEqual([
+      expect.stringContaining('pairs[0].holdSeconds: -1 is out of range'),
+      expect.stringContaining('pairs[21].soakSeconds: 5 is out of range'),
+      'pairs: 22 pairs with their tunnels make 597 resources, and a CloudFormation stack holds 500; divide them between two files and deploy each as a stack of its own: cdk deploy -c config=second.yaml -c stack=HoldbackSecond',
+    ]);
+  });
+
+  it.each([
+    [18, 4, 0],
+    [19, 4, 1],
+    [50, 1, 0],
+  ])('%i pairs with %i connections a firewall are too large: %i', (pairs, connections, faults) => {
+    expect(complaints(['pairs', manyPairs(pairs, connections)])).toHaveLength(faults);
   });
 
   it('are reported beside faults of single values, in one answer', () => {

@@ -22,7 +22,11 @@ const bareFirewall = (letter: 'a' | 'b', octet: number) => ({
     {
       id: `vpn-0123456${letter}`,
       tunnels: [
-        { outsideIpAddress: `203.0.113.${octet}`, ipsecConnection: 'con1', ping: '169.254.10.1' },
+        {
+          outsideIpAddress: `203.0.113.${octet}`,
+          ipsecConnection: 'con1',
+          ping: `169.254.${octet}.1`,
+        },
       ],
     },
   ],
@@ -90,7 +94,12 @@ describe('settings', () => {
     ['pairs.0.tunnelMode', 'always_up', 'did you mean always-up?'],
     ['pairs.0.holdSeconds', -1, '-1 is out of range: 10 to 3600 seconds'],
     ['pairs.0.holdSeconds', 60.5, '60.5, where a whole number is expected'],
-    ['pairs.0.holdSeconds', '60', '"60", where a number is expected'],
+    ['pairs.0.holdSeconds', '60', '"60", where a number is expected; write 60, without quotes'],
+    ['pairs.0.holdSeconds', '60s', '"60s", where a number is expected; write 60'],
+    ['pairs.0.holdSeconds', '2 min', '"2 min", where a number is expected; write 120'],
+    ['pairs.0.coolDownSeconds', '1h', '"1h", where a number is expected; write 3600'],
+    ['pairs.0.holdSeconds', '1h30', '"1h30", where a number is expected'],
+    ['pairs.0.failbackBudgetPerDay', '3', 'a number is expected; write 3, without quotes'],
     ['pairs.0.failbackBudgetPerDay', 0, 'to allow none, set mode off'],
     ['pairs.0.deadlines.approvalSeconds', 86400, '60 to 10800 seconds, because an operation is'],
     ['pairs.0.standby', undefined, 'missing. The firewall that serves while the preferred one'],
@@ -152,6 +161,69 @@ describe('settings', () => {
     const found = problemsWith([path, value]).filter(({ path: at }) => at.join('.') === path);
     expect(found).toEqual([expect.objectContaining({ message: expect.stringContaining(message) })]);
   });
+
+  const ping = 'pairs.0.preferred.vpnConnections.0.tunnels.0.ping';
+  it.each([
+    [
+      '169.254.10.2',
+      "is the firewall's own side of the tunnel, which always answers; write 169.254.10.1, AWS's side",
+    ],
+    [
+      '169.254.10.6',
+      "the firewall's own side of the tunnel, which always answers; write 169.254.10.5, AWS's side",
+    ],
+    ['169.254.10.0', 'is no host: the network address of 169.254.10.0/30; write 169.254.10.1'],
+    ['169.254.10.7', 'is no host: the broadcast address of 169.254.10.4/30; write 169.254.10.5'],
+    ['127.0.0.1', 'is the firewall itself, which always answers; write the first usable address'],
+    ['203.0.113.11', 'is not inside a tunnel: AWS takes the inside addresses from 169.254.0.0/16'],
+    ['10.20.0.10', 'is not inside a tunnel'],
+    ['192.168.1.1', 'is not inside a tunnel'],
+    ['169.255.0.1', 'is not inside a tunnel'],
+    ['169.253.255.253', 'is not inside a tunnel'],
+    ['169.254.0.1', 'is in 169.254.0.0/30, which AWS keeps to itself'],
+    ['169.254.5.1', 'is in 169.254.5.0/30, which AWS keeps to itself'],
+    ['169.254.169.253', 'is in 169.254.169.252/30, which AWS keeps to itself'],
+    ['169.254.10.1/30', 'is not an IPv4 address such as 169.254.10.1'],
+  ])('refuse the ping %s, which says nothing about the tunnel', (address, message) => {
+    expect(problemsWith([ping, address])).toEqual([
+      {
+        path: ping.split('.').map((step) => (/^\d+$/.test(step) ? Number(step) : step)),
+        message: expect.stringContaining(message),
+      },
+    ]);
+  });
+
+  it.each(['169.254.6.1', '169.254.0.5', '169.254.255.253', '169.254.169.249', '169.254.11.129'])(
+    "take the ping %s, AWS's side of a tunnel",
+    (address) => {
+      expect(problemsWith([ping, address])).toEqual([]);
+    },
+  );
+
+  const outside = 'pairs.0.preferred.vpnConnections.0.tunnels.0.outsideIpAddress';
+  it.each([
+    ['10.1.2.3', 'is a private address (10.0.0.0/8)'],
+    ['172.16.0.1', 'is a private address (172.16.0.0/12)'],
+    ['172.31.255.255', 'is a private address (172.16.0.0/12)'],
+    ['192.168.0.1', 'is a private address (192.168.0.0/16)'],
+    ['100.64.0.1', "is an address behind a carrier's NAT (100.64.0.0/10)"],
+    ['127.0.0.1', 'is the firewall itself (127.0.0.0/8)'],
+    ['169.254.10.1', 'is an inside address (169.254.0.0/16)'],
+    ['224.0.0.18', 'is a multicast address (224.0.0.0/4)'],
+    ['0.0.0.0', 'is "this network" (0.0.0.0/8)'],
+    ['255.255.255.255', 'is a reserved address (240.0.0.0/4)'],
+  ])('refuse the outside address %s, which AWS never gives', (address, message) => {
+    expect(problemsWith([outside, address])).toEqual([
+      expect.objectContaining({ message: expect.stringContaining(message) }),
+    ]);
+  });
+
+  it.each(['3.120.1.2', '172.32.0.1', '100.128.0.1', '192.0.2.1', '198.51.100.1', '203.0.113.99'])(
+    "take the outside address %s, the documentation's own included",
+    (address) => {
+      expect(problemsWith([outside, address])).toEqual([]);
+    },
+  );
 
   it.each(['10.0.0.0/8', '10.20.0.0/16', '10.20.30.240/28', '172.31.0.0/16', '100.64.0.0/10'])(
     'take the VPC prefix %s as it is',

@@ -56,6 +56,7 @@ function sharedFirewall(): string {
   const second = pair
     .replace('name: hq', 'name: branch')
     .replaceAll('0a1b2c3d', '0c1b2c3d')
+    .replaceAll('203.0.113.', '198.51.100.')
     .replace('mi-0c1b2c3d4e5f6000a', 'mi-0a1b2c3d4e5f6000b');
   return fileOf('shared', exampleText + second);
 }

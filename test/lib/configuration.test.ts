@@ -39,7 +39,42 @@ describe('a wrong configuration file', () => {
     ['has an open bracket', 'pairs: [\n', 'site.yaml: line 2: '],
     ['has a crooked indentation', 'pairs:\n  - name: hq\n   mode: off\n', 'site.yaml: line 3: '],
     ['is two files in one', `${exampleText}---\npairs: []\n`, 'a second document starts here'],
-    ['refers to nothing', 'pairs: *hq\n', 'site.yaml: Unresolved alias'],
+    [
+      'refers to nothing',
+      'pairs: *hq\n',
+      'site.yaml: line 1: the alias *hq stands for nothing: no anchor &hq comes before it',
+    ],
+    [
+      'refers to what comes later',
+      edited(
+        ['      gateways: [WAN_GW]', '      gateways: *gw'],
+        ['      gateways: [WAN_GW]', '      gateways: &gw [WAN_GW]'],
+      ),
+      `line ${lineOf('gateways: [WAN_GW]')}: the alias *gw stands for nothing`,
+    ],
+    [
+      'multiplies its aliases without end',
+      ['x', '*a', '*b', '*c']
+        .map(
+          (one, index) =>
+            `${'abcd'[index] ?? ''}: &${'abcd'[index] ?? ''} [${Array(10).fill(one).join()}]\n`,
+        )
+        .join(''),
+      'line 2: the aliases (*name) from here on lead round in a circle or multiply without end',
+    ],
+    ['stands in itself', 'pairs: &a [*a]\n', 'site.yaml: line 1: pairs[0]: a list, where a map'],
+    ...['['.repeat(20_000), `${'['.repeat(1500)}${']'.repeat(1500)}`, '- '.repeat(20_000)].map(
+      (deep): [string, string, string] => [
+        `is nested too deeply (${deep.length})`,
+        `notices: {}\npairs:\n  ${deep}\n`,
+        'site.yaml: line 3: lists or maps stand in each other deeper than any settings do',
+      ],
+    ),
+    [
+      'has an s after its seconds',
+      edited(['holdSeconds: 60', 'holdSeconds: 60s']),
+      `line ${lineOf('holdSeconds: 60')}: pairs[0].holdSeconds: "60s", where a number is expected; write 60`,
+    ],
     [
       'has a typo in a key',
       edited(['soakSeconds: 120', 'soakSecond: 120']),
@@ -74,9 +109,22 @@ describe('a wrong configuration file', () => {
     expect(refusal(text).message).toContain(message);
   });
 
+  it.each([
+    ['    mode: auto', '\tmode: auto', 1],
+    ['      name: fw-a', '\t  name: fw-a', 1],
+  ])('with one tab in it gets one error, about the tab (%j)', (from, to, count) => {
+    expect(refusal(edited([from, to])).problems).toHaveLength(count);
+    expect(refusal(edited([from, to])).message).toContain(
+      `line ${lineOf(from.trim())}: a tab in the indentation; YAML takes spaces only`,
+    );
+  });
+
   it('in which two pairs share a firewall names both places', () => {
     const [, pair = ''] = exampleText.split('\npairs:\n');
-    const second = pair.replace('name: hq', 'name: branch').replaceAll('0a1b2c3d', '0c1b2c3d');
+    const second = pair
+      .replace('name: hq', 'name: branch')
+      .replaceAll('0a1b2c3d', '0c1b2c3d')
+      .replaceAll('203.0.113.', '198.51.100.');
     const shared = second.replace('mi-0c1b2c3d4e5f6000a', 'mi-0a1b2c3d4e5f6000b');
     expect(readConfiguration(exampleText + second, 'site.yaml').pairs).toHaveLength(2);
     expect(refusal(exampleText + shared).problems).toEqual([

@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { resourcesOf } from '../../lambda/core/settings-rules.ts';
 import { definitionOf, ofType, plain, propsWithPairs, templateOf } from '../support/synth.ts';
 
 /** As many pairs as the settings take, with names as long as they may be. */
@@ -19,6 +20,16 @@ describe(`a stack of ${MOST_PAIRS} pairs`, () => {
     expect(Buffer.byteLength(JSON.stringify(template))).toBeLessThan(1_000_000);
     expect(Object.keys(template.Outputs).length).toBeLessThanOrEqual(200);
   });
+
+  it.each([1, 6, 21, 30, 50])(
+    'has with %i pairs as many resources as the settings count',
+    (pairs) => {
+      const props = { ...propsWithPairs(pairs), notices: { emails: ['noc@example.com'] } };
+      const resources = Object.keys(templateOf(props).Resources).length;
+      expect(resourcesOf(props)).toBeGreaterThanOrEqual(resources);
+      expect(resourcesOf(props)).toBeLessThanOrEqual(resources + 8);
+    },
+  );
 
   // EventBridge quotas: 2,048 characters of pattern, 5 targets a rule; API reference: 512 of
   // description, 8,192 of input.
