@@ -7,12 +7,11 @@ import {
   systemClock,
 } from './aws/connections.ts';
 import { EnvironmentError, readEnvironment } from './aws/environment.ts';
-import { because } from './aws/because.ts';
 import { readPairs } from './aws/pairs.ts';
 import { untold } from './core/concerns.ts';
 import { headlineOf, needsOperation, withdrawsQuestion, type Decision } from './core/decide.ts';
 import { executionName } from './core/operation.ts';
-import { freshMemory } from './core/memory.ts';
+import { freshMemory, type Memory } from './core/memory.ts';
 import { hintSchema, pairsOf, type Hint } from './core/hint.ts';
 import { recordOf } from './core/record.ts';
 import { seconds, type Millis } from './core/time.ts';
@@ -31,39 +30,79 @@ const workflow = connectWorkflow(environment.STATE_MACHINE ?? '');
 /** A look takes 30 s at most; a mark that was left behind does not block the next minute's look. */
 const LOOK_MILLIS = seconds(50);
 
+/** Takes each step, whatever becomes of the others; then the first failure is thrown. */
+async function eachInTurn(steps: readonly (() => Promise<unknown>)[]): Promise<void> {
+  const failures: unknown[] = [];
+  for (const step of steps) {
+    try {
+      await step();
+    } catch (error) {
+      failures.push(error);
+    }
+  }
+  if (failures.length > 0) throw failures[0];
+}
+
 /** One look of `react`, while no operation is under way. */
 async function watch(pair: Pair, hint: Hint, look: string, account: Account): Promise<string> {
-  const begun = systemClock.now();
-  const memory = account.memory ?? freshMemory(begun);
+  const memory = account.memory ?? freshMemory(systemClock.now());
   const { observation, decision } = await lookAndDecide(observer, pair, look, memory, {
     actor: memory.operation?.actor ?? 'automatic',
     paused: account.paused,
   });
-  await tellConcerns(pair, account, decision, observation.at);
+  await eachInTurn([
+    () => goOn(pair, hint, account, memory, observation.at, decision),
+    () => tellConcerns(pair, account, decision, observation.at),
+  ]);
+  return decision.rule;
+}
+
+/** Starts an operation, or remembers what was seen. */
+async function goOn(
+  pair: Pair,
+  hint: Hint,
+  account: Account,
+  memory: Memory,
+  at: Millis,
+  decision: Decision,
+): Promise<void> {
   if (needsOperation(decision)) {
-    await workflow.start(executionName(pair.name, account.fence, observation.at), {
+    await workflow.start(executionName(pair.name, account.fence, at), {
       pair: pair.name,
       reason: `${decision.rule}, seen after ${hint.what}`,
       trigger: hint.what,
     });
-    return decision.rule;
+    return;
   }
   const said = headlineOf(decision);
-  // News is told before it is remembered as told: dying in between may tell it twice, but never loses it.
-  if (said !== memory.lastRule) {
-    await ledger.record(recordOf(pair.name, decision, observation.at));
-    await notices.publish({
-      pair: pair.name,
-      urgency: 'quiet',
-      operation: null,
-      rule: decision.rule,
-      at: observation.at,
-      ...tell(pair.name, said, decision),
-    });
+  let { lastRule } = memory;
+  try {
+    // News is told before it is remembered as told: dying in between may tell it twice, but never loses it.
+    if (said !== lastRule) await tellChange(pair, said, decision, at);
+    lastRule = said;
+  } finally {
+    // What was seen is remembered all the same: how long something lasts does not depend on who can be told.
+    const watched = { ...decision.memory, lastRule };
+    await ledger.saveWatched(pair.name, account, watched, systemClock.now());
   }
-  const watched = { ...decision.memory, lastRule: said };
-  await ledger.saveWatched(pair.name, account, watched, systemClock.now());
-  return decision.rule;
+}
+
+/** Another rule decides than at the last look: on record, and for programs. */
+async function tellChange(
+  pair: Pair,
+  said: string,
+  decision: Decision,
+  at: Millis,
+): Promise<void> {
+  await ledger.record(recordOf(pair.name, decision, at));
+  await notices.publish({
+    pair: pair.name,
+    urgency: 'quiet',
+    operation: null,
+    rule: decision.rule,
+    at,
+    ...tell(pair.name, said, decision),
+  });
 }
 
 /** `both firewalls are MASTER` as a sentence. */
@@ -150,17 +189,11 @@ async function react(pair: Pair, hint: Hint, look: string): Promise<string> {
 /** Events are hints: whatever they say, however late, the world is looked at again. */
 export const handler = createHandler(hintSchema, async (hint: Hint, { requestId }) => {
   if (!environment.STATE_MACHINE) throw new EnvironmentError('STATE_MACHINE is not set');
-  const failures: unknown[] = [];
-  for (const pair of pairsOf(hint, pairs)) {
-    try {
+  await eachInTurn(
+    pairsOf(hint, pairs).map((pair) => async () => {
       const result = await react(pair, hint, `${requestId}-${pair.name}`);
       logger.info('watched', { pair: pair.name, hint: hint.what, result });
       metrics.addMetric(`Watch-${result}`, 'Count', 1);
-    } catch (error) {
-      // The other pairs are looked at all the same.
-      logger.error('not watched', { pair: pair.name, hint: hint.what, why: because(error) });
-      failures.push(error);
-    }
-  }
-  if (failures.length > 0) throw failures[0];
+    }),
+  );
 });

@@ -160,6 +160,29 @@ describe('react', () => {
       expect(world.notices.map(({ rule }) => rule)).toEqual(['all-well']);
     }));
 
+  it('starts an operation although nobody can be told of anything', () =>
+    inWorld('react', async (invoke, world) => {
+      world.see({ ...dead, preferred: { ...dead.preferred, localRelease: known('local-1 good') } });
+      world.publish = () => Promise.reject(new Error('SNS does not answer'));
+      await expect(invoke(SCHEDULE)).rejects.toThrow('SNS does not answer');
+      expect(world.starts).toHaveLength(1);
+      expect((await world.ledger.read('hq')).told).toEqual({});
+    }));
+
+  it('knows how long something lasts although EventBridge took none of its events', () =>
+    inWorld('react', async (invoke, world) => {
+      world.publish = () => Promise.reject(new Error('EventBridge did not accept'));
+      for (let minute = 0; minute <= 15; minute += 1) {
+        world.see({ standby: null });
+        await expect(invoke(SCHEDULE)).rejects.toThrow('EventBridge did not accept');
+        await world.pass(60);
+      }
+      world.publish = () => Promise.resolve();
+      world.see({ standby: null });
+      await invoke(SCHEDULE);
+      expect(world.notices.map(({ rule }) => rule)).toEqual(['all-well', 'standby-unseen']);
+    }));
+
   it('frees the look that failed, so that the next one need not wait', () =>
     inWorld('react', async (invoke, { see, looks }) => {
       see(() => {
