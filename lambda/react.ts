@@ -50,50 +50,31 @@ async function watch(pair: Pair, hint: Hint, look: string, account: Account): Pr
     actor: memory.operation?.actor ?? 'automatic',
     paused: account.paused,
   });
-  await eachInTurn([
-    () => goOn(pair, hint, account, memory, observation.at, decision),
-    () => tellConcerns(pair, account, decision, observation.at),
-  ]);
-  return decision.rule;
-}
-
-/** Starts an operation, or remembers what was seen. */
-async function goOn(
-  pair: Pair,
-  hint: Hint,
-  account: Account,
-  memory: Memory,
-  at: Millis,
-  decision: Decision,
-): Promise<void> {
   if (needsOperation(decision)) {
-    await workflow.start(executionName(pair.name, account.fence, at), {
+    await workflow.start(executionName(pair.name, account.fence, observation.at), {
       pair: pair.name,
       reason: `${decision.rule}, seen after ${hint.what}`,
       trigger: hint.what,
     });
-    return;
+    return decision.rule;
   }
+  const at = observation.at;
   const said = headlineOf(decision);
-  let { lastRule } = memory;
-  try {
-    // News is told before it is remembered as told: dying in between may tell it twice, but never loses it.
-    if (said !== lastRule) await tellChange(pair, said, decision, at);
-    lastRule = said;
-  } finally {
-    // What was seen is remembered all the same: how long something lasts does not depend on who can be told.
-    const watched = { ...decision.memory, lastRule };
-    await ledger.saveWatched(pair.name, account, watched, systemClock.now());
-  }
+  const isNews = said !== memory.lastRule;
+  // News is told before it is remembered as told: dying in between may tell it twice, but never loses it.
+  const [change] = await Promise.allSettled([isNews && tellChange(pair, said, decision, at)]);
+  const lastRule = change.status === 'fulfilled' ? said : memory.lastRule;
+  // What was seen is remembered all the same: how long something lasts does not depend on who can be told.
+  const watched = { ...decision.memory, lastRule };
+  const isSaved = await ledger.saveWatched(pair.name, account, watched, systemClock.now());
+  // Else an operation has begun, which sees it again, and it is told after that.
+  if (isSaved) await tellConcerns(pair, account, decision, at);
+  if (change.status === 'rejected') throw change.reason;
+  return decision.rule;
 }
 
 /** Another rule decides than at the last look: on record, and for programs. */
-async function tellChange(
-  pair: Pair,
-  said: string,
-  decision: Decision,
-  at: Millis,
-): Promise<void> {
+async function tellChange(pair: Pair, said: string, decision: Decision, at: Millis): Promise<void> {
   await ledger.record(recordOf(pair.name, decision, at));
   await notices.publish({
     pair: pair.name,
