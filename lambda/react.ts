@@ -11,7 +11,7 @@ import { readPairs } from './aws/pairs.ts';
 import { untold } from './core/concerns.ts';
 import { headlineOf, needsOperation, withdrawsQuestion, type Decision } from './core/decide.ts';
 import { executionName } from './core/operation.ts';
-import { freshMemory, type Memory } from './core/memory.ts';
+import { freshMemory } from './core/memory.ts';
 import { hintSchema, pairsOf, type Hint } from './core/hint.ts';
 import { recordOf } from './core/record.ts';
 import { seconds, type Millis } from './core/time.ts';
@@ -134,7 +134,7 @@ async function tellConcerns(
 /** While a person is asked nobody else looks: what makes the question pointless ends it here. */
 async function watchQuestion(pair: Pair, look: string, account: Account): Promise<string> {
   const { memory, approvalToken } = account;
-  if (!memory || memory.phase !== 'asking' || approvalToken === null) return 'operation-under-way';
+  if (memory?.phase !== 'asking' || approvalToken === null) return 'operation-under-way';
   const { observation, decision } = await lookAndDecide(observer, pair, look, memory, {
     actor: memory.operation?.actor ?? 'automatic',
     paused: account.paused,

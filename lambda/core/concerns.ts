@@ -3,12 +3,11 @@ import {
   held,
   heldByHoldback,
   isUnseen,
-  lastedSince,
   serving,
   standbyIsDead,
   wasDeclined,
 } from './conditions.ts';
-import { seconds, type Millis } from './time.ts';
+import { lastedSince, seconds, type Millis } from './time.ts';
 import { viewsDisagree } from './vpn.ts';
 import type { Memory, OpenConcern } from './memory.ts';
 import type { Situation } from './situation.ts';
@@ -343,29 +342,29 @@ function whileNotSeen(open: OpenConcern | undefined, seen: false | null, at: Mil
 /** The concerns of a pair after one more look; those of a newer version stay as they are. */
 export function advanceConcerns(situation: Situation): Memory['concerns'] {
   const { at, memory } = situation;
-  const next: Record<string, OpenConcern> = { ...memory.concerns };
+  const next = new Map(Object.entries(memory.concerns));
   for (const { id, seen, after } of CONCERNS) {
     const open = memory.concerns[id];
     const now = seen(situation);
     if (now === null || now === false) {
       const left = whileNotSeen(open, now, at);
-      if (left) next[id] = left;
-      else delete next[id];
+      if (left) next.set(id, left);
+      else next.delete(id);
       continue;
     }
     const about = now.about ?? '';
     const isSame = open?.about === about;
     const since = isSame ? open.since : at;
     const bound = typeof after === 'function' ? after(situation) : after;
-    next[id] = {
+    next.set(id, {
       since,
       overSince: null,
       isDue: (isSame && open.isDue) || at - since >= bound,
       evidence: now.evidence,
       about,
-    };
+    });
   }
-  return next;
+  return Object.fromEntries(next);
 }
 
 /** Which concerns a person was told of: the `since` and `about` of each. */

@@ -1,6 +1,5 @@
-import { seconds, type Millis } from './time.ts';
+import { seconds } from './time.ts';
 import type { Situation } from './situation.ts';
-import type { Window } from './window.ts';
 
 // What rules and concerns ask of a situation, each said once.
 
@@ -10,12 +9,6 @@ export const SOAK_FAILURES = 2;
 /** Nothing can be decided about a firewall whose role or holder is not known. */
 export const isUnseen = ({ preferred, holder }: Pick<Situation, 'preferred' | 'holder'>): boolean =>
   preferred.name === 'unknown' || holder.name === 'unknown';
-
-export const lasted = (window: Window, forSeconds: number): boolean =>
-  window.lastVerdict === 'pass' && window.goodMillis >= seconds(forSeconds);
-
-export const lastedSince = (since: Millis | null, at: Millis, forMillis: Millis): boolean =>
-  since !== null && at - since >= forMillis;
 
 export const automatic = (s: Situation): boolean => s.request.actor === 'automatic';
 export const serving = (s: Situation): boolean => s.preferred.name === 'master';

@@ -10,6 +10,7 @@ import {
   type RuleId,
   type Step,
 } from './rules.ts';
+import { advanceConcerns } from './concerns.ts';
 import { serving } from './conditions.ts';
 import { seconds, type Millis } from './time.ts';
 import { understand, type Request, type Situation } from './situation.ts';
@@ -180,7 +181,8 @@ export function decide(
   before: Memory,
   request: Request,
 ): Decision {
-  const situation = understand(pair, observation, before, request);
+  const seen = understand(pair, observation, before, request);
+  const situation = { ...seen, memory: { ...seen.memory, concerns: advanceConcerns(seen) } };
   const wanted = match(situation);
   const guard = guardOf(situation, wanted);
   const rule = guard ?? wanted;

@@ -46,7 +46,6 @@ const refusalSchema = z.object({
   times: z.number(),
   at: z.number(),
 });
-export type Refusal = Readonly<z.infer<typeof refusalSchema>>;
 
 /**
  * What Holdback remembers of a pair between two looks. It is kept in the ledger, so that another

@@ -7,8 +7,6 @@ import {
   isFree,
   isRollingBack,
   isUnseen,
-  lasted,
-  lastedSince,
   serving,
   SOAK_FAILURES,
   standbyIsDead,
@@ -16,7 +14,8 @@ import {
   wasDeclined,
 } from './conditions.ts';
 import { PHASES, type Memory, type OperationKind, type Phase } from './memory.ts';
-import { seconds, type Millis } from './time.ts';
+import { lastedSince, seconds, type Millis } from './time.ts';
+import { lasted } from './window.ts';
 import type { Situation } from './situation.ts';
 
 /** A step that may change a firewall. Each is made by a script on the firewall or its relay. */

@@ -1,5 +1,4 @@
 import { EMPTY_WINDOW, advance } from './window.ts';
-import { advanceConcerns } from './concerns.ts';
 import { evaluate, evaluateSoak, gateChecks, ownGateChecks, type GateResult } from './gate.ts';
 import { holderOf, type Holder } from './holder.ts';
 import {
@@ -10,14 +9,13 @@ import {
   vpnOf,
   type VpnState,
 } from './vpn.ts';
-import { isUnseen, lastedSince } from './conditions.ts';
 import { notMuted } from './signals/not-muted.ts';
 import { carpSane } from './signals/carp-sane.ts';
 import { clockAgrees } from './signals/clock-agrees.ts';
 import { readinessOf, vpnWouldCarry } from './readiness.ts';
 import { returnPathOf, type ReturnPath } from './return-path.ts';
 import { roleOf, type Role } from './role.ts';
-import { seconds, type Millis } from './time.ts';
+import { lastedSince, seconds, type Millis } from './time.ts';
 import { cannotTell, judge, pass, type Finding, type SignalInput } from './signal.ts';
 import { whenKnown, type Reading } from './reading.ts';
 import type { Memory } from './memory.ts';
@@ -114,7 +112,7 @@ function rememberLook(memory: Memory, situation: Seen, observation: Observation)
   const soaking =
     (memory.phase === 'releasing' || memory.phase === 'soaking') &&
     typeof memory.operation?.releasedAt === 'number';
-  const remembered = {
+  return {
     ...memory,
     ...situation.returnPath.remembered,
     gate: advance(memory.gate, gate.verdict, at, changedAt(pair, view)),
@@ -137,8 +135,6 @@ function rememberLook(memory: Memory, situation: Seen, observation: Observation)
     // After an hour without another order it says nothing of the firewall any more.
     refusal: memory.refusal && at - memory.refusal.at < seconds(3600) ? memory.refusal : null,
   };
-  const concerns = advanceConcerns({ ...situation, memory: remembered });
-  return { ...remembered, concerns };
 }
 
 /** AWS dates the last change itself, so that the time before the first look counts as well. */

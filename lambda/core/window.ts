@@ -40,3 +40,6 @@ export function advance(
     lastVerdict: verdict,
   };
 }
+
+export const lasted = (window: Window, forSeconds: number): boolean =>
+  window.lastVerdict === 'pass' && window.goodMillis >= seconds(forSeconds);
