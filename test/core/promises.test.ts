@@ -154,6 +154,16 @@ describe('the promises', () => {
     });
   });
 
+  it('gives up a standby only when AWS shows all of it dead, and the held firewall would carry', () => {
+    always(({ decision, observation }) => {
+      if (decision.rule !== 'standby-dead') return;
+      const { standby } = observation;
+      expect(standby.aws.known && standby.aws.value.tunnels.every(({ up }) => !up)).toBe(true);
+      expect(decision.evidence.find(({ id }) => id === 'carp-sane')?.verdict).toBe('pass');
+      expect(observation.preferred.firewall.known).toBe(true);
+    });
+  });
+
   it('fails over only when both views say that every tunnel is dead', () => {
     always(({ decision, observation }) => {
       if (decision.step.action !== 'fail-over') return;
