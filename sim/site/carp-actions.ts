@@ -74,7 +74,7 @@ async function toggleMaintenance(
 export function storeConfig(machine: Machine, document: string): void {
   machine.config.store(document);
   machine.around.touch();
-  machine.system?.configEvents.saved();
+  machine.system?.saved();
 }
 
 /** scripts/interfaces/carp_global_status.php:42-56: the counters are strings, the flag is a bool. */

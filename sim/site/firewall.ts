@@ -6,6 +6,7 @@ import { storeConfig } from './carp-actions.ts';
 import { assumeRunning, boot, endUserland, stop } from './boot.ts';
 import type { CarpState, Vhid } from './carp.ts';
 import { commandsOf } from './commands.ts';
+import { ConfigEvents } from './config-events.ts';
 import { withRevision } from './config-file.ts';
 import { configctl, linkEvent } from './configd.ts';
 import { Devd } from './devd.ts';
@@ -62,8 +63,7 @@ export class Firewall implements ManagedNode {
 
   /** For the start of a simulation: it has been running for a month. */
   assumeRunning(): void {
-    const system = new System(this.machine, 30 * 86_400);
-    this.machine.system = system;
+    const system = this.#boot(30 * 86_400);
     const devd = new Devd(this.machine, system);
     assumeRunning(this.machine, system, devd);
     this.#devd = devd;
@@ -71,8 +71,7 @@ export class Firewall implements ManagedNode {
 
   powerOn(): void {
     if (this.machine.system) return;
-    const system = new System(this.machine);
-    this.machine.system = system;
+    const system = this.#boot(0);
     const devd = new Devd(this.machine, system);
     this.#devd = devd;
     system.kernel.after(0, 'power on', () => boot(this.machine, system, devd));
@@ -156,6 +155,16 @@ export class Firewall implements ManagedNode {
     const { tunnelMode, wanVip } = this.machine.around.site;
     // The WAN VIP is the tunnels' address in this mode.
     if (tunnelMode === 'on-master' && vhid.vhid === wanVip.vhid) this.machine.refresh();
+  }
+
+  #boot(uptimeSeconds: number): System {
+    const system = new System(this.machine, uptimeSeconds);
+    const events = new ConfigEvents(this.machine, system);
+    system.saved = () => {
+      events.saved();
+    };
+    this.machine.system = system;
+    return system;
   }
 
   #halt(system: System): void {

@@ -3,7 +3,6 @@ import type { Chance } from '../chance.ts';
 import type { Clock, Millis } from '../clock.ts';
 import { CarpKernel } from './carp.ts';
 import type { Advertisement, CarpState, Vhid } from './carp.ts';
-import { ConfigEvents } from './config-events.ts';
 import { ConfigFile } from './config-file.ts';
 import { Gateway } from './gateway.ts';
 import { Life } from './life.ts';
@@ -68,7 +67,8 @@ export class System {
   readonly userland: Life;
   readonly locks: Locks;
   readonly carp: CarpKernel;
-  readonly configEvents: ConfigEvents;
+  /** The configuration was written, with a backup; set by the firewall that owns this machine. */
+  saved: () => void = () => undefined;
   readonly bootedAt: Millis;
   readonly scripts = new Set<ScriptRun>();
   phase: 'booting' | 'running' | 'stopping' = 'booting';
@@ -93,7 +93,6 @@ export class System {
     this.kernel = new Life(clock, `${machine.name} kernel`);
     this.userland = new Life(clock, machine.name);
     this.locks = new Locks(this.userland);
-    this.configEvents = new ConfigEvents(machine, this);
     const port = (name: string): Port => (name === INTERFACES.wan ? 'wan' : 'lan');
     this.carp = new CarpKernel(this.kernel, chance, (name) => machine.cables[port(name)], {
       stateChanged: (vhid, state) => {

@@ -8,6 +8,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
+import { readFacts } from '../../lambda/aws/facts.ts';
 import { onStage, type Stage } from '../sim/site/stage.ts';
 import { Bench } from './bench.ts';
 import { heldOf } from './snapshot.ts';
@@ -176,6 +177,23 @@ describe('install', () => {
         symlinkSync(target, hook);
         expect((await new Bench(stage).install()).result).toBe('changed');
         expect(readFileSync(target, 'utf8')).toBe('precious\n');
+      },
+      { pingsPerSecond: 0.2 },
+    ));
+});
+
+describe('inspect', () => {
+  it('takes a list of gateways that the agent dropped because it is empty for an empty one', () =>
+    onStage(
+      async (stage) => {
+        const { output } = await new Bench(stage).run('inspect', {
+          SSM_Look: 'look-1',
+          SSM_Connections: 'aws-a1',
+          SSM_Pings: '169.254.10.1',
+        });
+        const facts = readFacts(output, 'look-1');
+        expect(facts.known && facts.value.gateways).toEqual({ known: true, value: new Map() });
+        expect(facts.known && facts.value.carp.known).toBe(true);
       },
       { pingsPerSecond: 0.2 },
     ));

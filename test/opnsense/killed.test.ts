@@ -4,7 +4,7 @@ import { onStage, type Stage } from '../sim/site/stage.ts';
 import { Bench, type Said } from './bench.ts';
 import { KillingShell } from './killing.ts';
 import { filesOf, heldOf } from './snapshot.ts';
-import { points } from './thorough.ts';
+import { points, THOROUGH } from './thorough.ts';
 
 // Each script is cut dead before each of its commands; what is left must be understood by the next run.
 
@@ -17,6 +17,9 @@ afterAll(() => {
   shell.close();
   process.stdout.write(`kill points on the firewall: ${killed}\n`);
 });
+
+/** A test that runs over time goes on, and its kills hit the next one. */
+const LIMIT_MILLIS = THOROUGH ? 3_600_000 : 240_000;
 
 const QUIET = { pingsPerSecond: 0.2 };
 /** As SSM's agent calls the script that it runs. */
@@ -117,20 +120,24 @@ const ORDERS: readonly [string, Life, 'on' | 'off'][] = [
 ];
 
 describe.each(ORDERS)('maintenance %s, killed before any command', (_, prepare, intent) => {
-  it('is finished by the same order, and undone by the opposite one', async () => {
-    const order: Life = (__, bench) => bench.order(intent);
-    const { count, left } = await whole(prepare, ORDER, order, heldOf);
-    expect(count).toBeGreaterThan(20);
-    for (const at of points(count, 10)) {
-      await cut(prepare, ORDER, order, at, async (stage, bench) => {
-        await readsWell(bench);
-        const again = await bench.order(intent);
-        expect([at, good(again), heldOf(stage)]).toEqual([at, true, left]);
-        const opposite = await bench.order(intent === 'on' ? 'off' : 'on', { operation: 'hq-2' });
-        expect([at, good(opposite), heldOf(stage).flag]).toEqual([at, true, intent === 'off']);
-      });
-    }
-  }, 180_000);
+  it(
+    'is finished by the same order, and undone by the opposite one',
+    async () => {
+      const order: Life = (__, bench) => bench.order(intent);
+      const { count, left } = await whole(prepare, ORDER, order, heldOf);
+      expect(count).toBeGreaterThan(20);
+      for (const at of points(count, 10)) {
+        await cut(prepare, ORDER, order, at, async (stage, bench) => {
+          await readsWell(bench);
+          const again = await bench.order(intent);
+          expect([at, good(again), heldOf(stage)]).toEqual([at, true, left]);
+          const opposite = await bench.order(intent === 'on' ? 'off' : 'on', { operation: 'hq-2' });
+          expect([at, good(opposite), heldOf(stage).flag]).toEqual([at, true, intent === 'off']);
+        });
+      }
+    },
+    LIMIT_MILLIS,
+  );
 });
 
 /** The list of folders that install made may name one twice. */
@@ -138,44 +145,56 @@ const withoutRecord = (files: string[]): string[] =>
   files.filter((file) => !file.startsWith('var/db/holdback/folders'));
 
 describe('install, killed before any command', () => {
-  it('is finished by the next one, and moves no traffic', async () => {
-    const nothing: Life = () => Promise.resolve();
-    const { count, left } = await whole(nothing, ORDER, installed, filesOf);
-    for (const at of points(count, 10)) {
-      await cut(nothing, ORDER, installed, at, async (stage, bench) => {
-        expect(stage.site.truth().lanOwner).toBe('preferred');
-        expect(good(await bench.install())).toBe(true);
-        expect([at, withoutRecord(filesOf(stage))]).toEqual([at, withoutRecord(left)]);
-      });
-    }
-  }, 240_000);
+  it(
+    'is finished by the next one, and moves no traffic',
+    async () => {
+      const nothing: Life = () => Promise.resolve();
+      const { count, left } = await whole(nothing, ORDER, installed, filesOf);
+      for (const at of points(count, 10)) {
+        await cut(nothing, ORDER, installed, at, async (stage, bench) => {
+          expect(stage.site.truth().lanOwner).toBe('preferred');
+          expect(good(await bench.install())).toBe(true);
+          expect([at, withoutRecord(filesOf(stage))]).toEqual([at, withoutRecord(left)]);
+        });
+      }
+    },
+    LIMIT_MILLIS,
+  );
 
-  it('is taken back by remove, to the byte', async () => {
-    const nothing: Life = () => Promise.resolve();
-    const before = await onBench((stage) => Promise.resolve(filesOf(stage)));
-    const { count } = await whole(nothing, ORDER, installed, filesOf);
-    for (const at of points(count, 10)) {
-      await cut(nothing, ORDER, installed, at, async (stage, bench) => {
-        expect(good(await bench.install('remove'))).toBe(true);
-        expect([at, filesOf(stage)]).toEqual([at, before]);
-      });
-    }
-  }, 240_000);
+  it(
+    'is taken back by remove, to the byte',
+    async () => {
+      const nothing: Life = () => Promise.resolve();
+      const before = await onBench((stage) => Promise.resolve(filesOf(stage)));
+      const { count } = await whole(nothing, ORDER, installed, filesOf);
+      for (const at of points(count, 10)) {
+        await cut(nothing, ORDER, installed, at, async (stage, bench) => {
+          expect(good(await bench.install('remove'))).toBe(true);
+          expect([at, filesOf(stage)]).toEqual([at, before]);
+        });
+      }
+    },
+    LIMIT_MILLIS,
+  );
 });
 
 describe('remove, killed before any command', () => {
-  it('is finished by the next one, to the byte', async () => {
-    const before = await onBench((stage) => Promise.resolve(filesOf(stage)));
-    const remove: Life = (_, bench) => bench.install('remove');
-    const { count } = await whole(installed, ORDER, remove, filesOf);
-    for (const at of points(count, 10)) {
-      await cut(installed, ORDER, remove, at, async (stage, bench) => {
-        expect(stage.site.truth().lanOwner).toBe('preferred');
-        expect(good(await bench.install('remove'))).toBe(true);
-        expect([at, filesOf(stage)]).toEqual([at, before]);
-      });
-    }
-  }, 240_000);
+  it(
+    'is finished by the next one, to the byte',
+    async () => {
+      const before = await onBench((stage) => Promise.resolve(filesOf(stage)));
+      const remove: Life = (_, bench) => bench.install('remove');
+      const { count } = await whole(installed, ORDER, remove, filesOf);
+      for (const at of points(count, 10)) {
+        await cut(installed, ORDER, remove, at, async (stage, bench) => {
+          expect(stage.site.truth().lanOwner).toBe('preferred');
+          expect(good(await bench.install('remove'))).toBe(true);
+          expect([at, filesOf(stage)]).toEqual([at, before]);
+        });
+      }
+    },
+    LIMIT_MILLIS,
+  );
 });
 
 const HOOKS: readonly [string, string, Life, Life][] = [
@@ -219,22 +238,26 @@ const HOOKS: readonly [string, string, Life, Life][] = [
 ];
 
 describe.each(HOOKS)('the hook %s, killed before any command', (_, file, prepare, event) => {
-  it('leaves a state that inspect reads and an order ends', async () => {
-    const { count } = await whole(prepare, file, event, heldOf);
-    expect(count).toBeGreaterThan(3);
-    for (const at of points(count, 8)) {
-      await cut(prepare, file, event, at, async (stage, bench) => {
-        await readsWell(bench);
-        stage.site.plugCable('preferred', 'lan');
-        await stage.pass(10);
-        expect([at, good(await bench.order('on')), heldOf(stage).flag]).toEqual([at, true, true]);
-        await stage.pass(3);
-        expect([at, good(await bench.order('off')), heldOf(stage)]).toEqual([
-          at,
-          true,
-          { flag: false, demotion: 0, latch: 'released', note: 'none' },
-        ]);
-      });
-    }
-  });
+  it(
+    'leaves a state that inspect reads and an order ends',
+    async () => {
+      const { count } = await whole(prepare, file, event, heldOf);
+      expect(count).toBeGreaterThan(3);
+      for (const at of points(count, 8)) {
+        await cut(prepare, file, event, at, async (stage, bench) => {
+          await readsWell(bench);
+          stage.site.plugCable('preferred', 'lan');
+          await stage.pass(10);
+          expect([at, good(await bench.order('on')), heldOf(stage).flag]).toEqual([at, true, true]);
+          await stage.pass(3);
+          expect([at, good(await bench.order('off')), heldOf(stage)]).toEqual([
+            at,
+            true,
+            { flag: false, demotion: 0, latch: 'released', note: 'none' },
+          ]);
+        });
+      }
+    },
+    LIMIT_MILLIS,
+  );
 });
