@@ -23,7 +23,7 @@ function plain(text: string, most: number): string {
     .slice(0, 4 * most)
     .replaceAll(/[\p{C}\p{Z}\p{Default_Ignorable_Code_Point}]+/gu, ' ')
     .trim();
-  const letters = [...seen];
+  const letters = Array.from(seen);
   return letters.length > most ? `${letters.slice(0, most).join('')}…` : seen;
 }
 
