@@ -46,11 +46,14 @@ function wasNotAccepted(error: unknown): boolean {
   );
 }
 
-/** Waits before it is sent once more, each a little longer for some than for others. */
+/** Waits before it is sent once more. */
 const BACKOFF: readonly Millis[] = [seconds(0.5), seconds(1), seconds(2)];
+
+/** Up to twice the wait, by what the command is: those that were throttled together come back apart. */
 function spread(wait: Millis, { comment, instanceId }: Command): Millis {
-  const sum = [...comment, ...instanceId].reduce((all, letter) => all + letter.charCodeAt(0), 0);
-  return wait + Math.round((wait * (sum % 100)) / 100);
+  const letters = Array.from(`${comment}${instanceId}`, (letter) => letter.codePointAt(0) ?? 0);
+  const share = letters.reduce((all, letter) => (all * 31 + letter) % 1_000, 0) / 1_000;
+  return wait + Math.round(wait * share);
 }
 
 /** Sends it, and again only where SSM certainly did not accept it, as often as there is time for. */

@@ -106,7 +106,7 @@ turn_off() {
   off/*)
     # A hold of ours without its flag can only be entered anew, and then be left with both its shares.
     { share_is_ours && [ "$counter" -eq "$MAINTENANCE" ]; } ||
-      finish refused "demotion is $demotion without maintenance mode: something else demotes"
+      finish refused "demotion is $demotion without maintenance mode: something else demotes (a link that is down, states being synchronised, or an empty virtualip_carp_maintenancemode in config.xml)"
     enter
     ;;
   esac

@@ -229,7 +229,7 @@ describe('a command that does not succeed is unknown, and does not run again', (
   it('when SendCommand is throttled and no time is left to try again and to ask', async () => {
     const world = runCommandWorld({ sendCommand: () => 'throttle' });
     const one = await run(world, { answerBy: START + 1_900 });
-    expect([sends(one), one.seconds]).toEqual([1, 0]);
+    expect(sends(one)).toBe(1);
   });
 
   it.each(['InternalServerError', 'ServiceUnavailable', 'RequestTimeout'])(
