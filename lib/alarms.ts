@@ -20,8 +20,8 @@ const PERIOD = Duration.minutes(1);
 
 /**
  * So many minutes without one good datapoint. CloudWatch looks back some periods more, so the alarm
- * of a healthy tunnel rests as long as its datapoints come within 5 minutes. With 2 of 3, as it once
- * was, it changed ten times an hour.
+ * of a healthy tunnel rests as long as its datapoints come within 5 minutes. With 2 of 3 it changed
+ * seven times an hour.
  */
 const MINUTES = 4;
 

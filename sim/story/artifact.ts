@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
-import { readFileSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { loadAssembly } from '../aws/assembly.ts';
@@ -59,22 +59,29 @@ export class SynthError extends Error {
 }
 
 /**
- * Synthesizes the stack as `cdk deploy` does, into `folder`.
+ * Synthesizes the stack as `cdk deploy` does, into `folder`. A stack that stands there is replaced by
+ * a good one only.
  *
  * @throws SynthError with what the app printed, such as the errors of the settings.
  */
 export function synthesize(folder: string, config = 'holdback.yaml'): Artifact {
-  rmSync(folder, { recursive: true, force: true });
+  const fresh = `${folder}.new-${process.pid}`;
+  mkdirSync(dirname(folder), { recursive: true });
   const result = spawnSync(process.execPath, ['--import', 'tsx', join(root, 'bin/app.ts')], {
     cwd: root,
     encoding: 'utf8',
     env: {
       ...process.env,
-      CDK_OUTDIR: folder,
+      CDK_OUTDIR: fresh,
       CDK_CONTEXT_JSON: JSON.stringify({ config }),
     },
   });
-  if (result.status !== 0) throw new SynthError(`${result.stdout}${result.stderr}`);
+  if (result.status !== 0) {
+    rmSync(fresh, { recursive: true, force: true });
+    throw new SynthError(`${result.stdout}${result.stderr}`);
+  }
+  rmSync(folder, { recursive: true, force: true });
+  renameSync(fresh, folder);
   return readArtifact(folder);
 }
 

@@ -66,9 +66,12 @@ describe('a standby that advertises and cannot carry', () => {
       { ...waiting, standby: {}, standbyAws: downFor(120) },
       remembering({ standbyDownSince: NOW - 120_000 }),
     ],
-  ])('loses the traffic to the held firewall, %s', (_title, world, memory = remembering(), change = {}) => {
-    expect(ruleOf(world, memory, change)).toBe('standby-dead');
-  });
+  ])(
+    'loses the traffic to the held firewall, %s',
+    (_title, world, memory = remembering(), change = {}) => {
+      expect(ruleOf(world, memory, change)).toBe('standby-dead');
+    },
+  );
 
   it.each<[string, Change, string, Partial<Pair>?]>([
     ['AWS has shown it for a second less', { ...waiting, standbyAws: downFor(59) }, 'counting'],

@@ -4,6 +4,7 @@ import { writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from '@jest/globals';
+import { SynthError, synthesize } from '../../sim/story/artifact.ts';
 import { exampleText } from '../support/example-settings.ts';
 import { templateOf, type Template } from '../support/synth.ts';
 
@@ -22,9 +23,14 @@ interface Ended {
 
 let runs = 0;
 /** Runs bin/app.ts as `cdk deploy -c config=<file>` does, and without bundles. */
-function runApp(config: string): Promise<Ended> {
+function runApp(
+  config: string,
+  prepare: (output: string) => void = () => undefined,
+  more: Readonly<Record<string, string>> = {},
+): Promise<Ended> {
   const output = join(folder, `out-${runs++}`);
-  const context = { config, 'aws:cdk:bundling-stacks': [] };
+  prepare(output);
+  const context = { config, 'aws:cdk:bundling-stacks': [], ...more };
   const env = { ...process.env, CDK_OUTDIR: output, CDK_CONTEXT_JSON: JSON.stringify(context) };
   return new Promise((resolve) => {
     execFile(
@@ -92,6 +98,17 @@ const WRONG: readonly [string, string, string][] = [
   ['a directory for a file', join(folder, 'a-directory.yaml'), 'cannot be read (EISDIR)'],
 ];
 
+describe('the simulation, which synthesizes the stack for itself,', () => {
+  it.each(WRONG.slice(-2))('leaves the last good output as it was when there is %s', (_, file) => {
+    const output = join(folder, 'cdk.out');
+    mkdirSync(output, { recursive: true });
+    writeFileSync(join(output, 'Holdback.template.json'), '{}');
+    expect(() => synthesize(output, file)).toThrow(SynthError);
+    expect(readdirSync(output)).toEqual(['Holdback.template.json']);
+    expect(readdirSync(folder).filter((name) => name.startsWith('cdk.out'))).toEqual(['cdk.out']);
+  });
+});
+
 describe('the app', () => {
   it.concurrent.each(WRONG)(
     'refuses a configuration with %s, says where, and writes nothing',
@@ -106,6 +123,22 @@ describe('the app', () => {
       expect(existsSync(output) ? readdirSync(output) : []).toEqual([]);
     },
   );
+
+  it.concurrent.each(WRONG.slice(0, 1))(
+    'leaves the last good output as it was when a configuration has %s',
+    async (_, file) => {
+      const { output } = await runApp(file, (fresh) => {
+        mkdirSync(fresh);
+        writeFileSync(join(fresh, 'Holdback.template.json'), '{}');
+      });
+      expect(readdirSync(output)).toEqual(['Holdback.template.json']);
+    },
+  );
+
+  it.concurrent('makes a stack of another name beside the first', async () => {
+    const { output } = await runApp('holdback.yaml', () => undefined, { stack: 'HoldbackSecond' });
+    expect(readdirSync(output)).toContain('HoldbackSecond.template.json');
+  });
 
   it.concurrent(
     'synthesizes the example, with the checks, into one stack: the same as from props',
