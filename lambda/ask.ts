@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { HoldbackError } from './core/error.ts';
 import { createHandler, logger, metrics } from './aws/handler.ts';
 import { connectLedger, connectNotices, connectObserver, systemClock } from './aws/connections.ts';
 import { readEnvironment } from './aws/environment.ts';
@@ -22,7 +23,7 @@ const event = z.object({
 });
 
 /** The workflow catches it and looks again. */
-class NotAskedError extends Error {
+class NotAskedError extends HoldbackError {
   override readonly name = 'NotAskedError';
 
   constructor(pair: string, rule: string) {

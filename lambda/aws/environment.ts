@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { HoldbackError } from '../core/error.ts';
 
 const documents = z.object({ inspect: z.string(), maintenance: z.string(), remedy: z.string() });
 
@@ -15,7 +16,7 @@ const environmentSchema = z.object({
 });
 export type Environment = Readonly<z.infer<typeof environmentSchema>>;
 
-export class EnvironmentError extends Error {
+export class EnvironmentError extends HoldbackError {
   constructor(what: string) {
     super(`This function was deployed incompletely; deploy the stack again. ${what}`);
     this.name = 'EnvironmentError';

@@ -7,6 +7,8 @@ import { Tracer } from '@aws-lambda-powertools/tracer';
 import { captureLambdaHandler } from '@aws-lambda-powertools/tracer/middleware';
 import middy from '@middy/core';
 import type { ZodType } from 'zod';
+import { HoldbackError } from '../core/error.ts';
+import { because } from './because.ts';
 
 export const logger = new Logger();
 export const metrics = new Metrics({ namespace: 'Holdback' });
@@ -15,6 +17,27 @@ const tracer = new Tracer();
 interface Invocation {
   /** Names this invocation, and so the looks that it takes. */
   readonly requestId: string;
+}
+
+/** The lines of a stack that say where, without the message before them. */
+const placesOf = (error: unknown): readonly string[] =>
+  (error instanceof Error ? (error.stack ?? '') : '')
+    .split('\n')
+    .map((line) => line.trim())
+    .filter((line) => line.startsWith('at '))
+    .slice(0, 12);
+
+/**
+ * What may leave a function. An error of the SDK, or of reading what a service sent, may quote the answer:
+ * DescribeVpnConnections holds pre-shared keys, and what is thrown here reaches Lambda's log, the trace and
+ * Step Functions' history.
+ */
+function inOurWords(error: unknown): Error {
+  if (error instanceof HoldbackError) return error;
+  const safe = new Error(because(error));
+  safe.name = 'UnexpectedError';
+  safe.stack = [`${safe.name}: ${safe.message}`, ...placesOf(error)].join('\n    ');
+  return safe;
 }
 
 /**
@@ -34,8 +57,9 @@ export function createHandler<Event, Result>(
       try {
         return await handle(event, { requestId: context.awsRequestId });
       } catch (error) {
-        logger.error('failed', error instanceof Error ? error : String(error));
-        throw error;
+        const safe = inOurWords(error);
+        logger.error('failed', { name: safe.name, why: safe.message, at: placesOf(error) });
+        throw safe;
       }
     });
 }

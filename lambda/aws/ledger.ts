@@ -1,4 +1,5 @@
 import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
+import { HoldbackError } from '../core/error.ts';
 import {
   GetCommand,
   PutCommand,
@@ -30,7 +31,7 @@ const itemSchema = z.object({
   approvalToken: z.string().optional(),
 });
 
-export class LedgerItemError extends Error {
+export class LedgerItemError extends HoldbackError {
   constructor(pair: string, cause: z.ZodError) {
     super(
       `The ledger's item of ${pair} cannot be read. Look at the pair by hand, then remove the ` +

@@ -1,8 +1,9 @@
 import { PutEventsCommand, type EventBridgeClient } from '@aws-sdk/client-eventbridge';
+import { HoldbackError } from '../core/error.ts';
 import { PublishCommand, type SNSClient } from '@aws-sdk/client-sns';
 import type { Notice, Notices } from '../ports/notices.ts';
 
-export class EventRejectedError extends Error {
+export class EventRejectedError extends HoldbackError {
   constructor(code: string | undefined) {
     super(`EventBridge did not accept the event of a notice (${code ?? 'no reason given'}).`);
     this.name = 'EventRejectedError';

@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs';
+import { HoldbackError } from '../core/error.ts';
 import type { Pair } from '../core/settings.ts';
 import { parseSettings } from '../core/settings.ts';
 
-export class UnknownPairError extends Error {
+export class UnknownPairError extends HoldbackError {
   constructor(name: unknown, names: readonly string[]) {
     super(
       `There is no pair ${JSON.stringify(name)} in the configuration; there is ${names.join(', ')}.`,

@@ -12,12 +12,17 @@ export const isUnseen = ({ preferred, holder }: Pick<Situation, 'preferred' | 'h
 
 export const automatic = (s: Situation): boolean => s.request.actor === 'automatic';
 export const serving = (s: Situation): boolean => s.preferred.name === 'master';
-export const isFree = (s: Situation): boolean => s.holder.name === 'nobody';
-export const heldByHoldback = (s: Situation): boolean => s.holder.name === 'holdback';
+/** Nobody holds it, or only in name: its hold is not in the demotion counter. */
+export const isFree = ({ holder }: Situation): boolean =>
+  holder.name === 'nobody' ||
+  ((holder.name === 'holdback' || holder.name === 'latch') && !holder.counts);
+export const heldByHoldback = ({ holder }: Situation): boolean =>
+  holder.name === 'holdback' && holder.counts;
+const heldByLatch = ({ holder }: Situation): boolean => holder.name === 'latch' && holder.counts;
 
 /** Held in a way that this request may end: an operator's own hold only by an operator's request. */
 export const held = (s: Situation): boolean =>
-  heldByHoldback(s) || s.holder.name === 'latch' || (s.holder.name === 'operator' && !automatic(s));
+  heldByHoldback(s) || heldByLatch(s) || (s.holder.name === 'operator' && !automatic(s));
 
 export const standbyReady = (s: Situation): boolean => s.standbyReady.verdict === 'pass';
 

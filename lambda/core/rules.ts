@@ -75,7 +75,7 @@ const wasRemedied = (s: Situation): boolean =>
 
 function lastHadNoEffect(s: Situation): boolean {
   if (s.memory.phase === 'remedying') return s.memory.refusal !== null;
-  return s.memory.phase === 'releasing' ? held(s) : !heldByHoldback(s);
+  return s.memory.phase === 'releasing' ? s.holder.name !== 'nobody' : !heldByHoldback(s);
 }
 
 /** MASTER of some addresses while it is held: the traffic of the site is split. */
@@ -159,6 +159,15 @@ const ruleList = [
     notice: 'quiet',
     advice:
       'Look at the result of the last command in the record; then set maintenance mode by hand on the CARP status page of the preferred firewall.',
+  },
+  {
+    id: 'left-half-way',
+    during: AFTER_RELEASE,
+    when: 'maintenance mode was left by half: the flag is still there and does not count',
+    holds: (s) => isReleased(s) && s.holder.name === 'holdback' && !s.holder.counts,
+    then: { action: 'release', phase: 'releasing' },
+    why: 'It is released already, but the flag would hold it again at its next boot; the same order ends that.',
+    notice: 'quiet',
   },
   {
     id: 'soak-bad',
@@ -413,7 +422,7 @@ const ruleList = [
   },
   {
     id: 'hold',
-    when: 'it is alive, not MASTER, and nobody holds it',
+    when: 'it is alive, not MASTER, and nobody holds it, or only by a hold that does not count',
     holds: isFree,
     then: { action: 'hold', phase: 'holding' },
     why: 'Hold it now, before CARP preempts.',

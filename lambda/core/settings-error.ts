@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { HoldbackError } from './error.ts';
 
 /** Where in the settings a problem stands: keys, and positions in lists. */
 export type SettingsPath = readonly (string | number)[];
@@ -10,7 +11,7 @@ export interface SettingsProblem {
 }
 
 /** Thrown by `parseSettings`: everything that is wrong, at once, in `problems` and in `message`. */
-export class SettingsError extends Error {
+export class SettingsError extends HoldbackError {
   override readonly name = 'SettingsError';
   readonly problems: readonly SettingsProblem[];
 

@@ -1,4 +1,5 @@
 import type { Told } from '../core/concerns.ts';
+import { HoldbackError } from '../core/error.ts';
 import type { Memory } from '../core/memory.ts';
 import type { DecisionRecord, OperationRecord } from '../core/record.ts';
 import type { Millis } from '../core/time.ts';
@@ -48,7 +49,7 @@ export interface Ledger {
   record(entry: DecisionRecord | OperationRecord): Promise<void>;
 }
 
-export class LeaseLostError extends Error {
+export class LeaseLostError extends HoldbackError {
   constructor(pair: string, owner: string) {
     super(
       `${owner} no longer holds the lease of ${pair}: another execution has taken over. ` +

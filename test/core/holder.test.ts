@@ -26,18 +26,37 @@ const latch = (state: Partial<Extract<LatchState, { installed: true }>>): Facts 
 
 describe('who holds a firewall', () => {
   it('is nobody without maintenance mode and latch', () => {
-    expect(holder({})).toEqual({
+    expect(holder({})).toMatchObject({
       name: 'nobody',
       evidence: 'neither maintenance mode nor latch',
     });
   });
 
   it('is Holdback if its own note says that it has entered maintenance mode', () => {
-    expect(holder(held, 'hq-7-7')).toEqual({
+    expect(holder(held, 'hq-7-7')).toMatchObject({
       name: 'holdback',
       evidence: 'maintenance mode, entered by hq-1-1',
     });
     expect(holder(held, null).name).toBe('holdback');
+  });
+
+  it.each<[string, Facts, string, boolean]>([
+    [
+      'its latch, which configd has not counted yet',
+      { ...latch({}), carp: carp() },
+      'latch',
+      false,
+    ],
+    ['its latch', { ...latch({}), carp: carp({ demotion: 1_048_576 }) }, 'latch', true],
+    [
+      'a flag whose share a leave has taken',
+      { ...held, carp: carp({ maintenance: true }) },
+      'holdback',
+      false,
+    ],
+  ])('keeps it out only if the counter has its share: %s', (_title, facts, name, counts) => {
+    expect(holder(facts)).toMatchObject({ name, counts });
+    expect(holder(facts).evidence.endsWith('which does not count')).toBe(!counts);
   });
 
   it.each([
@@ -52,7 +71,7 @@ describe('who holds a firewall', () => {
       noted({ state: 'intended', holder: 'operator' }),
     ],
   ])('is an operator in maintenance mode if %s', (_title, facts) => {
-    expect(holder(facts)).toEqual({
+    expect(holder(facts)).toMatchObject({
       name: 'operator',
       evidence: 'maintenance mode was entered by an operator',
     });
@@ -70,8 +89,11 @@ describe('who holds a firewall', () => {
   });
 
   it('is the latch if only that is armed, with its age and its cause', () => {
-    expect(holder(latched)).toEqual({ name: 'latch', evidence: 'latch armed since 90 s (boot)' });
-    expect(holder(latch({}))).toEqual({ name: 'latch', evidence: 'latch armed' });
+    expect(holder(latched)).toMatchObject({
+      name: 'latch',
+      evidence: 'latch armed since 90 s (boot)',
+    });
+    expect(holder(latch({})).name).toBe('latch');
     expect(holder(latch({ armed: false })).name).toBe('nobody');
     expect(holder({ latch: known<LatchState>({ installed: false }) }).name).toBe('nobody');
   });
@@ -91,6 +113,6 @@ describe('who holds a firewall', () => {
       'no answer',
     ],
   ])('is unknown if %s', (_title, facts, evidence) => {
-    expect(holder(facts)).toEqual({ name: 'unknown', evidence });
+    expect(holder(facts)).toMatchObject({ name: 'unknown', evidence });
   });
 });

@@ -75,6 +75,11 @@ const cases: readonly Case[] = [
     world: { serving: 'standby' },
     memory: later('holding', 30, { operation: { attempts: 4, changed: true } }),
   },
+  {
+    rule: 'left-half-way',
+    world: { preferred: { ...held, carp: carp({ maintenance: true, demotion: 0 }) } },
+    memory: released('releasing', 5),
+  },
   { rule: 'soak-bad', world: dead, memory: released('soaking', 60, { soakFailures: 1 }) },
   { rule: 'soak-good', world: {}, memory: released('soaking', 130, { soak: goodFor(115) }) },
   { rule: 'soak', world: {}, memory: released('releasing', 5) },
@@ -313,6 +318,19 @@ describe('the rule table', () => {
     expect(decision.rule).toBe('gate-red');
     expect(decision.evidence.find(({ id }) => id === 'carp-sane')?.evidence).toContain('480');
   });
+
+  it.each<[string, Change['preferred']]>([
+    ['latch', { ...latched, carp: carp() }],
+    ['maintenance mode', { ...held, carp: carp({ maintenance: true }) }],
+  ])(
+    'holds a firewall anew whose %s does not count: CARP would give it the traffic',
+    (_, preferred) => {
+      expect(
+        decideCase({ rule: 'hold', world: { serving: 'standby', preferred: preferred ?? {} } })
+          .rule,
+      ).toBe('hold');
+    },
+  );
 
   it('holds a firewall that is MASTER of some addresses only', () => {
     expect(decideCase({ rule: 'hold', world: { serving: 'nobody', preferred: mixed } }).rule).toBe(

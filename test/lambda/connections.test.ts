@@ -41,7 +41,11 @@ describe('a function that is connected to AWS', () => {
         async ({ url }) => {
           process.env['AWS_ENDPOINT_URL'] = url;
           const firewall = { ...pairWith().preferred, ssmTarget: NODE };
-          const inspect = await connectFirewalls(environment).inspect(firewall, 'look-1', undefined);
+          const inspect = await connectFirewalls(environment).inspect(
+            firewall,
+            'look-1',
+            undefined,
+          );
           expect(inspect.known).toBe(false);
         },
         options,

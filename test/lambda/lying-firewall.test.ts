@@ -157,7 +157,7 @@ describe('a section that is absurd', () => {
     ['gateways', [`${'{"a":'.repeat(4_000)}1${'}'.repeat(4_000)}`], ['gateways']],
     ['addresses', ['vtnet0 NaN MASTER'], ['addresses']],
     ['addresses', [`vtnet0 ${'9'.repeat(30)} MASTER`], ['addresses']],
-    ['clock', [`now ${'9'.repeat(30)}`, '{ sec = 1 }'], ['upSeconds', 'latch']],
+    ['clock', [`now ${'9'.repeat(30)}`, '{ sec = 1 }'], ['clockAhead', 'upSeconds', 'latch']],
     [
       'carp',
       HEALTHY.carp.lines.map((line) => line.replace('demotion: 0', `demotion: ${'9'.repeat(20)}`)),

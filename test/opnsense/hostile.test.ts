@@ -191,7 +191,7 @@ describe('inspect', () => {
           SSM_Connections: 'aws-a1',
           SSM_Pings: '169.254.10.1',
         });
-        const facts = readFacts(output, 'look-1');
+        const facts = readFacts(output, 'look-1', 0);
         expect(facts.known && facts.value.gateways).toEqual({ known: true, value: new Map() });
         expect(facts.known && facts.value.carp.known).toBe(true);
       },
