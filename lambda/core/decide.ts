@@ -26,6 +26,7 @@ export interface Decision {
   /** The rule that a guard stands before: what would be done without it. */
   readonly instead: { readonly rule: RuleId; readonly why: string } | null;
   readonly spendsBudget: boolean;
+  readonly looksOften: boolean;
   readonly step: Step;
   readonly notice: Notice;
   readonly advice: string | null;
@@ -153,10 +154,10 @@ export const withdrawsQuestion = ({ step }: Decision): boolean =>
   isAct(step.action) || step.action === 'end';
 
 /** Whether the step is worth an operation; waiting for a red gate is left to the next look. */
-export function needsOperation({ step, memory }: Decision): boolean {
+export function needsOperation({ step, memory, looksOften }: Decision): boolean {
   if (memory.operation !== null) return true;
   if (step.action === 'end') return false;
-  return step.action !== 'wait' || step.phase === 'confirming' || step.phase === 'counting';
+  return step.action !== 'wait' || looksOften;
 }
 
 function waitSeconds(s: Situation, step: Step): number {
@@ -196,6 +197,7 @@ export function decide(
         : rule.why,
     instead: guard && { rule: wanted.id, why: wanted.why },
     spendsBudget: rule.spendsBudget === true,
+    looksOften: rule.looksOften === true,
     step: rule.then,
     notice: noticeOf(rule.notice, outcome),
     advice: rule.advice ?? (outcome === 'incomplete' ? LOOK_AT_BOTH : null),

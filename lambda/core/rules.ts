@@ -49,6 +49,8 @@ export interface Rule {
   readonly kind?: OperationKind;
   /** It moves traffic for a reason that can wait: while nobody knows of mutes, it does. */
   readonly waitsForAlarms?: true;
+  /** Worth an operation, which looks every ten seconds; `react` looks once a minute. */
+  readonly looksOften?: true;
   /** Its order counts as one of the failbacks of the day. */
   readonly spendsBudget?: true;
 }
@@ -212,7 +214,9 @@ const ruleList = [
     id: 'soak-lost',
     during: AFTER_RELEASE,
     when: 'it lost the addresses again during the soak',
-    holds: (s) => isReleased(s) && !serving(s) && (isFree(s) || s.holder.name === 'latch'),
+    // With a dead standby there is nowhere to roll back to.
+    holds: (s) =>
+      isReleased(s) && !serving(s) && (isFree(s) || s.holder.name === 'latch') && !standbyIsDead(s),
     then: { action: 'roll-back', phase: 'rolling-back' },
     why: 'It did not keep what it was given; it is held before CARP hands it the traffic once more.',
     notice: 'alert',
@@ -339,6 +343,7 @@ const ruleList = [
     then: { action: 'wait', phase: 'confirming' },
     why: 'A short outage is cheaper than a failover.',
     notice: 'quiet',
+    looksOften: true,
   },
   {
     id: 'failover',
@@ -464,10 +469,10 @@ const ruleList = [
       (isSplit(s) ||
         (s.memory.standbyInDoubtSince !== null &&
           !lastedSince(s.memory.standbyInDoubtSince, s.at, IN_DOUBT))),
-    then: { action: 'wait', phase: 'confirming' },
+    then: { action: 'wait', phase: 'waiting' },
     why: 'If the standby cannot carry, every second counts; a look a minute would be too slow.',
     notice: 'quiet',
-    kind: 'release',
+    looksOften: true,
   },
   {
     id: 'gate-red',
@@ -508,6 +513,7 @@ const ruleList = [
     then: { action: 'wait', phase: 'counting' },
     why: 'Good once is not good.',
     notice: 'quiet',
+    looksOften: true,
   },
   {
     id: 'ask',

@@ -127,6 +127,16 @@ describe('a standby that advertises and cannot carry', () => {
     expect(ruleOf({ ...waiting, preferred: {} })).toBe('left-to-carp');
   });
 
+  it('is no place to roll back to if the released firewall does not get the traffic', () => {
+    const memory = remembering({
+      phase: 'soaking',
+      phaseSince: NOW - 60_000,
+      operation: { releasedAt: NOW - 60_000, changed: true },
+    });
+    const other = decide(pair, look(pair, { ...waiting, preferred: {} }), memory, AUTOMATIC);
+    expect(other).toMatchObject({ rule: 'left-to-carp', outcome: 'incomplete', notice: 'alert' });
+  });
+
   it('is looked at every ten seconds for a quarter of an hour once it is in doubt', () => {
     const inDoubt: Change = {
       serving: 'standby',
@@ -178,7 +188,7 @@ describe('addresses that are split between the firewalls', () => {
     expect(once).toMatchObject({ rule: 'watching-standby', waitSeconds: 10 });
     const twice = decide(pair, look(pair, { ...world, at: NOW + 10_000 }), once.memory, AUTOMATIC);
     expect(twice).toMatchObject({ rule: 'split', step: { action: 'release' } });
-    expect(twice.memory.operation?.kind).toBe('release');
+    expect(twice.memory.operation?.kind).toBe('failback');
   });
 });
 
