@@ -295,6 +295,7 @@ describe('the outputs', () => {
     expect(commandOf('InstallStandby', [['pairs.0.localReleaseAfterSeconds', 900]])).toEqual([
       'aws ssm send-command',
       '--document-name <DocumentsInstallDocument>',
+      '--document-version 1',
       '--instance-ids mi-0a1b2c3d4e5f6000b',
       `--parameters '{"Action":["install"],"Role":["standby"]}'`,
     ]);

@@ -7,6 +7,7 @@ import { killsAt, playKilled } from './life.ts';
 /** The states of a life with a hold, a failback and a roll back (killed-failing-back.test.ts). */
 export const FAILING_BACK = [
   'Read the input',
+  'Understood?',
   'Dry run?',
   'Take the lease',
   'Lease taken?',
