@@ -11,13 +11,14 @@ import { readPairs } from './aws/pairs.ts';
 import { untold } from './core/concerns.ts';
 import { headlineOf, needsOperation, withdrawsQuestion, type Decision } from './core/decide.ts';
 import { executionName } from './core/operation.ts';
-import { freshMemory } from './core/memory.ts';
+import { freshMemory, type Memory } from './core/memory.ts';
 import { hintSchema, pairsOf, type Hint } from './core/hint.ts';
 import { recordOf } from './core/record.ts';
 import { seconds, type Millis } from './core/time.ts';
 import { tell } from './core/words.ts';
 import { lookAndDecide } from './look.ts';
 import type { Pair } from './core/settings.ts';
+import type { Signal } from './core/signal.ts';
 import type { Account } from './ports/ledger.ts';
 
 const environment = readEnvironment(process.env);
@@ -68,7 +69,7 @@ async function watch(pair: Pair, hint: Hint, look: string, account: Account): Pr
   const watched = { ...decision.memory, lastRule };
   const isSaved = await ledger.saveWatched(pair.name, account, watched, systemClock.now());
   // Else an operation has begun, which sees it again, and it is told after that.
-  if (isSaved) await tellConcerns(pair, account, decision, at);
+  if (isSaved) await tellConcerns(pair, account, watched.concerns, decision.evidence, at);
   if (change.status === 'rejected') throw change.reason;
   return decision.rule;
 }
@@ -93,38 +94,37 @@ const sentence = (text: string): string => `${text.charAt(0).toUpperCase()}${tex
 async function tellConcerns(
   pair: Pair,
   account: Account,
-  { memory: { concerns }, evidence }: Decision,
+  concerns: Memory['concerns'],
+  evidence: readonly Signal[],
   at: Millis,
 ): Promise<void> {
-  let told = account.told;
-  for (const { open, ...concern } of untold(concerns, account.told)) {
-    const signals = [
-      { id: concern.id, verdict: 'fail' as const, evidence: open.evidence },
-      ...evidence,
-    ];
+  let { told } = account;
+  for (const { open, ...concern } of untold(concerns, told)) {
     const what = {
       rule: concern.id,
       why: `${sentence(concern.when)} ${concern.why}`,
       advice: concern.advice,
-      evidence: signals,
+      evidence: [
+        { id: concern.id, verdict: 'fail' as const, evidence: open.evidence },
+        ...evidence,
+      ],
     };
+    const isOver = open.overSince !== null;
     await ledger.record({
       pair: pair.name,
       operation: null,
       at,
-      rule: concern.id,
-      why: concern.why,
+      ...what,
       action: 'tell',
-      evidence: signals,
       outcome: null,
     });
     await notices.publish({
       pair: pair.name,
-      urgency: concern.notice,
+      urgency: isOver ? 'info' : concern.notice,
       operation: null,
       rule: concern.id,
       at,
-      ...tell(pair.name, concern.title, what),
+      ...tell(pair.name, isOver ? `it is over: ${concern.title}` : concern.title, what),
     });
     told = { ...told, [concern.id]: { since: open.since, about: open.about } };
     await ledger.saveTold(pair.name, told);
@@ -159,9 +159,10 @@ async function react(pair: Pair, hint: Hint, look: string): Promise<string> {
   try {
     const account = await ledger.read(pair.name);
     const isUnderWay = account.lease !== null && account.lease.until > begun;
-    return await (isUnderWay
-      ? watchQuestion(pair, look, account)
-      : watch(pair, hint, look, account));
+    if (!isUnderWay) return await watch(pair, hint, look, account);
+    // The operation looks, and writes down what a person should know; it may go on for long.
+    await tellConcerns(pair, account, account.memory?.concerns ?? {}, [], begun);
+    return await watchQuestion(pair, look, account);
   } finally {
     await ledger.freeLook(pair.name);
   }

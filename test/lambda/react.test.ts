@@ -286,6 +286,44 @@ describe('react', () => {
       { mode: 'off' },
     ));
 
+  const open = {
+    since: START - 600_000,
+    overSince: null,
+    isDue: true,
+    evidence: 'seen',
+    about: '',
+  };
+
+  it('tells what an operation under way wrote down, however long it goes on, once', () =>
+    inWorld('react', async (invoke, world) => {
+      const lease = await world.take('arn:execution');
+      const concerns = { 'nothing-carries': open };
+      await world.ledger.save('hq', lease, remembering({ phase: 'waiting', concerns }));
+      await invoke(SCHEDULE);
+      await invoke(SCHEDULE);
+      expect(world.looks).toEqual([]);
+      expect(world.notices).toMatchObject([
+        {
+          rule: 'nothing-carries',
+          urgency: 'alert',
+          title: '[Holdback] hq: no firewall can carry the traffic',
+        },
+      ]);
+    }));
+
+  it('tells what is over by now as something that is over', () =>
+    inWorld('react', async (invoke, world) => {
+      const concerns = { 'nothing-carries': { ...open, overSince: START - 60_000 } };
+      await world.ledger.save('hq', await world.take('arn:execution'), remembering({ concerns }));
+      await invoke(SCHEDULE);
+      expect(world.notices).toMatchObject([
+        {
+          urgency: 'info',
+          title: '[Holdback] hq: it is over: no firewall can carry the traffic',
+        },
+      ]);
+    }));
+
   it('tells nothing that an operation which began meanwhile sees again', () =>
     inWorld('react', async (invoke, world) => {
       world.see({ preferredAws: awsView(preferred, [true, false]) });
