@@ -1,0 +1,37 @@
+import { unknown } from '../../lambda/core/reading.ts';
+import { awsView, deadVpn, type Change } from '../support/world.ts';
+import type { Playing } from './day.ts';
+import type { Case } from './case.ts';
+
+// What goes wrong on the days, and when.
+
+export const REBOOT = 10;
+export const reboots = ({ at, pair }: Playing): void => {
+  at(REBOOT, () => {
+    pair.reboot();
+  });
+};
+const denied = unknown('UnauthorizedOperation: You are not authorized to perform this operation.');
+export const EC2_DENIED: Change = { preferredAws: denied, standbyAws: denied };
+const preferredDead = ({ settings: { preferred } }: Playing): Change => ({
+  preferred: deadVpn(preferred),
+  preferredAws: awsView(preferred, [false, false]),
+});
+export const bothDead = (day: Playing): Change => {
+  const { standby } = day.settings;
+  return {
+    ...preferredDead(day),
+    standby: deadVpn(standby),
+    standbyAws: awsView(standby, [false, false]),
+  };
+};
+/** From this minute on the VPN of the preferred firewall is dead. */
+export const diesAt = (minute: number, day: Playing): void => {
+  day.at(minute, () => {
+    day.pair.fault = preferredDead(day);
+  });
+};
+export const FAILED_BACK: Case['mails'] = [
+  [REBOOT, 'info', 'held'],
+  [REBOOT + 4, 'info', 'soak-good'],
+];
