@@ -1,7 +1,7 @@
 import { unknown } from '../../lambda/core/reading.ts';
 import { awsView, deadVpn, type Change } from '../support/world.ts';
 import type { Playing } from './day.ts';
-import type { Case } from './case.ts';
+import type { Wanted } from './wanted.ts';
 
 // What goes wrong on the days, and when.
 
@@ -31,7 +31,7 @@ export const diesAt = (minute: number, day: Playing): void => {
     day.pair.fault = preferredDead(day);
   });
 };
-export const FAILED_BACK: Case['mails'] = [
+export const FAILED_BACK: readonly Wanted[] = [
   [REBOOT, 'info', 'held'],
   [REBOOT + 4, 'info', 'soak-good'],
 ];

@@ -4,6 +4,7 @@ import type { Scenario, Stage } from '../../../sim/story/scenarios.ts';
 import { artifactWith } from '../../support/artifact.ts';
 import type { Edit } from '../../support/example-settings.ts';
 import { calmAgain } from './life.ts';
+import { mailsOf, type Mail } from './mails.ts';
 
 /** Stories in which the standby fails while the preferred firewall is held. */
 
@@ -222,29 +223,3 @@ const lastState = ({ traced }: FinishedRun, id: string): string | undefined =>
 /** Where the pair is at the end: who serves, who holds, what is under way. */
 export const atTheEnd = (run: FinishedRun): (string | undefined)[] =>
   ['owner', 'hold-fw-a', 'phase'].map((id) => lastState(run, id));
-
-export interface Mail {
-  readonly rule: string;
-  readonly urgency: string;
-  readonly subject: string;
-  readonly text: string;
-  /** From the start of the scenario. */
-  readonly atSeconds: number;
-}
-
-/** A run begins with a scenario's first second at this instant (run.ts). */
-const SCENARIO_START = Date.UTC(2026, 2, 1, 3);
-
-/** What SNS was given for people, oldest first. */
-export const mailsOf = ({ notices }: FinishedRun): Mail[] =>
-  notices.map((notice) => {
-    const { subject, message, attributes, at } = JSON.parse(notice) as {
-      subject: string;
-      message: string;
-      at: number;
-      attributes: Record<string, { StringValue?: string }>;
-    };
-    const text = (name: string): string => attributes[name]?.StringValue ?? '';
-    const atSeconds = (at - SCENARIO_START) / 1000;
-    return { rule: text('rule'), urgency: text('urgency'), subject, text: message, atSeconds };
-  });

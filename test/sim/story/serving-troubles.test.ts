@@ -4,7 +4,8 @@ import { scenarioOf, type Scenario } from '../../../sim/story/scenarios.ts';
 import type { Strategy } from '../../../sim/trace.ts';
 import { artifactWith } from '../../support/artifact.ts';
 import type { Edit } from '../../support/example-settings.ts';
-import { APPROVE, atTheEnd, compare, death, mailsOf } from './deaths.ts';
+import { APPROVE, atTheEnd, compare, death } from './deaths.ts';
+import { mailsOf } from './mails.ts';
 
 const isThorough = process.env['HOLDBACK_THOROUGH'] === '1';
 const thorough = isThorough ? it : it.skip;
