@@ -59,8 +59,8 @@ export interface Playing {
   alarms: 'unanswered' | 'answered';
   /** SNS takes nothing. */
   isSnsDown: boolean;
-  /** react dies at its next write of what it has told. */
-  diesBeforeRemembering: boolean;
+  /** react dies once, where it would tell of a concern or remember that it has told. */
+  dies: 'never' | 'before telling' | 'before remembering';
 }
 
 export interface Day {
@@ -184,15 +184,20 @@ function tableOf(clock: Clock, chance: Chance) {
   });
 }
 
-/** The same ledger; react may die where it would remember what it has told. */
+/** The same ledger; react may die at it once. */
 function mortal(ledger: Ledger, playing: Playing): Ledger {
+  const dieOr = <T>(point: Playing['dies'], write: () => Promise<T>): Promise<T> => {
+    if (playing.dies !== point) return write();
+    playing.dies = 'never';
+    return Promise.reject(new Error('Runtime exited: signal: killed'));
+  };
   return {
     ...ledger,
-    saveTold: (pair, told) => {
-      if (!playing.diesBeforeRemembering) return ledger.saveTold(pair, told);
-      playing.diesBeforeRemembering = false;
-      return Promise.reject(new Error('Runtime exited: signal: killed'));
-    },
+    record: (entry) =>
+      entry.action === 'tell'
+        ? dieOr('before telling', () => ledger.record(entry))
+        : ledger.record(entry),
+    saveTold: (pair, told) => dieOr('before remembering', () => ledger.saveTold(pair, told)),
   };
 }
 
@@ -213,7 +218,7 @@ export async function playDay({ settings: change, minutes = DAY_MINUTES, play }:
     },
     alarms: 'answered',
     isSnsDown: false,
-    diesBeforeRemembering: false,
+    dies: 'never',
   };
   const sns = createSns({ topicArns: [arnOfTopic(), TOPIC], clock, chance });
   const perform: Perform = (service, operation, input) => {

@@ -170,10 +170,20 @@ const days: readonly Case[] = [
     records: 65,
   },
   {
+    title: 'react dies before it tells',
+    play(day) {
+      day.pair.fault = { standby: null };
+      day.dies = 'before telling';
+    },
+    mails: [[16, 'alert', 'standby-unseen']],
+    executions: 0,
+    records: 3,
+  },
+  {
     title: 'react dies between telling and remembering: told twice, never lost',
     play(day) {
       day.pair.fault = { standby: null };
-      day.diesBeforeRemembering = true;
+      day.dies = 'before remembering';
     },
     mails: [
       [15, 'alert', 'standby-unseen'],

@@ -1,4 +1,5 @@
-import { unknown } from '../../lambda/core/reading.ts';
+import { known, unknown } from '../../lambda/core/reading.ts';
+import type { Firewall } from '../../lambda/core/settings.ts';
 import { awsView, deadVpn, type Change } from '../support/world.ts';
 import type { Playing } from './day.ts';
 import type { Wanted } from './wanted.ts';
@@ -35,3 +36,23 @@ export const FAILED_BACK: readonly Wanted[] = [
   [REBOOT, 'info', 'held'],
   [REBOOT + 4, 'info', 'soak-good'],
 ];
+
+/** The WAN address is with the standby and the LAN address with the preferred firewall, until that is let go. */
+export const splitUntilReleased = (from: number, { at, pair, settings }: Playing): void => {
+  const addresses = (firewall: Firewall, lan: 'MASTER' | 'BACKUP') =>
+    known(
+      firewall.virtualAddresses.map((address, index) => ({
+        ...address,
+        state: (index === 1) === (lan === 'MASTER') ? ('MASTER' as const) : ('BACKUP' as const),
+      })),
+    );
+  const split: Change = {
+    preferred: { addresses: addresses(settings.preferred, 'MASTER') },
+    standby: { addresses: addresses(settings.standby, 'BACKUP') },
+  };
+  for (let minute = from; minute < from + 60; minute += 1) {
+    at(minute, () => {
+      pair.fault = pair.isHeld ? split : {};
+    });
+  }
+};

@@ -1,6 +1,6 @@
 import { describe, it } from '@jest/globals';
 import { goesAsItShould, type Case } from './case.ts';
-import { bothDead, diesAt, EC2_DENIED, REBOOT, reboots } from './faults.ts';
+import { bothDead, diesAt, EC2_DENIED, REBOOT, reboots, splitUntilReleased } from './faults.ts';
 
 /**
  * What a person should be told of, and is not, or too late: each look starts an operation, or waits for
@@ -118,6 +118,24 @@ const wrong: readonly Case[] = [
     mails: [
       [[60, 65], 'alert', 'failed-over'],
       [[70, 73], 'alert', 'away-too-long'],
+    ],
+    executions: 2,
+    records: 30,
+    minutes: 120,
+  },
+  {
+    // Where a person is asked nobody counts looks, so that two in a row never come.
+    title: 'the addresses are split while a person is asked',
+    settings: { mode: 'approve' },
+    play(day) {
+      reboots(day);
+      splitUntilReleased(REBOOT + 4, day);
+    },
+    mails: [
+      [REBOOT, 'info', 'held'],
+      [[11, 13], 'alert', 'ask'],
+      [[15, 17], 'info', 'split'],
+      [[16, 21], 'info', 'soak-good'],
     ],
     executions: 2,
     records: 30,

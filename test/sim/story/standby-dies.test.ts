@@ -1,5 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
-import { atTheEnd, compare, death, MOST_MORE_PINGS_LOST, type Compared } from './deaths.ts';
+import {
+  atTheEnd,
+  compare,
+  death,
+  MOST_MORE_PINGS_LOST,
+  type Compared,
+  type Death,
+} from './deaths.ts';
 
 /** A hold is a preference, not a fence: it may cost some seconds of a reflex, and no more. */
 
@@ -30,15 +37,15 @@ const deaths = [
 ] as const;
 
 const runs = new Map<string, Promise<Compared>>();
-const played = (one: (typeof deaths)[number][0]): Promise<Compared> => {
+const played = (one: Death): Promise<Compared> => {
   const run = runs.get(one.id) ?? compare(one);
   runs.set(one.id, run);
   return run;
 };
 
-describe.each(deaths)(
+describe.each(deaths.map(([one, rule]) => ({ id: one.id, one, rule })))(
   'a standby that fails while the preferred firewall is held ($id)',
-  (one, rule) => {
+  ({ one, rule }) => {
     it('costs few pings more than native CARP', async () => {
       const { none, holdback, more } = await played(one);
       if (isThorough) {
@@ -72,5 +79,14 @@ describe('a release because the standby cannot carry', () => {
     const { mails } = await played(deaths[1][0]);
     const alert = mails.find(({ urgency }) => urgency === 'alert');
     expect(alert?.text).toContain('Mend the VPN of the standby');
+  });
+});
+
+// A look takes half a minute while the standby is silent, so react looks again before the execution has.
+describe('a question that need not be answered any more', () => {
+  (isThorough ? it.failing : it.skip)('is withdrawn once', async () => {
+    const { mails } = await compare(death('power', 'asking'), 3);
+    const withdrawn = mails.filter(({ subject }) => subject.includes('the question is withdrawn'));
+    expect(withdrawn).toHaveLength(1);
   });
 });
