@@ -1,4 +1,5 @@
 import { describe, it } from '@jest/globals';
+import { awsView, deadVpn } from '../support/world.ts';
 import { goesAsItShould, type Case } from './case.ts';
 import { bothDead, diesAt, EC2_DENIED, REBOOT, reboots, splitUntilReleased } from './faults.ts';
 
@@ -75,6 +76,33 @@ const wrong: readonly Case[] = [
     executions: 2,
     records: 30,
     minutes: 120,
+  },
+  {
+    // Told in the end, when the traffic has been back for minutes: as an alert that traffic is lost.
+    title: 'the VPN of both firewalls dies, and that of the held one returns',
+    play(day) {
+      const { standby } = day.settings;
+      reboots(day);
+      day.at(REBOOT + 2, () => {
+        day.pair.fault = bothDead(day);
+      });
+      day.at(REBOOT + 10, () => {
+        day.pair.fault = {
+          standby: deadVpn(standby),
+          standbyAws: awsView(standby, [false, false]),
+        };
+      });
+    },
+    mails: [
+      [REBOOT, 'info', 'held'],
+      [[13, 16], 'alert', 'nothing-carries'],
+      [[20, 25], 'info', 'soak-good'],
+      // It serves, and has no reserve.
+      [[35, 40], 'alert', 'standby-not-ready'],
+    ],
+    executions: 2,
+    records: 30,
+    minutes: 60,
   },
   {
     title: 'EC2 is denied, and the preferred firewall reboots',
