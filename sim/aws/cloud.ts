@@ -46,6 +46,12 @@ export interface CloudOptions {
   readonly eventFaults?: EventFaults;
   readonly lambdaFaults?: LambdaFaults;
   readonly ssmFaults?: SsmFaults;
+  /** An API that answers with an error (denied, throttled, down), for one caller or for all. */
+  readonly refuse?: (
+    caller: Caller,
+    service: ServiceName,
+    operation: string,
+  ) => AwsError | undefined;
   readonly onNotice?: (notice: Notice) => void;
   readonly onTransition?: Hooks['onTransition'];
   readonly interrupt?: Hooks['interrupt'];
@@ -140,6 +146,8 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
     const name = `${service}.${operation}`;
     apiCalls.set(name, (apiCalls.get(name) ?? 0) + 1);
     authorize({ service, operation, input, caller });
+    const refusal = options.refuse?.(caller, service, operation);
+    if (refusal) throw refusal;
   }
 
   function call(service: ServiceName, operation: string, input: unknown, caller: Caller): unknown {

@@ -75,7 +75,7 @@ const COMMANDS: Readonly<Record<string, readonly [millis: number, run: Command]>
     2,
     (machine, _system, args) => {
       const format = args.find((arg) => arg.startsWith('+'))?.slice(1) ?? '%a %b %e %T %Z %Y';
-      return { status: 0, stdout: formatDate(format, machine.around.clock.now()) };
+      return { status: 0, stdout: formatDate(format, machine.wallClock()) };
     },
   ],
   hostname: [2, (machine) => ({ status: 0, stdout: machine.name })],

@@ -164,6 +164,11 @@ export class Machine {
     return this.options.name;
   }
 
+  /** What its own clock says at this instant, or said at another; it may be wrong. */
+  wallClock(instant: Millis = this.around.clock.now()): Millis {
+    return instant + this.around.site.clockAheadSeconds[this.role] * 1000;
+  }
+
   /** Packets pass between the WAN address and the Internet. */
   wanWorks(): boolean {
     return this.system?.networkUp === true && this.cables.wan && this.isp.carries;

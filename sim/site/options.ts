@@ -58,6 +58,8 @@ export interface SiteOptions {
   readonly lanVip: { readonly vhid: number; readonly address: string };
   /** CARP's advertisement interval of both virtual addresses, whole seconds; OPNsense's "Base". */
   readonly carpBaseSeconds: number;
+  /** How far the clock of each firewall is ahead of the world's; behind is negative. */
+  readonly clockAheadSeconds: Readonly<Record<Role, number>>;
   readonly wanGateway: string;
   readonly vpcHost: string;
   /** From power to the end of the start hooks; the steps of boot.ts share it in proportion. */
@@ -146,6 +148,7 @@ export const DEFAULT_OPTIONS: SiteOptions = {
   wanVip: { vhid: 1, address: '198.51.100.5' },
   lanVip: { vhid: 2, address: '10.1.0.1' },
   carpBaseSeconds: 1,
+  clockAheadSeconds: { preferred: 0, standby: 0 },
   wanGateway: '198.51.100.1',
   vpcHost: '10.20.0.10',
   bootSeconds: 70,

@@ -311,16 +311,16 @@ async function systemTime(machine: Machine, system: System): Promise<unknown> {
   const { configd } = system;
   if (configd) await system.userland.sleep(machine.millis(100, 400, 'system_time'), 'system_time');
   else await system.userland.sleep(SOCKET_WAIT_MILLIS, 'php waits for configd: system_time');
-  const now = machine.around.clock.now();
+  const [now, bootedAt] = [machine.wallClock(), machine.wallClock(system.bootedAt)];
   // Without configd's answer it has been up since 1970 (l.136, 147).
-  const up = Math.floor((now - (configd ? system.bootedAt : 0)) / 1000);
+  const up = Math.floor((now - (configd ? bootedAt : 0)) / 1000);
   const two = (value: number): string => `${Math.floor(value)}`.padStart(2, '0');
   const days = Math.floor(up / 86_400);
   const clock = `${two((up % 86_400) / 3600)}:${two((up % 3600) / 60)}:${two(up % 60)}`;
   return {
     uptime: days > 0 ? `${days} ${days > 1 ? 'Tage' : 'Tag'}, ${clock}` : clock,
     datetime: new Date(now).toUTCString(),
-    boottime: new Date(system.bootedAt).toUTCString(),
+    boottime: new Date(bootedAt).toUTCString(),
     config: new Date(0).toUTCString(),
     loadavg: 'N/A',
   };

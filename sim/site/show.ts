@@ -144,8 +144,10 @@ function readSysctl(machine: Machine, system: System, name: string): string | un
     case 'kern.hostname':
       return machine.name;
     case 'kern.boottime': {
-      const seconds = Math.floor(system.bootedAt / 1000);
-      return `{ sec = ${seconds}, usec = 0 } ${formatDate('%a %b %e %H:%M:%S %Y', system.bootedAt)}`;
+      // A clock that is set moves it along: the kernel counts the time since then without a clock.
+      const bootedAt = machine.wallClock(system.bootedAt);
+      const seconds = Math.floor(bootedAt / 1000);
+      return `{ sec = ${seconds}, usec = 0 } ${formatDate('%a %b %e %H:%M:%S %Y', bootedAt)}`;
     }
     default:
       return undefined;

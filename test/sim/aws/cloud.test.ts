@@ -2,6 +2,7 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import { DescribeAlarmsCommand, CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import { startCloud } from '../../../sim/aws/cloud.ts';
 import type { Cloud, CloudOptions } from '../../../sim/aws/cloud.ts';
+import { AwsError } from '../../../sim/aws/service.ts';
 import { Chance } from '../../../sim/chance.ts';
 import { Clock } from '../../../sim/clock.ts';
 import { probe, writeAssembly } from './fixtures/assembly.ts';
@@ -187,6 +188,20 @@ describe('a local cloud', () => {
     expect(JSON.stringify(execution?.cause)).toContain('is not authorized to perform');
     expect(cloud.items('Ledger')).toEqual([]);
     expect(cloud.queues.map(({ messages }) => messages.length)).toEqual([1]);
+  });
+
+  it.each([
+    ['Fn', 'FAILED', []],
+    ['Machine', 'SUCCEEDED', [{ pk: { S: 'look' } }]],
+  ])('can refuse an API to one caller (%s): that execution %s', async (who, status, items) => {
+    const refuse: CloudOptions['refuse'] = ({ principal }, service) =>
+      principal === who && service === 'SSM'
+        ? new AwsError('AccessDeniedException', 'a service control policy', { httpStatus: 403 })
+        : undefined;
+    const { cloud, run } = await start(RESOURCES, { refuse });
+    expect(await run({ do: 'call' })).toMatchObject({ status });
+    expect(cloud.items('Ledger')).toEqual(items);
+    expect(cloud.apiCalls()['SSM.DescribeInstanceInformation']).toBe(1);
   });
 
   it('reports a throttled function to the workflow as Step Functions names it', async () => {

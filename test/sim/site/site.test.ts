@@ -135,6 +135,20 @@ describe('a firewall as a managed node', () => {
     });
   });
 
+  it('can have a wrong clock: date and boot time are off alike, and the peer is right', async () => {
+    await onStage(
+      async (stage) => {
+        const [now, boot] = (
+          await stage.ask('preferred', 'date +%s; sysctl -n kern.boottime')
+        ).split('\n');
+        const right = Number(await stage.ask('standby', 'date +%s'));
+        expect(Number(now) - right).toBe(-120);
+        expect(Number(now) - Number(/sec = (\d+),/.exec(boot ?? '')?.[1])).toBe(30 * 86_400);
+      },
+      { clockAheadSeconds: { preferred: -120, standby: 0 } },
+    );
+  });
+
   it('tells the virtual time', async () => {
     await onStage(async (stage) => {
       await stage.until(3661);
