@@ -57,6 +57,8 @@ async function watch(pair: Pair, hint: Hint, look: string, account: Account): Pr
       reason: `${decision.rule}, seen after ${hint.what}`,
       trigger: hint.what,
     });
+    // Of this look nothing is remembered; the operation sees it again.
+    await tellConcerns(pair, account, memory.concerns, decision.evidence, observation.at);
     return decision.rule;
   }
   const at = observation.at;
@@ -149,6 +151,8 @@ async function watchQuestion(pair: Pair, look: string, account: Account): Promis
     ...tell(pair.name, 'the question is withdrawn, no answer is needed', decision),
   });
   await workflow.withdrawQuestion(approvalToken);
+  // The execution needs some seconds to go on; nobody is told twice meanwhile.
+  await ledger.forgetApprovalToken(pair.name, approvalToken);
   return 'question-withdrawn';
 }
 

@@ -6,7 +6,7 @@ import { findPair, readPairs } from './aws/pairs.ts';
 import { OUTCOMES, freshMemory } from './core/memory.ts';
 import { finish } from './core/operation.ts';
 import type { OperationRecord } from './core/record.ts';
-import { GUARDS, RULES } from './core/rules.ts';
+import { GUARDS, RULES, type Guard, type Rule } from './core/rules.ts';
 import { LOOK_AT_BOTH, noticeOf } from './core/decide.ts';
 import { signalSchema } from './core/signal.ts';
 import { describeEnd, tell } from './core/words.ts';
@@ -25,6 +25,11 @@ const event = z.object({
   evidence: z.array(signalSchema),
 });
 
+const whyOf = (rule: Rule | Guard | undefined, moved: Rule | Guard | undefined): string => {
+  if (!rule) return 'The operation ended before it had decided anything.';
+  return moved && moved !== rule ? `${rule.why} Before that, ${moved.id}: ${moved.why}` : rule.why;
+};
+
 /** Closes the operation: one record of how it ended, and the lease is given back. */
 export const handler = createHandler(event, async (input) => {
   const pair = findPair(pairs, input.pair);
@@ -39,13 +44,17 @@ export const handler = createHandler(event, async (input) => {
   const mayHaveChanged = operation?.changed ?? isRepeated;
   const outcome = input.outcome ?? (mayHaveChanged ? 'incomplete' : 'stood-down');
   const lastRule = isRepeated ? memory.lastRule : operation?.rules.at(-1);
-  const rule = [...RULES, ...GUARDS].find(({ id }) => id === lastRule);
+  const ruleOf = (id: string | null | undefined) =>
+    [...RULES, ...GUARDS].find((candidate) => candidate.id === id);
+  const rule = ruleOf(lastRule);
+  // It may end well and have moved traffic for a reason that somebody must know.
+  const moved = operation?.rules.map(ruleOf).findLast((one) => one?.notice === 'alert');
   const record: OperationRecord = {
     pair: pair.name,
     operation: operation?.id ?? null,
     at,
     rule: input.failure ? 'failure' : (rule?.id ?? 'none'),
-    why: input.failure ?? rule?.why ?? 'The operation ended before it had decided anything.',
+    why: input.failure ?? whyOf(rule, moved),
     action: 'close',
     evidence: input.evidence,
     outcome,
@@ -61,13 +70,13 @@ export const handler = createHandler(event, async (input) => {
   }
   const advice = input.failure
     ? 'Look at the execution in the Step Functions console: it names the step that failed and why.'
-    : (rule?.advice ?? (outcome === 'incomplete' ? LOOK_AT_BOTH : null));
+    : (rule?.advice ?? moved?.advice ?? (outcome === 'incomplete' ? LOOK_AT_BOTH : null));
   return {
     pair: pair.name,
     operation: record.operation,
     rule: record.rule,
     outcome,
-    urgency: input.failure ? 'alert' : noticeOf(rule?.notice ?? 'alert', outcome),
+    urgency: input.failure ? 'alert' : noticeOf(moved?.notice ?? rule?.notice ?? 'alert', outcome),
     ...tell(pair.name, describeEnd(record.kind, outcome), { ...record, advice }),
   };
 });

@@ -93,6 +93,18 @@ const RETRY = {
   maxDelay: Duration.seconds(12),
 };
 
+/**
+ * A mail about what was done must not be lost to an outage of SNS. The lease is given back by then, so it
+ * costs nothing to wait: some three hours, after which the execution itself says how it ended.
+ */
+const PATIENT_RETRY = {
+  errors: ['States.ALL'],
+  interval: Duration.seconds(3),
+  maxAttempts: 20,
+  backoffRate: 2,
+  maxDelay: Duration.minutes(15),
+};
+
 /** What may stand in the input. */
 const INPUT_KEYS = ['pair', 'reason', 'dryRun', 'trigger'];
 
@@ -487,7 +499,7 @@ export class Workflow extends Construct {
       },
       taskTimeout: Timeout.duration(Duration.seconds(20)),
     });
-    state.addRetry(RETRY);
+    state.addRetry(PATIENT_RETRY);
     state.addCatch(onFailure, { errors: ['States.ALL'] });
     return state;
   }

@@ -220,6 +220,10 @@ export function createLedger(
       if (!saved) throw new LeaseLostError(pair, lease.owner);
     },
 
+    async forgetApprovalToken(pair, token) {
+      await update(pair, 'REMOVE approvalToken', 'approvalToken = :token', { ':token': token });
+    },
+
     async record(entry) {
       const instant = new Date(entry.at).toISOString();
       await table.send(

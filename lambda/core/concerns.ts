@@ -205,17 +205,19 @@ const concernList = [
       'Leave maintenance mode when you are done, or start an execution by hand: that waits for the gate and then releases it.',
   },
   {
-    id: 'held-and-left-alone',
-    title: 'held, and Holdback may not act',
-    when: 'the preferred firewall is held, and Holdback may not act (paused, mode `off`, or muted)',
+    id: 'left-alone',
+    title: 'something would be done, and Holdback may not act',
+    when: 'the preferred firewall is held, or serves with a dead VPN, and Holdback may not act (paused, mode `off`, or muted)',
     seen: (s) => {
-      if (!outOfService(s)) return isUnseen(s) ? null : false;
+      if (isUnseen(s)) return null;
+      const isDead = serving(s) && s.preferredVpn.name === 'dead';
+      if (!outOfService(s) && !isDead) return false;
       const why = leftAlone(s);
-      return when(why.length > 0, s.holder.evidence, ...why);
+      return when(why.length > 0, s.holder.evidence, s.preferredVpn.evidence, ...why);
     },
     after: seconds(300),
     notice: 'alert',
-    why: 'It stays out of service until somebody ends that: the site has no reserve.',
+    why: 'It stays so until somebody ends that: the site has no reserve, or no VPN.',
     advice:
       'Let Holdback act again (end the pause or the mute, or set mode to approve or auto), start an execution by hand, or end the hold by hand as docs/firewall.md says.',
   },
@@ -231,7 +233,8 @@ const concernList = [
         ...bad.map(({ id, evidence }) => `${id}: ${evidence}`),
       );
     },
-    after: 0,
+    // A look may have caught it at a reboot.
+    after: seconds(300),
     notice: 'alert',
     why: 'The site runs on its standby alone; the next failure would cut it off.',
     advice:
@@ -245,7 +248,7 @@ const concernList = [
       if (!s.alarmsAsked) return serving(s) && s.preferredVpn.name === 'up' ? false : null;
       return when(s.notMuted.verdict === 'unknown', s.notMuted.evidence);
     },
-    after: seconds(600),
+    after: seconds(300),
     notice: 'alert',
     why: 'It may be planned work, and no answer is not a no: neither failover nor failback is made.',
     advice:

@@ -150,8 +150,8 @@ export const asksForAlarms = (decision: Decision): boolean =>
   (decision.memory.operation === null && needsOperation(decision));
 
 /** Whether a person who is being asked need not answer any more. A gate that turned red is asked again after the answer. */
-export const withdrawsQuestion = ({ step }: Decision): boolean =>
-  isAct(step.action) || step.action === 'end';
+export const withdrawsQuestion = ({ step, memory }: Decision): boolean =>
+  isAct(step.action) || step.action === 'end' || memory.splitLooks > 0;
 
 /** Whether the step is worth an operation; waiting for a red gate is left to the next look. */
 export function needsOperation({ step, memory, looksOften }: Decision): boolean {

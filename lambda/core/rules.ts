@@ -47,7 +47,7 @@ export interface Rule {
   readonly advice?: string;
   /** What an operation is for that begins with this rule; absent: what its phase is for. */
   readonly kind?: OperationKind;
-  /** It moves traffic for a reason that can wait: while nobody knows of mutes, it does. */
+  /** It moves traffic, or begins what moves it, for a reason that can wait: while nobody knows of mutes, it does. */
   readonly waitsForAlarms?: true;
   /** Worth an operation, which looks every ten seconds; `react` looks once a minute. */
   readonly looksOften?: true;
@@ -344,6 +344,7 @@ const ruleList = [
     why: 'A short outage is cheaper than a failover.',
     notice: 'quiet',
     looksOften: true,
+    waitsForAlarms: true,
   },
   {
     id: 'failover',
@@ -514,6 +515,7 @@ const ruleList = [
     why: 'Good once is not good.',
     notice: 'quiet',
     looksOften: true,
+    waitsForAlarms: true,
   },
   {
     id: 'ask',
@@ -616,8 +618,10 @@ function mayBeMuted(s: Situation, wanted: Rule): boolean {
 
 /** @param left more of the wait than this is left */
 function isRefused(s: Situation, wanted: Rule, left: Millis): boolean {
-  const { refusal } = s.memory;
-  return automatic(s) && isOrder(wanted) && refusal !== null && retryAt(refusal) - s.at > left;
+  const { refusal, operation } = s.memory;
+  // No operation begins, either, whose order would have to wait.
+  const isHeldUp = isOrder(wanted) || (operation === null && wanted.looksOften === true);
+  return automatic(s) && isHeldUp && refusal !== null && retryAt(refusal) - s.at > left;
 }
 
 export type RuleId = (typeof ruleList)[number]['id'] | (typeof guardList)[number]['id'];

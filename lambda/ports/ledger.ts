@@ -46,6 +46,8 @@ export interface Ledger {
   saveTold(pair: string, told: Told): Promise<void>;
   /** Keeps the token with which a person's answer reaches the waiting execution. */
   saveApprovalToken(pair: string, lease: Lease, token: string): Promise<void>;
+  /** Forgets this token, if it is still the newest. */
+  forgetApprovalToken(pair: string, token: string): Promise<void>;
   record(entry: DecisionRecord | OperationRecord): Promise<void>;
 }
 

@@ -84,13 +84,13 @@ const cases: readonly Case[] = [
   { id: 'degraded', world: { preferredAws: awsView(pair.preferred, [true, false]) }, after: 0 },
   { id: 'operator-hold', world: { serving: 'standby', preferred: operatorHold }, after: 0 },
   {
-    id: 'held-and-left-alone',
+    id: 'left-alone',
     world: { serving: 'standby', preferred: latched },
     pair: { mode: 'off' },
     after: 5,
   },
-  { id: 'away-too-long', world: redGate, after: 60 },
-  { id: 'alarms-unanswered', world: { ...waitingHeld, muted: 'unknown' }, after: 10 },
+  { id: 'away-too-long', world: redGate, after: 65 },
+  { id: 'alarms-unanswered', world: { ...waitingHeld, muted: 'unknown' }, after: 5 },
   {
     id: 'carp-not-sane',
     world: { preferred: { carp: carp({ demotion: -240 }) } },

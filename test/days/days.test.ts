@@ -139,7 +139,7 @@ const days: readonly Case[] = [
     title: 'mode is off, and the latch holds the preferred firewall after a reboot',
     settings: { mode: 'off' },
     play: reboots,
-    mails: [[REBOOT + 5, 'alert', 'held-and-left-alone']],
+    mails: [[REBOOT + 5, 'alert', 'left-alone']],
     executions: 0,
     records: 5,
   },

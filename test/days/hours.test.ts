@@ -107,7 +107,7 @@ const hours: readonly Hour[] = [
     edits: [['pairs.0.mode', 'off']],
     play: blinks,
     minutes: 9,
-    mails: [[[6, 8], 'alert', 'held-and-left-alone']],
+    mails: [[[6, 8], 'alert', 'left-alone']],
   },
 ];
 
