@@ -65,7 +65,7 @@ const days: readonly Case[] = [
     },
     mails: [
       [15, 'alert', 'preferred-unseen'],
-      [60, 'alert', 'away-too-long'],
+      [65, 'alert', 'away-too-long'],
     ],
     executions: 0,
     records: 5,
@@ -86,7 +86,7 @@ const days: readonly Case[] = [
     },
     mails: [
       [11, 'alert', 'failed-over'],
-      [[70, 73], 'alert', 'away-too-long'],
+      [[75, 78], 'alert', 'away-too-long'],
     ],
     executions: 1,
     records: 12,
@@ -100,7 +100,7 @@ const days: readonly Case[] = [
     mails: [
       [0, 'info', 'degraded'],
       [REBOOT, 'info', 'held'],
-      [[70, 73], 'alert', 'away-too-long'],
+      [[75, 78], 'alert', 'away-too-long'],
     ],
     executions: 1,
     records: 12,

@@ -15,7 +15,10 @@ describe('a held firewall whose tunnels stay down', () => {
       seed: 1,
     });
     const restarts = run.records.filter(({ action, result }) => action === 'remedy' && result);
-    expect(restarts.map(({ result }) => result)).toEqual(['ordered', 'changed: IPsec was restarted']);
+    expect(restarts.map(({ result }) => result)).toEqual([
+      'ordered',
+      'changed: IPsec was restarted',
+    ]);
     expect(run.traced.run.operations.map(({ kind, outcome }) => `${kind} ${outcome}`)).toEqual([
       'hold done',
       'remedy done',
