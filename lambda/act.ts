@@ -58,11 +58,11 @@ export const handler = createHandler(event, async ({ act, ...input }, { requestI
     return { acted: false, rule: decision.rule };
   }
 
-  // The decision is on record before anything can come of it.
-  const record = recordOf(pair.name, decision, observation.at);
-  await ledger.record({ ...record, result: 'ordered' });
   const intended = intend(decision.memory, act, decision.spendsBudget, systemClock.now());
   await ledger.save(pair.name, renewed, intended);
+  // On record before anything can come of it, and only while the lease is ours: else nothing is ordered.
+  const record = recordOf(pair.name, decision, observation.at);
+  await ledger.record({ ...record, result: 'ordered' });
   const attempts = intended.operation?.attempts ?? 0;
   const order = {
     operation: operation.id,

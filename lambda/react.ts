@@ -142,6 +142,10 @@ async function watchQuestion(pair: Pair, look: string, account: Account): Promis
     paused: account.paused,
   });
   if (!withdrawsQuestion(decision)) return 'asking';
+  // Traffic comes first: whoever cannot be told now hears of it at the end of the operation.
+  await workflow.withdrawQuestion(approvalToken);
+  // The execution needs some seconds to go on; nobody is told twice meanwhile.
+  await ledger.forgetApprovalToken(pair.name, approvalToken);
   await notices.publish({
     pair: pair.name,
     urgency: 'info',
@@ -150,9 +154,6 @@ async function watchQuestion(pair: Pair, look: string, account: Account): Promis
     at: observation.at,
     ...tell(pair.name, 'the question is withdrawn, no answer is needed', decision),
   });
-  await workflow.withdrawQuestion(approvalToken);
-  // The execution needs some seconds to go on; nobody is told twice meanwhile.
-  await ledger.forgetApprovalToken(pair.name, approvalToken);
   return 'question-withdrawn';
 }
 
@@ -165,8 +166,12 @@ async function react(pair: Pair, hint: Hint, look: string): Promise<string> {
     const isUnderWay = account.lease !== null && account.lease.until > begun;
     if (!isUnderWay) return await watch(pair, hint, look, account);
     // The operation looks, and writes down what a person should know; it may go on for long.
-    await tellConcerns(pair, account, account.memory?.concerns ?? {}, [], begun);
-    return await watchQuestion(pair, look, account);
+    let result = '';
+    await eachInTurn([
+      async () => (result = await watchQuestion(pair, look, account)),
+      () => tellConcerns(pair, account, account.memory?.concerns ?? {}, [], begun),
+    ]);
+    return result;
   } finally {
     await ledger.freeLook(pair.name);
   }

@@ -115,6 +115,7 @@ describe('a step', () => {
       });
       await expect(invoke(acting('hold'))).rejects.toMatchObject({ name: 'LeaseLostError' });
       expect(world.orders).toEqual([]);
+      expect(world.items().filter(({ result }) => result === 'ordered')).toEqual([]);
     }));
 
   it('that is repeated gives each order a higher number, so that a late one cannot undo it', () =>

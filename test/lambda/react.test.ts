@@ -246,6 +246,30 @@ describe('react', () => {
       { mode: 'approve' },
     ));
 
+  it('withdraws a question although nobody can be told of it: the traffic comes first', () =>
+    inWorld(
+      'react',
+      async (invoke, world) => {
+        const lease = await world.take('arn:execution');
+        const memory = remembering({
+          phase: 'asking',
+          operation: { deadlineAt: START + 3_600_000 },
+        });
+        await world.ledger.save('hq', { ...lease, until: lease.until + 1_800_000 }, memory);
+        await world.ledger.saveApprovalToken('hq', lease, 'token');
+        world.publish = () => Promise.reject(new Error('SNS does not answer'));
+        world.see({
+          serving: 'standby',
+          preferred: held,
+          standby: deadVpn(pairWith().standby),
+          standbyAws: awsView(pairWith().standby, [false, false]),
+        });
+        await expect(invoke(SCHEDULE)).rejects.toThrow();
+        expect(world.withdrawn).toEqual(['token']);
+      },
+      { mode: 'approve' },
+    ));
+
   it('asks CloudWatch only before something is done or begun', () =>
     inWorld('react', async (invoke, { see, happened }) => {
       await invoke(SCHEDULE);
