@@ -226,8 +226,9 @@ export class LabFirewall implements ManagedNode {
     };
     const lines = Object.entries(values).map(([name, value]) => `${name}=${value}`);
     machine.write('lab.conf', `# shellcheck shell=sh\n${lines.join('\n')}\n`);
-    const { scriptStartSeconds, configctlSeconds } = timing;
-    machine.write('lab.json', JSON.stringify({ scriptStartSeconds, configctlSeconds }));
+    const { scriptStartSeconds, configctlSeconds, configEventSeconds } = timing;
+    const waits = { scriptStartSeconds, configctlSeconds, configEventSeconds };
+    machine.write('lab.json', JSON.stringify(waits));
     for (const state of ['MASTER', 'BACKUP'] as const) {
       const med = medOf(this.role, state, site.returnPath);
       machine.write(`med.${state}`, `define ROLE_MED = ${med};\n`);

@@ -21,6 +21,7 @@ export interface Timing {
   readonly probeSeconds: number;
   readonly scriptStartSeconds: number;
   readonly configctlSeconds: number;
+  readonly configEventSeconds: number;
 }
 
 /** What the steps of opnsense/rc add up to, as those of sim/site/boot.ts do. */
@@ -29,6 +30,8 @@ const NOMINAL_BOOT_SECONDS = 70;
 const SCRIPT_START_SECONDS = 0.6;
 /** opnsense/core configd_ctl.py:98 */
 const CONFIGCTL_SECONDS = 120;
+/** The rest that `config` hooks wait for after a save (opnsense/core syslog-ng-config-events.conf:2). */
+const CONFIG_EVENT_SECONDS = 0.5;
 
 /**
  * AWS holds a peer for dead 30 s after the first failed keepalive (EC2 API, DPDTimeoutSeconds); its
@@ -62,5 +65,6 @@ export function timingOf(options: SiteOptions, factor: number): Timing {
     probeSeconds: 1 / factor,
     scriptStartSeconds: SCRIPT_START_SECONDS / factor,
     configctlSeconds: CONFIGCTL_SECONDS / factor,
+    configEventSeconds: CONFIG_EVENT_SECONDS / factor,
   };
 }
