@@ -1,4 +1,3 @@
-import { spawn } from 'node:child_process';
 import {
   accessSync,
   constants,
@@ -130,18 +129,16 @@ export class Shell {
     };
     const options = /^#!.*\/sh\s+(-\S+)/.exec(readFileSync(request.file, 'utf8'))?.[1];
     const start = `. "$HOLDBACK_SIM_PRELUDE"\n${options ? `set ${options}\n` : ''}. "$0"`;
-    const child = spawn(
-      this.#program,
-      [...this.#options, '-c', start, request.file, ...(request.args ?? [])],
+    const script = new RunningScript(
+      this.#clock,
       {
-        cwd: request.root,
-        env: environment,
-        detached: true,
-        stdio: ['ignore', 'pipe', 'pipe', ...Array<'ignore'>(4).fill('ignore'), 'pipe', 'pipe'],
+        program: this.#program,
+        args: [...this.#options, '-c', start, request.file, ...(request.args ?? [])],
+        folder: request.root,
+        environment,
       },
-    );
-    const script = new RunningScript(this.#clock, child, request.command, (text) =>
-      this.#park(text),
+      request.command,
+      (text) => this.#park(text),
     );
     this.#running.add(script);
     void script.closed.then(() => this.#running.delete(script));
