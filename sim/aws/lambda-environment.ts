@@ -1,12 +1,15 @@
 import { existsSync } from 'node:fs';
 import { devNull } from 'node:os';
 import path from 'node:path';
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
 import { z } from 'zod';
+import type { HttpRequest } from '../wire/request.ts';
+import type { HttpAnswer, Wire } from '../wire/server.ts';
 import type { Clock, Millis } from '../clock.ts';
 import type { Assembly, Resource } from './assembly.ts';
 import { REGION } from './identity.ts';
 import { AssemblyError } from './intrinsics.ts';
+import { borrowWorker, giveBack } from './lambda-workers.ts';
 
 /** A failed invocation, in the words of Lambda's Invoke response. */
 export interface LambdaFailure {
@@ -26,7 +29,7 @@ const Failure = z.object({
 
 /** What a worker says when nothing real is under way in it any more. */
 const Report = z.discriminatedUnion('type', [
-  z.object({ type: z.literal('ready') }),
+  z.object({ type: z.literal('ready'), code: z.instanceof(Uint8Array).optional() }),
   z.object({ type: z.literal('rest'), nextWakeAt: z.number().nullable() }),
   z.object({ type: z.literal('done'), payload: z.string() }),
   z.object({ type: z.literal('failed'), failure: Failure }),
@@ -44,6 +47,16 @@ const FunctionProperties = z.looseObject({
     .optional(),
 });
 
+export interface EnvironmentOptions {
+  readonly clock: Clock;
+  readonly resource: Resource;
+  readonly settings: FunctionSettings;
+  readonly endpointUrl: string;
+  /** Undefined: its requests go out by HTTP. */
+  readonly wire: Pick<Wire, 'answer' | 'fault'> | undefined;
+  readonly onLog: (text: string) => void;
+}
+
 /** What the template says about running a function. Defaults: AWS::Lambda::Function. */
 export interface FunctionSettings {
   readonly file: string;
@@ -59,11 +72,9 @@ export function readSettings(assembly: Assembly, resource: Resource): FunctionSe
   const folder = assembly.bundleFolder(resource);
   const dot = properties.Handler.lastIndexOf('.');
   const base = path.join(folder, properties.Handler.slice(0, dot));
-  const file = ['.mjs', '.js', '.cjs']
-    .map((suffix) => base + suffix)
-    .find((name) => existsSync(name));
-  if (file === undefined) {
-    throw new AssemblyError(resource.logicalId, `its bundle has no module ${base}.mjs.`);
+  const file = `${base}.mjs`;
+  if (!existsSync(file)) {
+    throw new AssemblyError(resource.logicalId, `its bundle has no module ${file}.`);
   }
   return {
     file,
@@ -75,6 +86,12 @@ export function readSettings(assembly: Assembly, resource: Resource): FunctionSe
   };
 }
 
+/** What V8 made of each bundle. */
+const compiled = new Map<string, Uint8Array>();
+
+/** What its handler asks of AWS. */
+type Request = HttpRequest & { readonly type: 'request'; readonly id: number };
+
 /**
  * One execution environment: a worker thread with the real bundle in it. Each question to it counts
  * as work of the clock, so virtual time stands still while it computes or waits for an answer.
@@ -82,46 +99,55 @@ export function readSettings(assembly: Assembly, resource: Resource): FunctionSe
 export class Environment {
   readonly #clock: Clock;
   readonly #worker: Worker;
+  readonly #options: EnvironmentOptions;
+  readonly #listeners: readonly (readonly [string, (value: never) => void])[] = [
+    [
+      'message',
+      (message: Request | { readonly type: 'log' }) => {
+        if (message.type === 'log') this.#options.onLog(Log.parse(message).text);
+        else if (message.type === 'request') void this.#serve(message);
+        else this.#answer?.(Report.parse(message));
+      },
+    ],
+    [
+      'error',
+      (error: unknown) => {
+        this.#exit(error instanceof Error ? `${error.name}: ${error.message}` : String(error));
+      },
+    ],
+    [
+      'exit',
+      (code: number) => {
+        this.#exit(`exit status ${code}`);
+      },
+    ],
+  ];
   #answer: ((report: Report) => void) | undefined;
   #exited: Report | undefined;
 
-  constructor(options: {
-    readonly clock: Clock;
-    readonly resource: Resource;
-    readonly settings: FunctionSettings;
-    readonly endpointUrl: string;
-    readonly onLog: (text: string) => void;
-  }) {
-    const { resource, settings } = options;
+  constructor(options: EnvironmentOptions) {
+    this.#options = options;
     this.#clock = options.clock;
-    this.#worker = new Worker(new URL('./lambda-worker.mjs', import.meta.url), {
-      workerData: {
-        file: settings.file,
-        folder: settings.folder,
-        exportName: settings.exportName,
-        functionName: resource.name,
-        functionArn: resource.arn,
-        memoryMegabytes: settings.memoryMegabytes,
-      },
-      env: environmentVariables(resource, settings, options.endpointUrl),
-      // Not those of this process: a loader for TypeScript would only slow the start.
-      execArgv: [],
-    });
-    this.#worker.on('message', (message: unknown) => {
-      const log = Log.safeParse(message);
-      if (log.success) options.onLog(log.data.text);
-      else this.#answer?.(Report.parse(message));
-    });
-    this.#worker.on('error', (error: unknown) => {
-      this.#exit(error instanceof Error ? `${error.name}: ${error.message}` : String(error));
-    });
-    this.#worker.on('exit', (code) => {
-      this.#exit(`exit status ${code}`);
-    });
+    this.#worker = borrowWorker();
+    for (const [event, listener] of this.#listeners) this.#worker.on(event, listener);
   }
 
-  start(): Promise<Report> {
-    return this.#ask({ type: 'start' });
+  async start(): Promise<Report> {
+    const { resource, settings, endpointUrl, wire } = this.#options;
+    const report = await this.#ask({
+      type: 'start',
+      code: compiled.get(settings.file),
+      file: settings.file,
+      folder: settings.folder,
+      exportName: settings.exportName,
+      functionName: resource.name,
+      functionArn: resource.arn,
+      memoryMegabytes: settings.memoryMegabytes,
+      variables: environmentVariables(resource, settings, endpointUrl),
+      isWired: wire === undefined,
+    });
+    if (report.type === 'ready' && report.code) compiled.set(settings.file, report.code);
+    return report;
   }
 
   invoke(requestId: string, event: string, deadline: Millis): Promise<Report> {
@@ -133,8 +159,23 @@ export class Environment {
     return this.#ask({ type: 'wake' });
   }
 
+  /** Ends it. Nothing is under way in its thread then, so that the next environment may have it. */
   async terminate(): Promise<void> {
-    await this.#clock.work(this.#worker.terminate());
+    for (const [event, listener] of this.#listeners) this.#worker.off(event, listener);
+    const isReusable = this.#exited === undefined && this.#options.wire !== undefined;
+    if (isReusable) giveBack(this.#worker);
+    else await this.#clock.work(this.#worker.terminate());
+  }
+
+  async #serve({ id, ...request }: Request): Promise<void> {
+    const { wire } = this.#options;
+    let answer: HttpAnswer | undefined;
+    try {
+      answer = await wire?.answer(request);
+    } catch (error) {
+      wire?.fault(error);
+    }
+    this.#worker.postMessage({ type: 'response', id, answer });
   }
 
   #ask(message: Readonly<Record<string, unknown>>): Promise<Report> {

@@ -33,6 +33,11 @@ let now = 0;
 let lastId = 0;
 const pending = new Map();
 
+/** Forgets every timer: what set them is gone. */
+export function reset() {
+  pending.clear();
+}
+
 export function setNow(millis) {
   now = millis;
 }
@@ -207,12 +212,19 @@ export async function runDueTimers() {
 }
 
 /**
- * Resolves when nothing real is under way: no request on a socket, no file being read (the SDK
- * looks for its configuration files), no immediate. Work in the crypto and zlib pools is not seen.
+ * Resolves when nothing real is under way: no request (`underWay` gives the promise of its end), no
+ * socket, no file being read (the SDK looks for its configuration files), no immediate. Work in the
+ * crypto and zlib pools is not seen.
  */
-export async function atRest() {
+export async function atRest(underWay) {
   const begunAt = performance.now();
   for (let quietTurns = 0; quietTurns < QUIET_TURNS; quietTurns += 1) {
+    const requests = underWay();
+    if (requests) {
+      await requests;
+      quietTurns = -1;
+      continue;
+    }
     await new Promise((resolve) => real.setImmediate(resolve));
     const busy = process.getActiveResourcesInfo().filter((kind) => kind !== 'MessagePort');
     if (busy.length === 0) continue;

@@ -1,19 +1,22 @@
 /**
- * One Lambda execution environment: a worker thread that imports a bundle and runs one invocation
- * at a time in virtual time. See Environment in lambda-environment.ts for the other end of the port.
+ * A worker thread for Lambda execution environments, one after the other: each imports its bundle anew
+ * and runs one invocation at a time in virtual time. See Environment in lambda-environment.ts for the
+ * other end of the port.
  *
  * Answers to `start`: `ready` or `failed`. To `invoke` and `wake`, once nothing real is under way:
  * `done`, `failed`, or `rest` with the time at which the earliest virtual timer is due. Log lines
- * come as `log` before it.
+ * come as `log` before it, and requests to AWS as `request`, to be answered with `response`.
  */
 import { Buffer } from 'node:buffer';
 import process from 'node:process';
 import { pathToFileURL } from 'node:url';
-import { parentPort, workerData } from 'node:worker_threads';
+import { parentPort } from 'node:worker_threads';
+import { loadBundle } from './lambda-bundle.mjs';
 import * as time from './lambda-time.mjs';
+import * as wire from './lambda-wire.mjs';
 
-const { file, folder, exportName, functionName, functionArn, memoryMegabytes } = workerData;
-
+/** What the environment is of: the message that started it. */
+let settings;
 let handler;
 let outcome;
 
@@ -32,19 +35,29 @@ function failureOf(error) {
     return { errorType: typeof error, errorMessage: String(error), trace: [] };
   }
   const trace = (error.stack ?? '')
-    .replaceAll(pathToFileURL(folder).href, 'file:///var/task')
+    .replaceAll(pathToFileURL(settings.folder).href, 'file:///var/task')
     .split('\n');
   return { errorType: error.name, errorMessage: error.message, trace };
 }
 
-async function start() {
+async function start(message) {
+  settings = message;
+  for (const name of Object.keys(process.env)) delete process.env[name];
+  Object.assign(process.env, settings.variables);
+  time.reset();
+  if (settings.isWired) wire.leave();
+  else wire.enter();
+  const { file, exportName, functionName } = settings;
+  time.seedChance(functionName);
+  let code;
   try {
-    const bundle = await import(pathToFileURL(file).href);
-    handler = bundle[exportName];
+    const bundle = await loadBundle(file, settings.code);
+    handler = bundle.exports[exportName];
+    code = bundle.code;
   } catch (error) {
     return { type: 'failed', failure: failureOf(error) };
   }
-  if (typeof handler === 'function') return { type: 'ready' };
+  if (typeof handler === 'function') return { type: 'ready', code };
   const errorMessage = `${exportName} is undefined or not exported`;
   const failure = { errorType: 'Runtime.HandlerNotFound', errorMessage, trace: [] };
   return { type: 'failed', failure };
@@ -52,10 +65,10 @@ async function start() {
 
 async function run({ event, requestId, deadline }) {
   const context = {
-    functionName,
+    functionName: settings.functionName,
     functionVersion: '$LATEST',
-    invokedFunctionArn: functionArn,
-    memoryLimitInMB: String(memoryMegabytes),
+    invokedFunctionArn: settings.functionArn,
+    memoryLimitInMB: String(settings.memoryMegabytes),
     awsRequestId: requestId,
     logGroupName: process.env.AWS_LAMBDA_LOG_GROUP_NAME,
     logStreamName: process.env.AWS_LAMBDA_LOG_STREAM_NAME,
@@ -71,15 +84,18 @@ async function run({ event, requestId, deadline }) {
 }
 
 async function report() {
-  await time.atRest();
+  await time.atRest(wire.underWay);
   parentPort.postMessage(outcome ?? { type: 'rest', nextWakeAt: time.nextWakeAt() });
 }
 
-parentPort.on('message', async (message) => {
+async function onMessage(message) {
+  if (message.type === 'response') {
+    wire.receive(message);
+    return;
+  }
   time.setNow(message.now);
   if (message.type === 'start') {
-    time.seedChance(functionName);
-    outcome = await start();
+    outcome = await start(message);
   } else {
     if (message.type === 'invoke') {
       outcome = undefined;
@@ -89,6 +105,8 @@ parentPort.on('message', async (message) => {
     await time.runDueTimers();
   }
   await report();
-});
+}
+
+parentPort.on('message', onMessage);
 
 time.install();

@@ -11,6 +11,7 @@ import type {
   LambdaFailure,
   Report,
 } from './lambda-environment.ts';
+import type { Wire } from '../wire/server.ts';
 import { AwsError } from './service.ts';
 import type { ServiceMetrics } from './service-metrics.ts';
 import { uuids } from './uuid.ts';
@@ -38,8 +39,10 @@ export interface LambdaOptions {
   readonly assembly: Assembly;
   readonly clock: Clock;
   readonly chance: Chance;
-  /** The wire server, `AWS_ENDPOINT_URL` of the functions. */
+  /** `AWS_ENDPOINT_URL` of the functions. */
   readonly endpointUrl: string;
+  /** Answers their requests without a socket, whatever the URL. Default: they go out by HTTP. */
+  readonly wire?: Pick<Wire, 'answer' | 'fault'>;
   /** Takes what async invocations leave for an OnFailure destination or a dead-letter queue. */
   readonly deliver: Deliver;
   readonly faults?: LambdaFaults;
@@ -116,6 +119,7 @@ export function createLambda(options: LambdaOptions): Lambda {
       resource: fn.resource,
       settings: fn.settings,
       endpointUrl: options.endpointUrl,
+      wire: options.wire,
       onLog: (text) => {
         for (const line of text.split('\n').filter((part) => part !== '')) {
           const request = requests.get(cold) ?? '';

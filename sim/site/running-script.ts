@@ -42,12 +42,7 @@ export class RunningScript implements ScriptRun {
   #pending: Rest | undefined;
   #killed = false;
 
-  constructor(
-    clock: Clock,
-    start: Start,
-    command: CommandHandler,
-    park: (text: string) => string,
-  ) {
+  constructor(clock: Clock, start: Start, command: CommandHandler, park: (text: string) => string) {
     this.#clock = clock;
     this.#command = command;
     this.#park = park;

@@ -30,8 +30,7 @@ export interface Conversation {
 }
 
 type Message = { readonly id: number } & (
-  | { readonly request: readonly string[] }
-  | { readonly closed: Closed }
+  { readonly request: readonly string[] } | { readonly closed: Closed }
 );
 
 const FILE = fileURLToPath(new URL('./script-host.mjs', import.meta.url));

@@ -1,5 +1,5 @@
 import { createServer } from 'node:http';
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { LostReply } from '../aws/lost-reply.ts';
 import { AwsError } from '../aws/service.ts';
@@ -7,8 +7,8 @@ import type { Caller, Service, ServiceName } from '../aws/service.ts';
 import { missingMembers, operationModel } from './models.ts';
 import type { OperationModel } from './models.ts';
 import type { Protocol } from './protocols.ts';
-import { addressOf, BODY_LIMIT_BYTES, callerOf, readBody } from './request.ts';
-import type { Address } from './request.ts';
+import { addressOf, BODY_LIMIT_BYTES, bodyText, callerOf, readBody } from './request.ts';
+import type { Address, HttpRequest } from './request.ts';
 
 /** A request that has been read: who asks which service for what. */
 interface Call {
@@ -25,13 +25,30 @@ export interface ServerOptions {
   authorize?(call: Call): void;
 }
 
+/** What goes back to the client. `undefined` in its place: the connection breaks before the answer. */
+export interface HttpAnswer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string | Uint8Array;
+}
+
+/** The local AWS for requests that are already in this process: HTTP without a socket. */
+export interface Wire {
+  answer(request: HttpRequest): Promise<HttpAnswer | undefined>;
+  /**
+   * Throws if an operation failed with anything but an AwsError: that is a fault of the simulation
+   * and must not pass for an answer of AWS.
+   */
+  close(): void;
+  /** A fault that is none of an operation. */
+  fault(error: unknown): void;
+}
+
+/** The local AWS on a loopback port. */
 export interface Endpoint {
   /** What `AWS_ENDPOINT_URL` is set to. */
   readonly url: string;
-  /**
-   * Stops the server. Rejects if an operation failed with anything but an AwsError: that is a
-   * fault of the simulation and must not pass for an answer of AWS.
-   */
+  /** Stops the server. Rejects as `Wire.close` throws. */
   close(): Promise<void>;
 }
 
@@ -39,19 +56,15 @@ export interface Endpoint {
 type AnyOperation = (input: unknown, caller: Caller) => unknown;
 
 /**
- * Starts the local AWS on a free loopback port. Signatures are not checked; the access key id says
- * who calls. Operations must answer without waiting for virtual time, which stands still while a
- * client waits.
+ * Signatures are not checked; the access key id says who calls. Operations must answer without
+ * waiting for virtual time, which stands still while a client waits.
  */
-export async function serve(
-  services: readonly Service[],
-  options: ServerOptions,
-): Promise<Endpoint> {
+export function createWire(services: readonly Service[], options: ServerOptions): Wire {
   const byName = new Map(services.map((service) => [service.name, service]));
   if (byName.size !== services.length) throw new Error('Two services share one name.');
   const faults: unknown[] = [];
 
-  const perform = async (address: Address, request: IncomingMessage, body: string) => {
+  const perform = async (address: Address, request: HttpRequest, body: string) => {
     const { operation, implementation, service } = find(byName, address);
     const caller = callerOf(request);
     const input = readInput(address.protocol, operation, body);
@@ -59,35 +72,55 @@ export async function serve(
     return address.protocol.writeOutput(operation, await implementation(input, caller));
   };
 
-  const respond = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
-    const body = await readBody(request);
-    const address = addressOf(request, body ?? '');
-    const send = (status: number, text: string | Uint8Array): void => {
-      response.writeHead(status, {
-        date: new Date(options.now()).toUTCString(),
-        'content-type': address.protocol.contentType,
-        'content-length': Buffer.byteLength(text),
+  return {
+    answer: async (request) => {
+      const text = bodyText(request);
+      const address = addressOf(request, text ?? '');
+      const answer = (status: number, body: string | Uint8Array): HttpAnswer => ({
+        status,
+        headers: {
+          date: new Date(options.now()).toUTCString(),
+          'content-type': address.protocol.contentType,
+          'content-length': String(Buffer.byteLength(body)),
+        },
+        body,
       });
-      response.end(text);
-    };
-    try {
-      if (body === undefined) throw tooLarge();
-      send(200, await perform(address, request, body));
-    } catch (error) {
-      if (error instanceof LostReply) {
-        request.socket.destroy();
-        return;
+      try {
+        if (text === undefined) throw tooLarge();
+        return answer(200, await perform(address, request, text));
+      } catch (error) {
+        if (error instanceof LostReply) return undefined;
+        if (!(error instanceof AwsError)) faults.push(error);
+        const reported = error instanceof AwsError ? error : localFault(error);
+        return answer(reported.httpStatus, address.protocol.writeError(address.model, reported));
       }
-      if (!(error instanceof AwsError)) faults.push(error);
-      const reported = error instanceof AwsError ? error : localFault(error);
-      send(reported.httpStatus, address.protocol.writeError(address.model, reported));
-    }
+    },
+    fault: (error) => {
+      faults.push(error);
+    },
+    close: () => {
+      if (faults.length > 0)
+        throw new AggregateError(faults, 'The local AWS failed; see `errors`.');
+    },
   };
+}
+
+/** Puts a wire on a free loopback port. */
+export async function listen(wire: Wire): Promise<Endpoint> {
+  const headersOf = ({ headers }: IncomingMessage): Record<string, string> =>
+    Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, String(value)]));
 
   const server = createServer((request, response) => {
-    respond(request, response).catch((error: unknown) => {
+    const respond = async (): Promise<void> => {
+      const { method = '', url = '' } = request;
+      const body = await readBody(request);
+      const answer = await wire.answer({ method, url, headers: headersOf(request), body });
+      if (answer === undefined) request.socket.destroy();
+      else response.writeHead(answer.status, answer.headers).end(answer.body);
+    };
+    respond().catch((error: unknown) => {
       // A client that goes away in mid-request is no fault of this server.
-      if (request.complete) faults.push(error);
+      if (request.complete) wire.fault(error);
       response.destroy();
     });
   });
@@ -101,11 +134,14 @@ export async function serve(
       const closed = new Promise((resolve) => server.close(resolve));
       server.closeAllConnections();
       await closed;
-      if (faults.length > 0)
-        throw new AggregateError(faults, 'The local AWS failed; see `errors`.');
+      wire.close();
     },
   };
 }
+
+/** A wire on a port of its own. */
+export const serve = (services: readonly Service[], options: ServerOptions): Promise<Endpoint> =>
+  listen(createWire(services, options));
 
 function find(services: ReadonlyMap<ServiceName, Service>, address: Address) {
   const { model, operationName, protocol } = address;

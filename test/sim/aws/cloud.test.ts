@@ -223,7 +223,7 @@ describe('a local cloud', () => {
   });
 
   it('answers real clients', async () => {
-    const { cloud } = await start();
+    const { cloud } = await start(RESOURCES, { wire: 'socket' });
     const client = new CloudWatchClient({
       endpoint: cloud.url,
       region: 'eu-central-1',

@@ -1,13 +1,14 @@
 import { describe, expect, it } from '@jest/globals';
+import { LostReply } from '../../../sim/aws/lost-reply.ts';
 import { AwsError } from '../../../sim/aws/service.ts';
 import { probe } from './fixtures/assembly.ts';
 import { START, bench } from './fixtures/lambda.ts';
 
 const HOUR_MILLIS = 3_600_000;
 
-describe('a Lambda function in virtual time', () => {
+describe.each(['memory', 'socket'] as const)('a Lambda function in virtual time (%s)', (wire) => {
   it('sees virtual time in every form, and only its own waits move it', async () => {
-    const { run } = await bench({ resources: { Fn: probe() } });
+    const { run } = await bench({ wire, resources: { Fn: probe() } });
     const result = await run(
       { do: 'now' },
       { do: 'sleep', millis: 5000, value: 'slept' },
@@ -40,7 +41,7 @@ describe('a Lambda function in virtual time', () => {
   });
 
   it('lets others go on while it sleeps, and stands still while it calls AWS', async () => {
-    const { clock, lambda } = await bench({ resources: { Fn: probe() } });
+    const { clock, lambda } = await bench({ wire, resources: { Fn: probe() } });
     const answer = lambda.invoke('Fn', { steps: [{ do: 'callWhileAsleep', millis: 10_000 }] });
     let seen: unknown;
     void answer.then((result) => (seen = result));
@@ -51,7 +52,7 @@ describe('a Lambda function in virtual time', () => {
   });
 
   it('ends a wait that is aborted at the virtual time of the abort', async () => {
-    const { run } = await bench({ resources: { Fn: probe() } });
+    const { run } = await bench({ wire, resources: { Fn: probe() } });
     const result = await run(
       { do: 'now' },
       { do: 'abortedSleep', millis: 20_000, timeoutMillis: 4000 },
@@ -65,6 +66,7 @@ describe('a Lambda function in virtual time', () => {
   it('calls AWS under its own logical id, with the environment of the template', async () => {
     const Environment = { Variables: { TABLE: { Ref: 'Ledger' } } };
     const { run, callers } = await bench({
+      wire,
       resources: {
         Fn: probe({ FunctionName: 'react', Environment }),
         Ledger: { Type: 'AWS::DynamoDB::GlobalTable' },
@@ -77,7 +79,7 @@ describe('a Lambda function in virtual time', () => {
   });
 
   it('holds the time until a call that its handler did not wait for is over', async () => {
-    const { clock, lambda, callers } = await bench({ resources: { Fn: probe() } });
+    const { clock, lambda, callers } = await bench({ wire, resources: { Fn: probe() } });
     const answer = lambda.invoke('Fn', { steps: [{ do: 'forget' }] });
     await clock.runUntil(START + 1600);
     expect(callers).toEqual(['Fn']);
@@ -88,6 +90,7 @@ describe('a Lambda function in virtual time', () => {
   it('waits out the back-off of a client whose call is throttled in virtual time', async () => {
     let calls = 0;
     const { run } = await bench({
+      wire,
       resources: { Fn: probe() },
       describe: () => {
         calls += 1;
@@ -101,8 +104,23 @@ describe('a Lambda function in virtual time', () => {
     expect(after).toBeGreaterThan(before);
   });
 
+  it('sees a connection that breaks before the answer as a broken connection', async () => {
+    let asked = 0;
+    const describe = (): unknown => {
+      asked += 1;
+      if (asked === 1) throw new LostReply();
+      return { NextToken: 'answer' };
+    };
+    const { run } = await bench({ wire, resources: { Fn: probe() }, describe });
+    expect(await run({ do: 'call' })).toEqual({ payload: ['answer'] });
+    expect(asked).toBe(2);
+  });
+
   it('is ended at its timeout, in virtual time, and its environment is thrown away', async () => {
-    const { run, clock, callers } = await bench({ resources: { Fn: probe({ Timeout: 10 }) } });
+    const { run, clock, callers } = await bench({
+      wire,
+      resources: { Fn: probe({ Timeout: 10 }) },
+    });
     const sleepPast = [{ do: 'call' }, { do: 'sleep', millis: 10_000 }, { do: 'call' }];
     const result = await run(...sleepPast);
     expect(result).toEqual({
@@ -120,12 +138,12 @@ describe('a Lambda function in virtual time', () => {
   });
 
   it('is ended at its timeout if it waits for what never comes', async () => {
-    const { run } = await bench({ resources: { Fn: probe({ Timeout: 3 }) } });
+    const { run } = await bench({ wire, resources: { Fn: probe({ Timeout: 3 }) } });
     expect(await run({ do: 'hang' })).toHaveProperty('failure.errorType', 'Sandbox.Timedout');
   });
 
   it('knows how much of its time is left', async () => {
-    const { run } = await bench({ resources: { Fn: probe({ Timeout: 60 }) } });
+    const { run } = await bench({ wire, resources: { Fn: probe({ Timeout: 60 }) } });
     const result = await run(
       { do: 'remaining' },
       { do: 'sleep', millis: 45_000 },
@@ -138,7 +156,7 @@ describe('a Lambda function in virtual time', () => {
   });
 
   it('reports a thrown error as Lambda does, and goes on living', async () => {
-    const { run } = await bench({ resources: { Fn: probe() } });
+    const { run } = await bench({ wire, resources: { Fn: probe() } });
     const result = await run({ do: 'fail', text: 'no such pair' });
     expect(result).toMatchObject({
       failure: { errorType: 'RangeError', errorMessage: 'no such pair' },
@@ -148,27 +166,43 @@ describe('a Lambda function in virtual time', () => {
   });
 
   it('reports that the process ended', async () => {
-    const { run } = await bench({ resources: { Fn: probe() } });
+    const { run } = await bench({ wire, resources: { Fn: probe() } });
     const result = await run({ do: 'exit' });
     expect(result).toHaveProperty('failure.errorType', 'Runtime.ExitError');
     expect(result).toHaveProperty('failure.errorMessage', expect.stringContaining('exit status 7'));
   });
 
   it('reports a bundle without the handler', async () => {
-    const { run } = await bench({ resources: { Fn: probe({ Handler: 'index.main' }) } });
+    const { run } = await bench({ wire, resources: { Fn: probe({ Handler: 'index.main' }) } });
     expect(await run()).toHaveProperty('failure.errorType', 'Runtime.HandlerNotFound');
   });
 
   it('starts cold once, then answers from the same environment', async () => {
-    const { run, clock, lambda } = await bench({ resources: { Fn: probe() } });
+    const { run, clock, lambda } = await bench({ wire, resources: { Fn: probe() } });
     expect(await run({ do: 'invocations' })).toEqual({ payload: [1] });
     const warm = lambda.invoke('Fn', { steps: [{ do: 'invocations' }] });
     await clock.runUntil(clock.now() + 160);
     expect(await warm).toEqual({ payload: [2] });
   });
 
+  it('inherits nothing from the environment that had its thread', async () => {
+    const lives = [];
+    for (let life = 0; life < 3; life += 1) {
+      const { clock, lambda } = await bench({ wire, resources: { Fn: probe() } });
+      const answer = lambda.invoke('Fn', { steps: [{ do: 'invocations' }, { do: 'now' }] });
+      await clock.runUntil(START + 5_000);
+      lives.push(await answer);
+      // A wait that nobody will see the end of.
+      void lambda.invoke('Fn', { steps: [{ do: 'sleep', millis: 60_000 }] });
+      await clock.runUntil(START + 10_000);
+      await lambda.close();
+    }
+    expect(lives).toEqual([lives[0], lives[0], lives[0]]);
+    expect(lives[0]).toMatchObject({ payload: [1, expect.any(Number)] });
+  });
+
   it('grows by an environment for each invocation under way', async () => {
-    const { clock, lambda } = await bench({ resources: { Fn: probe() } });
+    const { clock, lambda } = await bench({ wire, resources: { Fn: probe() } });
     const steps = [{ do: 'sleep', millis: 2000 }, { do: 'invocations' }];
     const answers = [1, 2, 3].map((n) => lambda.invoke('Fn', { n, steps }));
     await clock.runUntil(START + 5000);
@@ -177,6 +211,7 @@ describe('a Lambda function in virtual time', () => {
 
   it('refuses more invocations at a time than its reserved concurrency', async () => {
     const { clock, lambda } = await bench({
+      wire,
       resources: { Fn: probe({ ReservedConcurrentExecutions: 1 }) },
     });
     const first = lambda.invoke('Fn', { steps: [] });
@@ -192,13 +227,13 @@ describe('a Lambda function in virtual time', () => {
     ['before', { crashBefore: () => true }, 0],
     ['after', { crashAfter: () => true }, 1],
   ])('can be made to die %s its handler has run', async (_, faults, calls) => {
-    const { run, callers } = await bench({ resources: { Fn: probe() }, faults });
+    const { run, callers } = await bench({ wire, resources: { Fn: probe() }, faults });
     expect(await run({ do: 'call' })).toHaveProperty('failure.errorType', 'Runtime.ExitError');
     expect(callers).toHaveLength(calls);
   });
 
   it('leaves what it wrote to its log, with the virtual time', async () => {
-    const { run, lambda } = await bench({ resources: { Fn: probe() } });
+    const { run, lambda } = await bench({ wire, resources: { Fn: probe() } });
     const steps = [
       { do: 'now' },
       { do: 'requestId' },
@@ -217,7 +252,7 @@ describe('a Lambda function in virtual time', () => {
 
   it('is the same in every run with one seed, chance inside it included', async () => {
     const outcome = async (seed: number): Promise<unknown> => {
-      const { run, clock } = await bench({ resources: { Fn: probe() }, seed });
+      const { run, clock } = await bench({ wire, resources: { Fn: probe() }, seed });
       const steps = [{ do: 'now' }, { do: 'chance' }, { do: 'requestId' }];
       return [await run(...steps), await run(...steps), clock.now()];
     };
@@ -227,7 +262,7 @@ describe('a Lambda function in virtual time', () => {
   });
 
   it('refuses a function that is not in the template', async () => {
-    const { lambda } = await bench({ resources: { Fn: probe() } });
+    const { lambda } = await bench({ wire, resources: { Fn: probe() } });
     await expect(lambda.invoke('Other', {})).rejects.toMatchObject({
       code: 'ResourceNotFoundException',
     });
