@@ -100,28 +100,19 @@ export class Environment {
   readonly #clock: Clock;
   readonly #worker: Worker;
   readonly #options: EnvironmentOptions;
-  readonly #listeners: readonly (readonly [string, (value: never) => void])[] = [
-    [
-      'message',
-      (message: Request | { readonly type: 'log' }) => {
-        if (message.type === 'log') this.#options.onLog(Log.parse(message).text);
-        else if (message.type === 'request') void this.#serve(message);
-        else this.#answer?.(Report.parse(message));
-      },
-    ],
-    [
-      'error',
-      (error: unknown) => {
-        this.#exit(error instanceof Error ? `${error.name}: ${error.message}` : String(error));
-      },
-    ],
-    [
-      'exit',
-      (code: number) => {
-        this.#exit(`exit status ${code}`);
-      },
-    ],
-  ];
+  readonly #listeners = {
+    message: (message: Request | { readonly type: 'log' }): void => {
+      if (message.type === 'log') this.#options.onLog(Log.parse(message).text);
+      else if (message.type === 'request') void this.#serve(message);
+      else this.#answer?.(Report.parse(message));
+    },
+    error: (error: unknown): void => {
+      this.#exit(error instanceof Error ? `${error.name}: ${error.message}` : String(error));
+    },
+    exit: (code: number): void => {
+      this.#exit(`exit status ${code}`);
+    },
+  };
   #answer: ((report: Report) => void) | undefined;
   #exited: Report | undefined;
 
@@ -129,7 +120,8 @@ export class Environment {
     this.#options = options;
     this.#clock = options.clock;
     this.#worker = borrowWorker();
-    for (const [event, listener] of this.#listeners) this.#worker.on(event, listener);
+    const { message, error, exit } = this.#listeners;
+    this.#worker.on('message', message).on('error', error).on('exit', exit);
   }
 
   async start(): Promise<Report> {
@@ -161,7 +153,8 @@ export class Environment {
 
   /** Ends it. Nothing is under way in its thread then, so that the next environment may have it. */
   async terminate(): Promise<void> {
-    for (const [event, listener] of this.#listeners) this.#worker.off(event, listener);
+    const { message, error, exit } = this.#listeners;
+    this.#worker.off('message', message).off('error', error).off('exit', exit);
     const isReusable = this.#exited === undefined && this.#options.wire !== undefined;
     if (isReusable) giveBack(this.#worker);
     else await this.#clock.work(this.#worker.terminate());
