@@ -101,8 +101,9 @@ export class Environment {
   readonly #worker: Worker;
   readonly #options: EnvironmentOptions;
   readonly #listeners = {
-    message: (message: Request | { readonly type: 'log' }): void => {
-      if (message.type === 'log') this.#options.onLog(Log.parse(message).text);
+    message: (message: Request | { readonly type: 'other' }): void => {
+      const log = Log.safeParse(message);
+      if (log.success) this.#options.onLog(log.data.text);
       else if (message.type === 'request') void this.#serve(message);
       else this.#answer?.(Report.parse(message));
     },

@@ -72,14 +72,15 @@ export class RunningScript implements ScriptRun {
   async #serve(): Promise<ShellResult> {
     for (;;) {
       const rest = await this.#clock.work(this.#nextRest());
-      if (this.#killed) return new Promise(() => undefined);
       if ('exitCode' in rest) {
+        if (this.#killed) return new Promise(() => undefined);
         const { failure, ...result } = rest;
         if (failure !== undefined) throw new Error(failure);
         return result;
       }
       const answer = await this.#command(rest);
-      if (!this.#killed) this.#answer(answer);
+      if (this.#killed) return new Promise(() => undefined);
+      this.#answer(answer);
     }
   }
 

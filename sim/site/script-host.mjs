@@ -5,6 +5,7 @@
  * In: `start`, `answer` (bytes for fd 8) and `kill`. Out: `request` (the words of a modelled command),
  * then `closed` with how the script ended. It ends with the process that started it, and its scripts with it.
  */
+import { Buffer } from 'node:buffer';
 import { spawn } from 'node:child_process';
 import process from 'node:process';
 
