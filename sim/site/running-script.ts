@@ -1,7 +1,7 @@
 import type { ChildProcess } from 'node:child_process';
 import type { Duplex } from 'node:stream';
-import type { Clock } from '../clock.ts';
-import type { ShellResult } from '../world.ts';
+import type { Clock } from 'local-aws/clock';
+import type { ShellResult } from 'local-aws';
 
 /** What a modelled command prints and leaves; text is lines, a missing last newline is added. */
 export interface CommandResult {

@@ -1,9 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { PHASES, type Phase } from '../../lambda/core/memory.ts';
 import { RULES, type Step } from '../../lambda/core/rules.ts';
-import { Chance } from '../../sim/chance.ts';
-import { readDefinition, type ChoiceState, type Json } from '../../sim/states/definition.ts';
-import { evaluate } from '../../sim/states/jsonata.ts';
+import { Chance } from 'local-aws/chance';
+import { readDefinition, evaluate, type ChoiceState, type Json } from 'local-aws';
 import { definitionOf, templateOf } from '../support/synth.ts';
 
 const machine = readDefinition(definitionOf(templateOf())).definition?.States ?? {};
