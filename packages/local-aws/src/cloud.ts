@@ -5,7 +5,6 @@ import type { Hooks, TaskRunner } from './states/engine.ts';
 import { createStates } from './states/service.ts';
 import type { StatesService } from './states/service.ts';
 import type { ManagedNode, VpnWorld } from './world.ts';
-import { serve } from './wire/server.ts';
 import { loadAssembly } from './stack/assembly.ts';
 import type { Assembly } from './stack/assembly.ts';
 import { createCloudWatch } from './cloudwatch/cloudwatch.ts';
@@ -157,6 +156,8 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
     return (implementation as (input: unknown, caller: Caller) => unknown)(input, caller);
   }
 
+  // Late, because it loads every client of the SDK, which those who only read a stack need not pay for.
+  const { serve } = await import('./wire/server.ts');
   const endpoint = await serve(services, {
     now: () => clock.now(),
     authorize: ({ service, operation, input, caller }) => {
