@@ -1,7 +1,7 @@
 /**
  * Virtual time. Everything that happens in the simulation is an entry in one ordered agenda. The
  * time moves only when nothing real is under way: after each entry the clock waits until every
- * piece of `work` (a Lambda bundle in its thread, a firewall script in its shell) has come to rest,
+ * piece of `work` (a Lambda bundle in its thread, a script in its shell) has come to rest,
  * so the order of things never depends on how fast this machine is.
  */
 
@@ -49,7 +49,7 @@ export class Clock {
   /**
    * Plans `run` after `delayMillis`. `run` may be an async function that lives on over many
    * instants; if it rejects, `runUntil` throws. The label says what the entry is and breaks ties
-   * between entries of one instant, so it names its owner: `fw-a carp 1 advert`.
+   * between entries of one instant, so it names its owner: `queue-a poll`.
    */
   after(delayMillis: number, label: string, run: () => unknown): Timer {
     return this.at(this.#now + delayMillis, label, run);

@@ -1,8 +1,8 @@
 import type { Millis } from './clock.ts';
 
 /**
- * Where the local AWS and the local site meet. The site tells the truth of this instant; being late
- * about it (telemetry, metrics, alarms) is the local AWS's business, as it is the real one's.
+ * What the local AWS is told of the world outside. It tells the truth of this instant; being late about
+ * it (telemetry, metrics, alarms) is the local AWS's business, as it is the real one's.
  */
 
 /** One tunnel as its AWS endpoint sees it now. */
@@ -12,7 +12,7 @@ export interface TunnelTruth {
   /** Static routing: IPsec is up. BGP: the session is established. */
   readonly up: boolean;
   readonly statusMessage: string;
-  /** Moves on every IKE, IPsec or BGP change (facts: DescribeVpnConnections, LastStatusChange). */
+  /** Moves on every IKE, IPsec or BGP change (EC2 API reference, VgwTelemetry, LastStatusChange). */
   readonly lastStatusChange: Millis;
   readonly acceptedRouteCount: number;
   /** AWS is replacing this endpoint. */
@@ -25,7 +25,7 @@ export interface VpnTruth {
   readonly tunnels: readonly TunnelTruth[];
 }
 
-/** The AWS side of every VPN connection of the site. */
+/** The AWS side of every VPN connection. */
 export interface VpnWorld {
   connections(): readonly VpnTruth[];
 }
@@ -37,7 +37,7 @@ export interface ShellResult {
   readonly stderr: string;
 }
 
-/** A machine with an SSM agent: a firewall (transport `agent`) or a relay. */
+/** A machine with an SSM agent. */
 export interface ManagedNode {
   readonly instanceId: string;
   /** The agent runs and reaches AWS's endpoints at this instant. */

@@ -60,7 +60,7 @@ const definitionParts = JSON.stringify(definition)
   .split(/(@[A-Z]+@)/)
   .map(
     (part) =>
-      ({ '@FN@': arnOf('Fn'), '@TABLE@': { Ref: 'Ledger' }, '@TOPIC@': { Ref: 'Topic' } })[part] ??
+      ({ '@FN@': arnOf('Fn'), '@TABLE@': { Ref: 'Orders' }, '@TOPIC@': { Ref: 'Topic' } })[part] ??
       part,
   );
 
@@ -76,10 +76,10 @@ const RESOURCES: Json = {
   },
   MachineRole: role(
     ['lambda:InvokeFunction', arnOf('Fn')],
-    ['dynamodb:PutItem', arnOf('Ledger')],
+    ['dynamodb:PutItem', arnOf('Orders')],
     ['sns:Publish', { Ref: 'Topic' }],
   ),
-  Ledger: {
+  Orders: {
     Type: 'AWS::DynamoDB::GlobalTable',
     Properties: {
       KeySchema: [{ AttributeName: 'pk', KeyType: 'HASH' }],
@@ -157,7 +157,7 @@ describe('a local cloud', () => {
   it('runs a workflow of the template with its function, table and topic', async () => {
     const { cloud, run } = await start();
     expect(await run({ do: 'call' })).toMatchObject({ status: 'SUCCEEDED', machine: 'Machine' });
-    expect(cloud.items('Ledger')).toEqual([{ pk: { S: 'look' } }]);
+    expect(cloud.items('Orders')).toEqual([{ pk: { S: 'look' } }]);
     expect(cloud.notices.map(({ message }) => message)).toEqual(['[null]']);
     expect(Object.entries(cloud.apiCalls())).toEqual([
       ['DynamoDB.PutItem', 1],
@@ -186,7 +186,7 @@ describe('a local cloud', () => {
     const execution = await run(step);
     expect(execution?.status).toBe('FAILED');
     expect(JSON.stringify(execution?.cause)).toContain('is not authorized to perform');
-    expect(cloud.items('Ledger')).toEqual([]);
+    expect(cloud.items('Orders')).toEqual([]);
     expect(cloud.queues.map(({ messages }) => messages.length)).toEqual([1]);
   });
 
@@ -200,7 +200,7 @@ describe('a local cloud', () => {
         : undefined;
     const { cloud, run } = await start(RESOURCES, { refuse });
     expect(await run({ do: 'call' })).toMatchObject({ status });
-    expect(cloud.items('Ledger')).toEqual(items);
+    expect(cloud.items('Orders')).toEqual(items);
     expect(cloud.apiCalls()['SSM.DescribeInstanceInformation']).toBe(1);
   });
 

@@ -13,8 +13,8 @@ import { Clock } from '../src/clock.ts';
 import type { TunnelTruth, VpnTruth } from '../src/world.ts';
 import { call, clientOf, START, withLocalAws } from '../src/testing/served.ts';
 
-const PREFERRED = 'vpn-0a1b2c3d4e5f60001';
-const STANDBY = 'vpn-0a1b2c3d4e5f60002';
+const BGP_CONNECTION = 'vpn-0a1b2c3d4e5f60001';
+const STATIC_CONNECTION = 'vpn-0a1b2c3d4e5f60002';
 const [FIRST, SECOND] = ['203.0.113.11', '203.0.113.12'] as const;
 
 function tunnel(outsideIpAddress: string, changes: Partial<TunnelTruth> = {}): TunnelTruth {
@@ -34,18 +34,18 @@ function tunnel(outsideIpAddress: string, changes: Partial<TunnelTruth> = {}): T
 function site(lagSeconds: readonly [number, number], seed = 1) {
   const clock = new Clock(START);
   const truth: { connections: VpnTruth[] } = {
-    connections: [PREFERRED, STANDBY].map((vpnConnectionId) => ({
+    connections: [BGP_CONNECTION, STATIC_CONNECTION].map((vpnConnectionId) => ({
       vpnConnectionId,
-      staticRoutesOnly: vpnConnectionId === STANDBY,
+      staticRoutesOnly: vpnConnectionId === STATIC_CONNECTION,
       tunnels: [tunnel(FIRST), tunnel(SECOND)],
     })),
   };
   const world = { connections: () => truth.connections };
   const service = createEc2(world, clock, new Chance(seed), { telemetryLagSeconds: lagSeconds });
   const setFirst = (changes: Partial<TunnelTruth>): void => {
-    const [preferred, ...others] = truth.connections as [VpnTruth, ...VpnTruth[]];
+    const [changed, ...others] = truth.connections as [VpnTruth, ...VpnTruth[]];
     const tunnels = [tunnel(FIRST, changes), tunnel(SECOND)];
-    truth.connections = [{ ...preferred, tunnels }, ...others];
+    truth.connections = [{ ...changed, tunnels }, ...others];
   };
   return { clock, service, setFirst };
 }
@@ -60,11 +60,11 @@ describe('DescribeVpnConnections', () => {
     await withLocalAws([service], async (endpoint) => {
       const client = new EC2Client(clientOf(endpoint));
       const { VpnConnections: connections } = await client.send(
-        new DescribeVpnConnectionsCommand({ VpnConnectionIds: [PREFERRED] }),
+        new DescribeVpnConnectionsCommand({ VpnConnectionIds: [BGP_CONNECTION] }),
       );
       expect(connections).toMatchObject([
         {
-          VpnConnectionId: PREFERRED,
+          VpnConnectionId: BGP_CONNECTION,
           State: 'available',
           Options: {
             StaticRoutesOnly: false,
@@ -89,7 +89,7 @@ describe('DescribeVpnConnections', () => {
     const { service } = site([0, 0]);
     await withLocalAws([service], async (endpoint) => {
       const { VpnConnections: connections } = await new EC2Client(clientOf(endpoint)).send(
-        new DescribeVpnConnectionsCommand({ VpnConnectionIds: [STANDBY] }),
+        new DescribeVpnConnectionsCommand({ VpnConnectionIds: [STATIC_CONNECTION] }),
       );
       expect(firstTunnel(connections)).toMatchObject({ AcceptedRouteCount: 0 });
     });
@@ -115,10 +115,10 @@ describe('DescribeVpnConnections', () => {
   });
 
   it.each([
-    ['vpn-connection-id', STANDBY, [STANDBY]],
-    ['state', 'available', [PREFERRED, STANDBY]],
+    ['vpn-connection-id', STATIC_CONNECTION, [STATIC_CONNECTION]],
+    ['state', 'available', [BGP_CONNECTION, STATIC_CONNECTION]],
     ['state', 'deleted', []],
-    ['option.static-routes-only', 'true', [STANDBY]],
+    ['option.static-routes-only', 'true', [STATIC_CONNECTION]],
   ])('filters by %s = %s', async (name, value, expected) => {
     const { service } = site([0, 0]);
     await withLocalAws([service], async (endpoint) => {
@@ -131,7 +131,7 @@ describe('DescribeVpnConnections', () => {
 
   it.each([
     [{ VpnConnectionIds: ['vpn-0a1b2c3d4e5f60009'] }, 'InvalidVpnConnectionID.NotFound'],
-    [{ VpnConnectionIds: [PREFERRED, 'vpn-1'] }, 'InvalidVpnConnectionID.Malformed'],
+    [{ VpnConnectionIds: [BGP_CONNECTION, 'vpn-1'] }, 'InvalidVpnConnectionID.Malformed'],
     [{ Filters: [{ Name: 'tag:site', Values: ['a'] }] }, 'InvalidParameterValue'],
     [{ Filters: [{ Name: 'state', Values: ['avail*'] }] }, 'InvalidParameterValue'],
     [{ DryRun: true }, 'DryRunOperation'],
@@ -190,7 +190,7 @@ describe('an endpoint replacement', () => {
     const { clock, service, setFirst } = site([0, 0]);
     setFirst({ replacementPending: pending });
     await clock.runUntil(START + 2_000);
-    const input = { VpnConnectionId: PREFERRED, VpnTunnelOutsideIpAddress: FIRST };
+    const input = { VpnConnectionId: BGP_CONNECTION, VpnTunnelOutsideIpAddress: FIRST };
     await withLocalAws([service], async (endpoint) => {
       const client = new EC2Client(clientOf(endpoint));
       const replacement = await client.send(new GetVpnTunnelReplacementStatusCommand(input));
@@ -203,7 +203,7 @@ describe('an endpoint replacement', () => {
   it('of a tunnel that the connection does not have is refused', async () => {
     const { service } = site([0, 0]);
     await withLocalAws([service], async (endpoint) => {
-      const input = { VpnConnectionId: PREFERRED, VpnTunnelOutsideIpAddress: '192.0.2.1' };
+      const input = { VpnConnectionId: BGP_CONNECTION, VpnTunnelOutsideIpAddress: '192.0.2.1' };
       const client = new EC2Client(clientOf(endpoint));
       const answer = client.send(new GetActiveVpnTunnelStatusCommand(input));
       await expect(answer).rejects.toMatchObject({ name: 'InvalidParameterValue' });

@@ -12,9 +12,9 @@ type Json = Readonly<Record<string, unknown>>;
 const REGIONAL = 'eu-central-1:111122223333';
 const NODE = 'mi-0a1b2c3d4e5f6000a';
 const NODE_TAGS = {
-  [NODE]: { holdback: 'hq' },
+  [NODE]: { shop: 'main' },
   'mi-untagged': {},
-  'i-0a1b2c3d': { holdback: 'hq' },
+  'i-0a1b2c3d': { shop: 'main' },
 };
 
 const allow = (Action: unknown, Resource: unknown, more: Json = {}): Json => ({
@@ -43,25 +43,25 @@ function resources(statements: readonly Json[], role: Json = {}): Json {
         PolicyDocument: document(...statements),
       },
     },
-    Ledger: { Type: 'AWS::DynamoDB::GlobalTable' },
+    Orders: { Type: 'AWS::DynamoDB::GlobalTable' },
     Topic: { Type: 'AWS::SNS::Topic' },
     Key: { Type: 'AWS::KMS::Key' },
     Secret: {
       Type: 'AWS::SNS::Topic',
       Properties: { KmsMasterKeyId: { 'Fn::GetAtt': ['Key', 'Arn'] } },
     },
-    Inspect: { Type: 'AWS::SSM::Document', Properties: { Name: 'holdback-inspect' } },
+    Inspect: { Type: 'AWS::SSM::Document', Properties: { Name: 'shop-inspect' } },
   };
 }
 
-const LEDGER = { 'Fn::GetAtt': ['Ledger', 'Arn'] };
+const TABLE = { 'Fn::GetAtt': ['Orders', 'Arn'] };
 const INSPECT = {
   'Fn::Sub': 'arn:${AWS::Partition}:ssm:${AWS::Region}:${AWS::AccountId}:document/${Inspect}',
 };
 const NODES = [`arn:aws:ssm:${REGIONAL}:managed-instance/*`, `arn:aws:ec2:${REGIONAL}:instance/*`];
-const TAGGED = { Condition: { StringEquals: { 'ssm:resourceTag/holdback': 'hq' } } };
+const TAGGED = { Condition: { StringEquals: { 'ssm:resourceTag/shop': 'main' } } };
 const sendCommand = (...InstanceIds: readonly string[]): Json => ({
-  DocumentName: 'holdback-inspect',
+  DocumentName: 'shop-inspect',
   InstanceIds,
 });
 
@@ -101,31 +101,31 @@ describe('a call of a function', () => {
   it.each<[string, readonly Json[], ServiceName, string, Json, string]>([
     [
       'an action on its resource',
-      [allow('dynamodb:GetItem', LEDGER)],
+      [allow('dynamodb:GetItem', TABLE)],
       'DynamoDB',
       'GetItem',
-      { TableName: 'Ledger' },
+      { TableName: 'Orders' },
       OK,
     ],
     [
       'a table by ARN',
-      [allow('dynamodb:GetItem', LEDGER)],
+      [allow('dynamodb:GetItem', TABLE)],
       'DynamoDB',
       'GetItem',
-      { TableName: `arn:aws:dynamodb:${REGIONAL}:table/Ledger` },
+      { TableName: `arn:aws:dynamodb:${REGIONAL}:table/Orders` },
       OK,
     ],
     [
       'another action',
-      [allow('dynamodb:GetItem', LEDGER)],
+      [allow('dynamodb:GetItem', TABLE)],
       'DynamoDB',
       'PutItem',
-      { TableName: 'Ledger' },
+      { TableName: 'Orders' },
       DENIED,
     ],
     [
       'another table',
-      [allow('dynamodb:GetItem', LEDGER)],
+      [allow('dynamodb:GetItem', TABLE)],
       'DynamoDB',
       'GetItem',
       { TableName: 'Other' },
@@ -133,26 +133,26 @@ describe('a call of a function', () => {
     ],
     [
       'a wildcard in the action, in any case',
-      [allow(['DynamoDB:get*'], LEDGER)],
+      [allow(['DynamoDB:get*'], TABLE)],
       'DynamoDB',
       'GetItem',
-      { TableName: 'Ledger' },
+      { TableName: 'Orders' },
       OK,
     ],
     [
       'a wildcard in the resource',
-      [allow('dynamodb:*', 'arn:aws:dynamodb:*:*:table/L?dger')],
+      [allow('dynamodb:*', 'arn:aws:dynamodb:*:*:table/Or?ers')],
       'DynamoDB',
       'GetItem',
-      { TableName: 'Ledger' },
+      { TableName: 'Orders' },
       OK,
     ],
     [
       'an index without a grant',
-      [allow('dynamodb:Query', LEDGER)],
+      [allow('dynamodb:Query', TABLE)],
       'DynamoDB',
       'Query',
-      { TableName: 'Ledger', IndexName: 'byPair' },
+      { TableName: 'Orders', IndexName: 'byOrder' },
       DENIED,
     ],
     [
@@ -160,28 +160,28 @@ describe('a call of a function', () => {
       [allow('*', '*'), deny('dynamodb:PutItem', '*')],
       'DynamoDB',
       'PutItem',
-      { TableName: 'Ledger' },
+      { TableName: 'Orders' },
       DENIED,
     ],
     [
       'a transaction with all its parts granted',
-      [allow(['dynamodb:PutItem', 'dynamodb:ConditionCheckItem'], LEDGER)],
+      [allow(['dynamodb:PutItem', 'dynamodb:ConditionCheckItem'], TABLE)],
       'DynamoDB',
       'TransactWriteItems',
       {
         TransactItems: [
-          { Put: { TableName: 'Ledger' } },
-          { ConditionCheck: { TableName: 'Ledger' } },
+          { Put: { TableName: 'Orders' } },
+          { ConditionCheck: { TableName: 'Orders' } },
         ],
       },
       OK,
     ],
     [
       'a transaction with one part not granted',
-      [allow('dynamodb:PutItem', LEDGER)],
+      [allow('dynamodb:PutItem', TABLE)],
       'DynamoDB',
       'TransactWriteItems',
-      { TransactItems: [{ Put: { TableName: 'Ledger' } }, { Update: { TableName: 'Ledger' } }] },
+      { TransactItems: [{ Put: { TableName: 'Orders' } }, { Update: { TableName: 'Orders' } }] },
       DENIED,
     ],
     [
@@ -266,15 +266,15 @@ describe('a call of a function', () => {
     ],
     [
       'alarms by name',
-      [allow('cloudwatch:DescribeAlarms', `arn:aws:cloudwatch:${REGIONAL}:alarm:hq-*`)],
+      [allow('cloudwatch:DescribeAlarms', `arn:aws:cloudwatch:${REGIONAL}:alarm:main-*`)],
       'CloudWatch',
       'DescribeAlarms',
-      { AlarmNames: ['hq-a', 'hq-b'] },
+      { AlarmNames: ['main-a', 'main-b'] },
       OK,
     ],
     [
       'all alarms with a grant on some',
-      [allow('cloudwatch:DescribeAlarms', `arn:aws:cloudwatch:${REGIONAL}:alarm:hq-*`)],
+      [allow('cloudwatch:DescribeAlarms', `arn:aws:cloudwatch:${REGIONAL}:alarm:main-*`)],
       'CloudWatch',
       'DescribeAlarms',
       {},
@@ -292,19 +292,19 @@ describe('a call of a function', () => {
       'a metric in its namespace',
       [
         allow('cloudwatch:PutMetricData', '*', {
-          Condition: { StringEquals: { 'cloudwatch:namespace': 'Holdback' } },
+          Condition: { StringEquals: { 'cloudwatch:namespace': 'Shop' } },
         }),
       ],
       'CloudWatch',
       'PutMetricData',
-      { Namespace: 'Holdback' },
+      { Namespace: 'Shop' },
       OK,
     ],
     [
       'a metric in another namespace',
       [
         allow('cloudwatch:PutMetricData', '*', {
-          Condition: { StringEquals: { 'cloudwatch:namespace': 'Holdback' } },
+          Condition: { StringEquals: { 'cloudwatch:namespace': 'Shop' } },
         }),
       ],
       'CloudWatch',

@@ -27,9 +27,9 @@ describe('Publish', () => {
       const { MessageId: id } = await new SNSClient(clientOf(endpoint)).send(
         new PublishCommand({
           TopicArn: TOPIC,
-          Subject: 'site-a: failback done',
+          Subject: 'site-a: checkout done',
           Message: 'All of it,\nwith the evidence.',
-          MessageAttributes: { pair: { DataType: 'String', StringValue: 'site-a' } },
+          MessageAttributes: { order: { DataType: 'String', StringValue: 'site-a' } },
         }),
       );
       expect(service.notices).toEqual([
@@ -37,9 +37,9 @@ describe('Publish', () => {
           messageId: id,
           topicArn: TOPIC,
           at: START,
-          subject: 'site-a: failback done',
+          subject: 'site-a: checkout done',
           message: 'All of it,\nwith the evidence.',
-          attributes: { pair: { DataType: 'String', StringValue: 'site-a' } },
+          attributes: { order: { DataType: 'String', StringValue: 'site-a' } },
         },
       ]);
       expect(delivered).toEqual(service.notices);
@@ -65,7 +65,7 @@ describe('Publish', () => {
     ['one message per protocol', { MessageStructure: 'json' }, 'InvalidParameterException'],
     [
       'an attribute without a value',
-      { MessageAttributes: { pair: { DataType: 'String' } } },
+      { MessageAttributes: { order: { DataType: 'String' } } },
       'InvalidParameterValueException',
     ],
   ])('refuses %s', async (_title, input, name) => {

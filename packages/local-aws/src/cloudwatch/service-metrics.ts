@@ -14,7 +14,7 @@ const EXECUTION_METRICS: Readonly<Record<string, string>> = {
   ABORTED: 'ExecutionsAborted',
 };
 
-/** What AWS's services measure of themselves, as far as Holdback's alarms on itself ask for it. */
+/** What AWS's services measure of themselves, as far as a stack's alarms on itself ask for it. */
 export interface ServiceMetrics {
   /** Counts at the minute in which it was invoked (Lambda developer guide, "Types of metrics"). */
   invoked(functionName: string, at: Millis, failed: boolean): void;

@@ -66,7 +66,7 @@ const UNSUPPORTED_MEMBERS = [
 ];
 
 /**
- * DynamoDB for the operations that the ledger uses. Reads without ConsistentRead may miss writes of
+ * DynamoDB: single items, queries of one partition, transactions. Reads without ConsistentRead may miss writes of
  * the last second; conditions, updates and transactions always see the newest item.
  */
 export function createDynamoDb({ tables: definitions, clock, chance }: DynamoDbOptions): DynamoDb {

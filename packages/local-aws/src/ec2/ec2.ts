@@ -25,7 +25,7 @@ export interface Ec2Options {
 const ORDER_PERIOD_MILLIS = 30_000;
 
 /**
- * EC2's view of the VPN connections of the site. Every answer is late. The answers
+ * EC2's view of the VPN connections of the world outside. Every answer is late. The answers
  * hold pre-shared keys as the real ones do (EC2 API reference, TunnelOption); they all contain
  * `psk-DO-NOT-LEAK`, so that a test can search logs and state for them.
  */

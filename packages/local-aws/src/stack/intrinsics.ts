@@ -52,7 +52,7 @@ function evaluate(name: string, argument: unknown, owner: string, scope: Scope):
     if (!Array.isArray(items)) throw new AssemblyError(owner, `${name} needs a list.`);
     return items;
   };
-  const pair = (): [unknown, unknown] => {
+  const two = (): [unknown, unknown] => {
     if (!Array.isArray(argument) || argument.length !== 2) {
       throw new AssemblyError(owner, `${name} needs two arguments.`);
     }
@@ -68,17 +68,17 @@ function evaluate(name: string, argument: unknown, owner: string, scope: Scope):
       return scope.attribute(logicalId ?? '', path.join('.'));
     }
     case 'Fn::Join': {
-      const [separator, parts] = pair();
+      const [separator, parts] = two();
       return list(parts)
         .map((part) => asText(part, owner, name))
         .join(text(separator));
     }
     case 'Fn::Split': {
-      const [separator, whole] = pair();
+      const [separator, whole] = two();
       return text(whole).split(text(separator));
     }
     case 'Fn::Select': {
-      const [index, items] = pair();
+      const [index, items] = two();
       const item = list(items)[Number(text(index))];
       if (item === undefined) throw new AssemblyError(owner, 'Fn::Select is out of range.');
       return item;

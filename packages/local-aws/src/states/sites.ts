@@ -86,7 +86,7 @@ export function sites(state: State): Site[] {
   return found;
 }
 
-/** Every string within a template, with its place: `Arguments/Payload/pair`. */
+/** Every string within a template, with its place: `Arguments/Payload/order`. */
 export function* strings(
   template: Json,
   field: string,

@@ -6,7 +6,7 @@ import type { Operation, Service, ServiceName } from '../service.ts';
 export const START = Date.UTC(2026, 10, 21, 6, 0, 0);
 
 /** What a client needs to talk to the local AWS; the principal signs. */
-export function clientOf({ url }: Endpoint, principal = 'ReactFunction') {
+export function clientOf({ url }: Endpoint, principal = 'ShopFunction') {
   return {
     endpoint: url,
     region: 'eu-central-1',

@@ -216,22 +216,22 @@ describe('an alarm that could not be evaluated exactly', () => {
 });
 
 describe('the CloudWatch API', () => {
-  const names = Array.from({ length: 60 }, (_, index) => `hq-${String(index).padStart(2, '0')}`);
+  const names = Array.from({ length: 60 }, (_, index) => `main-${String(index).padStart(2, '0')}`);
   const many = Object.fromEntries([
     ...names.map((name, index) => [`A${index}`, tunnelAlarm({ AlarmName: name })]),
     [
       'Any',
-      { Type: 'AWS::CloudWatch::CompositeAlarm', Properties: { AlarmRule: 'ALARM("hq-00")' } },
+      { Type: 'AWS::CloudWatch::CompositeAlarm', Properties: { AlarmRule: 'ALARM("main-00")' } },
     ],
   ]) as Readonly<Record<string, unknown>>;
 
   it('describes metric alarms page by page, and composite ones only if asked', async () => {
     const { client } = await bench(many);
-    const first = await client.send(new DescribeAlarmsCommand({ AlarmNamePrefix: 'hq-' }));
+    const first = await client.send(new DescribeAlarmsCommand({ AlarmNamePrefix: 'main-' }));
     expect(first.MetricAlarms?.map(({ AlarmName }) => AlarmName)).toEqual(names.slice(0, 50));
     expect(first.CompositeAlarms).toEqual([]);
     const rest = await client.send(
-      new DescribeAlarmsCommand({ AlarmNamePrefix: 'hq-', NextToken: first.NextToken }),
+      new DescribeAlarmsCommand({ AlarmNamePrefix: 'main-', NextToken: first.NextToken }),
     );
     expect(rest.MetricAlarms?.map(({ AlarmName }) => AlarmName)).toEqual(names.slice(50));
     expect(rest.NextToken).toBeUndefined();
@@ -241,14 +241,14 @@ describe('the CloudWatch API', () => {
   });
 
   it('describes the state of an alarm and since when it has it', async () => {
-    const made = await bench({ Alarm: tunnelAlarm({ AlarmName: 'hq' }) });
+    const made = await bench({ Alarm: tunnelAlarm({ AlarmName: 'main' }) });
     await made.pass(10);
     const { MetricAlarms } = await made.client.send(
-      new DescribeAlarmsCommand({ AlarmNames: ['hq'] }),
+      new DescribeAlarmsCommand({ AlarmNames: ['main'] }),
     );
     expect(MetricAlarms).toMatchObject([
       {
-        AlarmArn: 'arn:aws:cloudwatch:eu-central-1:111122223333:alarm:hq',
+        AlarmArn: 'arn:aws:cloudwatch:eu-central-1:111122223333:alarm:main',
         StateValue: 'OK',
         Dimensions: [{ Name: 'TunnelIpAddress', Value: TUNNELS[0] }],
         TreatMissingData: 'missing',
@@ -330,9 +330,9 @@ describe('the CloudWatch API', () => {
   it('takes metrics of its own and alarms on them', async () => {
     const made = await bench({
       Alarm: tunnelAlarm({
-        Namespace: 'Holdback',
+        Namespace: 'Shop',
         MetricName: 'Incomplete',
-        Dimensions: [{ Name: 'pair', Value: 'hq' }],
+        Dimensions: [{ Name: 'order', Value: 'main' }],
         Statistic: 'Sum',
         EvaluationPeriods: 1,
         Threshold: 2,
@@ -341,10 +341,10 @@ describe('the CloudWatch API', () => {
       }),
     });
     await made.pass(10);
-    const Dimensions = [{ Name: 'pair', Value: 'hq' }];
+    const Dimensions = [{ Name: 'order', Value: 'main' }];
     await made.client.send(
       new PutMetricDataCommand({
-        Namespace: 'Holdback',
+        Namespace: 'Shop',
         MetricData: [{ MetricName: 'Incomplete', Dimensions, Values: [1], Counts: [2] }],
       }),
     );

@@ -19,23 +19,23 @@ import {
 } from '@aws-sdk/lib-dynamodb';
 import { describe, expect, it } from '@jest/globals';
 import { clientOf, withLocalAws } from '../../src/testing/served.ts';
-import { key, ledger, n, s, TABLE } from './ledger-table.ts';
+import { key, tables, n, s, TABLE } from './tables.ts';
 
-/** A client of a fresh ledger. */
-async function withLedger(
-  use: (client: DynamoDBClient, parts: ReturnType<typeof ledger>) => Promise<void>,
+/** A client of a fresh table. */
+async function withTable(
+  use: (client: DynamoDBClient, parts: ReturnType<typeof tables>) => Promise<void>,
 ): Promise<void> {
-  const parts = ledger();
+  const parts = tables();
   await withLocalAws([parts.service], (endpoint) =>
     use(new DynamoDBClient(clientOf(endpoint)), parts),
   );
 }
 
-const ITEM = { ...key('site-a'), fence: n(7), holder: s('holdback') };
+const ITEM = { ...key('site-a'), fence: n(7), holder: s('shop') };
 
 describe('a real client', () => {
   it('puts, gets and deletes an item', async () => {
-    await withLedger(async (client) => {
+    await withTable(async (client) => {
       const get = new GetItemCommand({
         TableName: TABLE,
         Key: key('site-a'),
@@ -57,8 +57,8 @@ describe('a real client', () => {
   });
 
   it('gets only what the projection names', async () => {
-    await withLedger(async (client) => {
-      const seen = { M: { aws: { L: [s('up'), s('down')] }, firewall: s('up') } };
+    await withTable(async (client) => {
+      const seen = { M: { aws: { L: [s('up'), s('down')] }, client: s('up') } };
       await client.send(new PutItemCommand({ TableName: TABLE, Item: { ...ITEM, seen } }));
       const { Item: item } = await client.send(
         new GetItemCommand({
@@ -71,7 +71,7 @@ describe('a real client', () => {
       );
       expect(item).toEqual({
         fence: n(7),
-        holder: s('holdback'),
+        holder: s('shop'),
         seen: { M: { aws: { L: [s('down')] } } },
       });
     });
@@ -84,7 +84,7 @@ describe('a real client', () => {
     ['UPDATED_NEW', { fence: n(8), phase: s('hold') }],
     ['UPDATED_OLD', { fence: n(7) }],
   ] as const)('updates an item and gets %s back', async (returnValues, expected) => {
-    await withLedger(async (client) => {
+    await withTable(async (client) => {
       await client.send(new PutItemCommand({ TableName: TABLE, Item: ITEM }));
       const { Attributes: attributes } = await client.send(
         new UpdateItemCommand({
@@ -100,7 +100,7 @@ describe('a real client', () => {
   });
 
   it('creates the item that it updates', async () => {
-    await withLedger(async (client) => {
+    await withTable(async (client) => {
       const { Attributes: attributes } = await client.send(
         new UpdateItemCommand({
           TableName: TABLE,
@@ -117,7 +117,7 @@ describe('a real client', () => {
   it.each(['ALL_OLD', 'NONE'] as const)(
     'is told that its condition failed, with the item if it asks for it: %s',
     async (wanted) => {
-      await withLedger(async (client, { service }) => {
+      await withTable(async (client, { service }) => {
         await client.send(new PutItemCommand({ TableName: TABLE, Item: ITEM }));
         const taken = new PutItemCommand({
           TableName: TABLE,
@@ -134,9 +134,9 @@ describe('a real client', () => {
   );
 
   it('writes a transaction as a whole or not at all', async () => {
-    await withLedger(async (client, { service }) => {
+    await withTable(async (client, { service }) => {
       await client.send(new PutItemCommand({ TableName: TABLE, Item: ITEM }));
-      const record = { ...key('site-a', 'record#1'), rule: s('hold-now') };
+      const record = { ...key('site-a', 'record#1'), rule: s('ship-now') };
       const items = (fence: number): TransactWriteItem[] => [
         { Put: { TableName: TABLE, Item: record } },
         {
@@ -162,7 +162,7 @@ describe('a real client', () => {
   });
 
   it('repeats a transaction under the same token without doing it again', async () => {
-    await withLedger(async (client, { service }) => {
+    await withTable(async (client, { service }) => {
       const count = (amount: number) =>
         client.send(
           new TransactWriteItemsCommand({
@@ -197,7 +197,7 @@ describe('a real client', () => {
   });
 
   it('queries a partition in order, filtered, in pages', async () => {
-    await withLedger(async (client) => {
+    await withTable(async (client) => {
       for (const [index, rule] of ['wait', 'hold', 'wait', 'done', 'wait'].entries()) {
         const record = { ...key('site-a', `record#${index}`), rule: s(rule) };
         await client.send(new PutItemCommand({ TableName: TABLE, Item: record }));
@@ -232,7 +232,7 @@ describe('a real client', () => {
 
 describe('the document client', () => {
   it('does the same in plain values', async () => {
-    await withLedger(async (client) => {
+    await withTable(async (client) => {
       const documents = DynamoDBDocumentClient.from(client);
       const at = { TableName: TABLE, Key: { pk: 'site-a', sk: 'state' } };
       const item = { ...at.Key, fence: 1, seen: ['up', { bgp: true }], nothing: null };
@@ -272,7 +272,7 @@ describe('the document client', () => {
 
 describe('a read that is not consistent', () => {
   it('may miss a write of the last second, and never an older one', async () => {
-    await withLedger(async (client, { clock }) => {
+    await withTable(async (client, { clock }) => {
       const fences = async (isConsistent: boolean): Promise<string | undefined> => {
         const { Item: item } = await client.send(
           new GetItemCommand({

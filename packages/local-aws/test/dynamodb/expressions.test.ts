@@ -5,7 +5,7 @@ import { Placeholders } from '../../src/dynamodb/expressions.ts';
 import { parseCondition, parseProjection, parseUpdate } from '../../src/dynamodb/parser.ts';
 import { addNumbers, canonicalNumber, compare, equals } from '../../src/dynamodb/values.ts';
 import type { AttributeValue, Item } from '../../src/dynamodb/values.ts';
-import { n, s } from './ledger-table.ts';
+import { n, s } from './tables.ts';
 
 /** An item as plain numbers, which the reference below understands without any DynamoDB. */
 type Numbers = Readonly<Partial<Record<'a' | 'b' | 'c', number>>>;
@@ -116,23 +116,23 @@ describe('a condition', () => {
 
   const item: Item = {
     pk: s('site-a'),
-    word: s('failback'),
+    word: s('checkout'),
     numbers: { L: [n(1), n('2.50')] },
     nested: { M: { deep: { L: [{ M: { up: { BOOL: true } } }] } } },
-    peers: { SS: ['fw-a', 'fw-b'] },
+    peers: { SS: ['eu-a', 'eu-b'] },
     counts: { NS: ['1', '2'] },
     bytes: { B: new Uint8Array([1, 2, 3]) },
     nothing: { NULL: true },
   };
   it.each<[string, AttributeValue, boolean]>([
-    ['begins_with(word, :v)', s('fail'), true],
-    ['begins_with(word, :v)', s('back'), false],
+    ['begins_with(word, :v)', s('check'), true],
+    ['begins_with(word, :v)', s('out'), false],
     ['begins_with(bytes, :v)', { B: new Uint8Array([1, 2]) }, true],
     ['begins_with(absent, :v)', s(''), false],
-    ['contains(word, :v)', s('back'), true],
+    ['contains(word, :v)', s('out'), true],
     ['contains(numbers, :v)', n('2.5'), true],
-    ['contains(peers, :v)', s('fw-b'), true],
-    ['contains(peers, :v)', s('fw-'), false],
+    ['contains(peers, :v)', s('eu-b'), true],
+    ['contains(peers, :v)', s('eu-'), false],
     ['contains(counts, :v)', n('1.0'), true],
     ['contains(bytes, :v)', { B: new Uint8Array([2, 3]) }, true],
     ['size(word) = :v', n(8), true],
@@ -140,7 +140,7 @@ describe('a condition', () => {
     ['size(absent) < :v', n(9), false],
     ['nested.deep[0].up = :v', { BOOL: true }, true],
     ['nested.deep[1].up = :v', { BOOL: true }, false],
-    ['peers = :v', { SS: ['fw-b', 'fw-a'] }, true],
+    ['peers = :v', { SS: ['eu-b', 'eu-a'] }, true],
     ['nothing = :v', { NULL: true }, true],
     ['word = :v', n(1), false],
     ['word < :v', n(1), false],

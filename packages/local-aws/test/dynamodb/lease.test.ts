@@ -4,7 +4,7 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { Item } from '../../src/dynamodb/values.ts';
 import { call, clientOf, START, withLocalAws } from '../../src/testing/served.ts';
-import { key, ledger, n, s, TABLE } from './ledger-table.ts';
+import { key, tables, n, s, TABLE } from './tables.ts';
 
 const LEASE_MILLIS = 60_000;
 
@@ -29,7 +29,7 @@ function acquisition(owner: string, now: number): UpdateItemCommandInput {
 
 describe('a conditional lease', () => {
   it('is won by exactly one of many racing clients, and the others learn who has it', async () => {
-    const { service } = ledger();
+    const { service } = tables();
     await withLocalAws([service], async (endpoint) => {
       const owners = Array.from({ length: 20 }, (_, index) => `execution-${index}`);
       const attempts = await Promise.allSettled(
@@ -55,7 +55,7 @@ describe('a conditional lease', () => {
     );
     await fc.assert(
       fc.asyncProperty(attempts, async (sequence) => {
-        const { clock, service } = ledger();
+        const { clock, service } = tables();
         let held = { owner: '', until: 0, fence: 0 };
         for (const { owner, afterMillis } of sequence) {
           await clock.runUntil(clock.now() + afterMillis);

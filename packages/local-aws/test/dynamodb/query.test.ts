@@ -3,11 +3,11 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { AttributeValue, Item } from '../../src/dynamodb/values.ts';
 import { call } from '../../src/testing/served.ts';
-import { ledger, n, s, TABLE } from './ledger-table.ts';
+import { tables, n, s, TABLE } from './tables.ts';
 
-type Ledger = ReturnType<typeof ledger>['service'];
+type Service = ReturnType<typeof tables>['service'];
 
-function fill(service: Ledger, table: string, sortKeys: readonly AttributeValue[]): void {
+function fill(service: Service, table: string, sortKeys: readonly AttributeValue[]): void {
   for (const sk of sortKeys) {
     call(service, 'PutItem', { TableName: table, Item: { pk: s('site-a'), sk } });
     call(service, 'PutItem', { TableName: table, Item: { pk: s('site-b'), sk } });
@@ -15,7 +15,7 @@ function fill(service: Ledger, table: string, sortKeys: readonly AttributeValue[
 }
 
 /** All pages of a query, one after the other. */
-function pages(service: Ledger, input: Omit<QueryInput, 'ConsistentRead'>): Item[] {
+function pages(service: Service, input: Omit<QueryInput, 'ConsistentRead'>): Item[] {
   const items: Item[] = [];
   let start: Item | undefined;
   do {
@@ -40,7 +40,7 @@ describe('the pages of a query', () => {
     const numbers = fc.uniqueArray(fc.integer({ min: -200, max: 200 }), { maxLength: 20 });
     fc.assert(
       fc.property(numbers, paging, (values, { limit, isForward }) => {
-        const { service } = ledger();
+        const { service } = tables();
         fill(service, 'Numbered', values.map(n));
         const found = pages(service, {
           TableName: 'Numbered',
@@ -61,7 +61,7 @@ describe('the pages of a query', () => {
     const texts = fc.uniqueArray(text, { maxLength: 20 });
     fc.assert(
       fc.property(texts, text, paging, (values, low, { limit, isForward }) => {
-        const { service } = ledger();
+        const { service } = tables();
         fill(service, TABLE, values.map(s));
         const found = pages(service, {
           TableName: TABLE,
@@ -80,7 +80,7 @@ describe('the pages of a query', () => {
   });
 
   it('name a next page whenever the limit is reached, even if nothing follows', () => {
-    const { service } = ledger();
+    const { service } = tables();
     fill(service, 'Numbered', [n(1), n(2)]);
     const ask = (start?: Item) =>
       call(service, 'Query', {
@@ -98,7 +98,7 @@ describe('the pages of a query', () => {
   });
 
   it('end at one megabyte each', () => {
-    const { service } = ledger();
+    const { service } = tables();
     for (let index = 0; index < 5; index += 1) {
       const item = { pk: s('site-a'), sk: s(`record#${index}`), evidence: s('x'.repeat(390_000)) };
       call(service, 'PutItem', { TableName: TABLE, Item: item });

@@ -9,10 +9,10 @@ import {
 import type { QueryCommandInput, UpdateItemCommandInput } from '@aws-sdk/client-dynamodb';
 import { describe, expect, it } from '@jest/globals';
 import { clientOf, withLocalAws } from '../../src/testing/served.ts';
-import { key, ledger, n, s, TABLE } from './ledger-table.ts';
+import { key, tables, n, s, TABLE } from './tables.ts';
 
 async function answerTo(use: (client: DynamoDBClient) => Promise<unknown>): Promise<unknown> {
-  const { service } = ledger();
+  const { service } = tables();
   const item = { ...key('a'), fence: n(1), looks: { L: [n(1)] }, word: s('x') };
   const answer = await withLocalAws([service], async (endpoint) => {
     const client = new DynamoDBClient(clientOf(endpoint));

@@ -86,7 +86,7 @@ describe('an event on a bus', () => {
       Other: { ...rule({ EventPattern: { source: ['aws.health'] }, Targets: [] }) },
       Off: rule({ EventPattern: { source: ['aws.cloudwatch'] }, State: 'DISABLED', Targets: [] }),
     });
-    emit('hq');
+    emit('main');
     await clock.runUntil(hours(1));
     expect(invoked).toEqual([
       {
@@ -100,8 +100,8 @@ describe('an event on a bus', () => {
           account: '111122223333',
           time: '2026-01-01T00:00:00Z',
           region: 'eu-central-1',
-          resources: ['arn:aws:cloudwatch:eu-central-1:111122223333:alarm:hq'],
-          detail: { alarmName: 'hq' },
+          resources: ['arn:aws:cloudwatch:eu-central-1:111122223333:alarm:main'],
+          detail: { alarmName: 'main' },
         },
       },
     ]);
@@ -128,7 +128,7 @@ describe('an event on a bus', () => {
 
   it('can be lost on purpose', async () => {
     const { clock, emit, invoked } = bench({ Rule: onAlarm() }, { ...QUIET, lossProbability: 1 });
-    emit('hq');
+    emit('main');
     await clock.runUntil(hours(1));
     expect(invoked).toEqual([]);
   });
@@ -146,8 +146,8 @@ describe('an event on a bus', () => {
 
   it.each<[string, Properties, unknown]>([
     ['a constant', { Input: '{"kind":"reconcile"}' }, { kind: 'reconcile' }],
-    ['a part', { InputPath: '$.detail' }, { alarmName: 'hq "1"' }],
-    ['one value', { InputPath: "$.detail['alarmName']" }, 'hq "1"'],
+    ['a part', { InputPath: '$.detail' }, { alarmName: 'main "1"' }],
+    ['one value', { InputPath: "$.detail['alarmName']" }, 'main "1"'],
     [
       'a template',
       {
@@ -162,15 +162,15 @@ describe('an event on a bus', () => {
         },
       },
       {
-        name: 'hq "1"',
-        text: 'hq "1" at arn:aws:cloudwatch:eu-central-1:111122223333:alarm:hq "1"',
+        name: 'main "1"',
+        text: 'main "1" at arn:aws:cloudwatch:eu-central-1:111122223333:alarm:main "1"',
         rule: 'Rule',
         none: '',
       },
     ],
   ])('can reach its target as %s', async (_, input, expected) => {
     const { clock, emit, invoked } = bench({ Rule: onAlarm({ Targets: [target(input)] }) });
-    emit('hq "1"');
+    emit('main "1"');
     await clock.runUntil(hours(1));
     expect(invoked.map(({ event }) => event)).toEqual([expected]);
   });
@@ -191,7 +191,7 @@ describe('an event on a bus', () => {
       deliveryFails: (_: string, __: unknown, attempt: number) => attempt < 4,
     };
     const made = bench({ Rule: retried({ MaximumRetryAttempts: 5 }) }, faults);
-    made.emit('hq');
+    made.emit('main');
     await made.clock.runUntil(hours(1));
     expect(made.invoked).toHaveLength(1);
     expect(made.invoked[0]?.at).toBeGreaterThan(7000);
@@ -203,13 +203,13 @@ describe('an event on a bus', () => {
     [{ MaximumEventAgeInSeconds: 60 }, 'MaximumEventAgeInSeconds', expect.any(String)],
   ])('ends in the dead-letter queue under %j', async (policy, condition, retries) => {
     const made = bench({ Rule: retried(policy) }, { ...QUIET, deliveryFails: () => true });
-    made.emit('hq');
+    made.emit('main');
     await made.clock.runUntil(hours(1));
     expect(made.invoked).toEqual([]);
     expect(made.delivered).toEqual([
       {
         to: 'arn:aws:sqs:eu-central-1:111122223333:Queue',
-        body: expect.objectContaining({ detail: { alarmName: 'hq' } }),
+        body: expect.objectContaining({ detail: { alarmName: 'main' } }),
         attributes: expect.objectContaining({
           RULE_ARN: 'arn:aws:events:eu-central-1:111122223333:rule/Rule',
           TARGET_ARN: FN,
@@ -223,7 +223,7 @@ describe('an event on a bus', () => {
   it('is not delivered when it is older than the maximum age of the target', async () => {
     const faults = { duplicateProbability: 0, lateProbability: 1, lateSeconds: 100_000 };
     const made = bench({ Rule: retried({ MaximumEventAgeInSeconds: 60 }) }, faults);
-    made.emit('hq');
+    made.emit('main');
     await made.clock.runUntil(hours(48));
     expect(made.invoked).toEqual([]);
     expect(made.delivered).toHaveLength(1);
@@ -234,7 +234,7 @@ describe('PutEvents', () => {
   it('answers a real client for each entry, and delivers on the bus that was named', async () => {
     const { clock, events, invoked } = bench({
       Bus: { Type: 'AWS::Events::EventBus', Properties: { Name: 'notices' } },
-      Rule: rule({ EventBusName: { Ref: 'Bus' }, EventPattern: { source: ['holdback'] } }),
+      Rule: rule({ EventBusName: { Ref: 'Bus' }, EventPattern: { source: ['shop'] } }),
     });
     const endpoint = await serve([events.service], { now: () => clock.now() });
     const client = new EventBridgeClient({
@@ -242,7 +242,7 @@ describe('PutEvents', () => {
       region: 'eu-central-1',
       credentials: { accessKeyId: 'operator', secretAccessKey: 'local' },
     });
-    const entry = { Source: 'holdback', DetailType: 'Notice', Detail: '{"pair":"hq"}' };
+    const entry = { Source: 'shop', DetailType: 'Notice', Detail: '{"order":"main"}' };
     const { FailedEntryCount, Entries } = await client.send(
       new PutEventsCommand({
         Entries: [

@@ -63,16 +63,16 @@ describe('a Lambda function in virtual time', () => {
   });
 
   it('calls AWS under its own logical id, with the environment of the template', async () => {
-    const Environment = { Variables: { TABLE: { Ref: 'Ledger' } } };
+    const Environment = { Variables: { TABLE: { Ref: 'Orders' } } };
     const { run, callers } = await bench({
       resources: {
-        Fn: probe({ FunctionName: 'react', Environment }),
-        Ledger: { Type: 'AWS::DynamoDB::GlobalTable' },
+        Fn: probe({ FunctionName: 'shop', Environment }),
+        Orders: { Type: 'AWS::DynamoDB::GlobalTable' },
       },
     });
     const read = ['TABLE', 'AWS_LAMBDA_FUNCTION_NAME', '_X_AMZN_TRACE_ID', 'HOME'];
     const result = await run({ do: 'call' }, ...read.map((name) => ({ do: 'environment', name })));
-    expect(result).toEqual({ payload: ['answer', 'Ledger', 'react', null, null] });
+    expect(result).toEqual({ payload: ['answer', 'Orders', 'shop', null, null] });
     expect(callers).toEqual(['Fn']);
   });
 
@@ -139,9 +139,9 @@ describe('a Lambda function in virtual time', () => {
 
   it('reports a thrown error as Lambda does, and goes on living', async () => {
     const { run } = await bench({ resources: { Fn: probe() } });
-    const result = await run({ do: 'fail', text: 'no such pair' });
+    const result = await run({ do: 'fail', text: 'no such order' });
     expect(result).toMatchObject({
-      failure: { errorType: 'RangeError', errorMessage: 'no such pair' },
+      failure: { errorType: 'RangeError', errorMessage: 'no such order' },
     });
     expect(JSON.stringify(result)).toContain('file:///var/task/index.mjs');
     expect(await run({ do: 'invocations' })).toEqual({ payload: [2] });

@@ -11,7 +11,7 @@ import { clientOf, START } from '../../src/testing/served.ts';
 export const NODE = 'mi-0123456789abcdef0';
 
 /** A document as the template defines it, with every kind of rule a parameter can have. */
-export const MAINTENANCE = {
+export const SWITCH = {
   schemaVersion: '2.2',
   parameters: {
     Intent: { type: 'String', allowedValues: ['on', 'off'], interpolationType: 'ENV_VAR' },
@@ -26,9 +26,9 @@ export const MAINTENANCE = {
   mainSteps: [
     {
       action: 'aws:runShellScript',
-      name: 'maintenance',
+      name: 'switch',
       precondition: { StringEquals: ['platformType', 'Linux'] },
-      inputs: { timeoutSeconds: '60', runCommand: ['set -eu', 'maintenance "$SSM_Intent"'] },
+      inputs: { timeoutSeconds: '60', runCommand: ['set -eu', 'switch "$SSM_Intent"'] },
     },
   ],
 };
@@ -44,7 +44,7 @@ export function runCommand(faults: SsmFaults = {}, seed = 1) {
       Promise.resolve({ exitCode: 0, stdout: 'state=on\n', stderr: '' }),
   };
   const service = createSsm({
-    documents: { Maintenance: MAINTENANCE },
+    documents: { Switch: SWITCH },
     nodes: [
       {
         instanceId: NODE,
@@ -74,7 +74,7 @@ export async function send(
 ): Promise<string> {
   const { Command: command } = await new SSMClient(clientOf(endpoint)).send(
     new SendCommandCommand({
-      DocumentName: 'Maintenance',
+      DocumentName: 'Switch',
       InstanceIds: [NODE],
       Parameters: { Intent: ['on'] },
       TimeoutSeconds: 30,

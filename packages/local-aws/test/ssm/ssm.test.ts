@@ -7,9 +7,9 @@ import {
 import { describe, expect, it } from '@jest/globals';
 import { DocumentError, readDocument } from '../../src/ssm/document.ts';
 import { clientOf, START, withLocalAws } from '../../src/testing/served.ts';
-import { invocation, MAINTENANCE, NODE, runCommand, send } from './run-command.ts';
+import { invocation, SWITCH, NODE, runCommand, send } from './run-command.ts';
 
-const HASH = createHash('sha256').update(JSON.stringify(MAINTENANCE)).digest('hex');
+const HASH = createHash('sha256').update(JSON.stringify(SWITCH)).digest('hex');
 
 describe('a command', () => {
   it('runs the script of its document with its parameters in the environment', async () => {
@@ -19,7 +19,7 @@ describe('a command', () => {
       await clock.runUntil(START + 5_000);
       expect(ran).toMatchObject([
         {
-          script: 'set -eu\nmaintenance "$SSM_Intent"',
+          script: 'set -eu\nswitch "$SSM_Intent"',
           environment: { SSM_Intent: 'off', SSM_Fence: '12', SSM_Note: '' },
         },
       ]);
@@ -138,28 +138,25 @@ describe('a command', () => {
 });
 
 describe('a document', () => {
-  const [step] = MAINTENANCE.mainSteps;
+  const [step] = SWITCH.mainSteps;
   it.each([
-    ['of another schema', { ...MAINTENANCE, schemaVersion: '0.3' }],
-    ['with a second step', { ...MAINTENANCE, mainSteps: [step, step] }],
-    [
-      'with another action',
-      { ...MAINTENANCE, mainSteps: [{ ...step, action: 'aws:runDocument' }] },
-    ],
+    ['of another schema', { ...SWITCH, schemaVersion: '0.3' }],
+    ['with a second step', { ...SWITCH, mainSteps: [step, step] }],
+    ['with another action', { ...SWITCH, mainSteps: [{ ...step, action: 'aws:runDocument' }] }],
     [
       'that substitutes text',
-      { ...MAINTENANCE, mainSteps: [{ ...step, inputs: { runCommand: ['echo {{ Intent }}'] } }] },
+      { ...SWITCH, mainSteps: [{ ...step, inputs: { runCommand: ['echo {{ Intent }}'] } }] },
     ],
-    ['with a parameter as text', { ...MAINTENANCE, parameters: { Intent: { type: 'String' } } }],
+    ['with a parameter as text', { ...SWITCH, parameters: { Intent: { type: 'String' } } }],
   ])('%s is refused when the simulation is built', (_title, content) => {
     expect(() => readDocument('Odd', content)).toThrow(DocumentError);
   });
 
   it('whose precondition does not hold is skipped, which AWS calls success', () => {
     const precondition = { StringEquals: ['platformType', 'Windows'] };
-    const content = { ...MAINTENANCE, mainSteps: [{ ...step, precondition }] };
+    const content = { ...SWITCH, mainSteps: [{ ...step, precondition }] };
     expect(readDocument('Windows', content).isSkipped).toBe(true);
-    expect(readDocument('Linux', MAINTENANCE).isSkipped).toBe(false);
+    expect(readDocument('Linux', SWITCH).isSkipped).toBe(false);
   });
 });
 

@@ -138,7 +138,7 @@ describe('the way to Run Command', () => {
     const { clock, ran, service } = runCommand({ sendCommand: () => 'lost-reply' });
     await withLocalAws([service], async (endpoint) => {
       const client = new SSMClient({ ...clientOf(endpoint), maxAttempts: 1 });
-      const input = { DocumentName: 'Maintenance', InstanceIds: [NODE] };
+      const input = { DocumentName: 'Switch', InstanceIds: [NODE] };
       await expect(
         client.send(new SendCommandCommand({ ...input, Parameters: { Intent: ['on'] } })),
       ).rejects.toThrow('socket hang up');

@@ -7,10 +7,10 @@ import { assemblyOf, probe, writeAssembly } from '../../src/testing/assembly.ts'
 function resolved(expression: unknown): unknown {
   const assembly = assemblyOf({
     Fn: probe(),
-    NamedFn: probe({ FunctionName: 'react' }),
+    NamedFn: probe({ FunctionName: 'shop' }),
     Machine: { Type: 'AWS::StepFunctions::StateMachine', Properties: {} },
     Topic: { Type: 'AWS::SNS::Topic' },
-    Ledger: { Type: 'AWS::DynamoDB::GlobalTable' },
+    Orders: { Type: 'AWS::DynamoDB::GlobalTable' },
     DeadLetters: { Type: 'AWS::SQS::Queue' },
     Bus: { Type: 'AWS::Events::EventBus', Properties: { Name: 'notices' } },
     OnBus: { Type: 'AWS::Events::Rule', Properties: { EventBusName: { Ref: 'Bus' } } },
@@ -19,8 +19,8 @@ function resolved(expression: unknown): unknown {
       Type: 'AWS::Logs::LogGroup',
       Properties: { LogGroupName: { 'Fn::Join': ['/', ['', 'aws', { Ref: 'NamedFn' }]] } },
     },
-    Document: { Type: 'AWS::SSM::Document', Properties: { Name: 'holdback-inspect' } },
-    Alarm: { Type: 'AWS::CloudWatch::Alarm', Properties: { AlarmName: 'hq down' } },
+    Document: { Type: 'AWS::SSM::Document', Properties: { Name: 'shop-inspect' } },
+    Alarm: { Type: 'AWS::CloudWatch::Alarm', Properties: { AlarmName: 'main down' } },
     Subject: { Type: 'AWS::Some::Thing', Properties: { Value: expression } },
   });
   return assembly.get('Subject').properties['Value'];
@@ -31,14 +31,14 @@ const REGIONAL = 'eu-central-1:111122223333';
 describe('a cloud assembly', () => {
   it.each([
     ['Fn', 'Fn', `arn:aws:lambda:${REGIONAL}:function:Fn`],
-    ['NamedFn', 'react', `arn:aws:lambda:${REGIONAL}:function:react`],
+    ['NamedFn', 'shop', `arn:aws:lambda:${REGIONAL}:function:shop`],
     [
       'Machine',
       `arn:aws:states:${REGIONAL}:stateMachine:Machine`,
       `arn:aws:states:${REGIONAL}:stateMachine:Machine`,
     ],
     ['Topic', `arn:aws:sns:${REGIONAL}:Topic`, undefined],
-    ['Ledger', 'Ledger', `arn:aws:dynamodb:${REGIONAL}:table/Ledger`],
+    ['Orders', 'Orders', `arn:aws:dynamodb:${REGIONAL}:table/Orders`],
     [
       'DeadLetters',
       'https://sqs.eu-central-1.amazonaws.com/111122223333/DeadLetters',
@@ -46,9 +46,9 @@ describe('a cloud assembly', () => {
     ],
     ['Rule', 'Rule', `arn:aws:events:${REGIONAL}:rule/Rule`],
     ['OnBus', 'OnBus', `arn:aws:events:${REGIONAL}:rule/notices/OnBus`],
-    ['Logs', '/aws/react', `arn:aws:logs:${REGIONAL}:log-group:/aws/react:*`],
-    ['Document', 'holdback-inspect', `arn:aws:ssm:${REGIONAL}:document/holdback-inspect`],
-    ['Alarm', 'hq down', `arn:aws:cloudwatch:${REGIONAL}:alarm:hq down`],
+    ['Logs', '/aws/shop', `arn:aws:logs:${REGIONAL}:log-group:/aws/shop:*`],
+    ['Document', 'shop-inspect', `arn:aws:ssm:${REGIONAL}:document/shop-inspect`],
+    ['Alarm', 'main down', `arn:aws:cloudwatch:${REGIONAL}:alarm:main down`],
   ])('gives %s the Ref %s and the ARN %s', (logicalId, ref, arn) => {
     expect(resolved({ Ref: logicalId })).toBe(ref);
     if (arn !== undefined) expect(resolved({ 'Fn::GetAtt': [logicalId, 'Arn'] })).toBe(arn);
@@ -61,8 +61,8 @@ describe('a cloud assembly', () => {
       `aws/arn:aws:lambda:${REGIONAL}:function:Fn/\${kept}`,
     ],
     [
-      { 'Fn::Sub': ['${who}@${Ledger}', { who: { Ref: 'AWS::AccountId' } }] },
-      '111122223333@Ledger',
+      { 'Fn::Sub': ['${who}@${Orders}', { who: { Ref: 'AWS::AccountId' } }] },
+      '111122223333@Orders',
     ],
     [{ 'Fn::Select': [5, { 'Fn::Split': [':', { 'Fn::GetAtt': 'Topic.TopicArn' }] }] }, 'Topic'],
     [
@@ -89,8 +89,8 @@ describe('a cloud assembly', () => {
   it.each<[string, unknown, RegExp]>([
     [
       'an attribute it does not model',
-      { 'Fn::GetAtt': ['Ledger', 'StreamArn'] },
-      /^Ledger: .*StreamArn/,
+      { 'Fn::GetAtt': ['Orders', 'StreamArn'] },
+      /^Orders: .*StreamArn/,
     ],
     ['a reference to nothing', { Ref: 'Nobody' }, /^Nobody: /],
   ])('refuses %s', (_, expression, message) => {

@@ -138,14 +138,14 @@ describe('a Map state', () => {
 
   it('runs one iteration an item and keeps their order', async () => {
     const definition = map({
-      Items: '{% $states.input.pairs %}',
+      Items: '{% $states.input.orders %}',
       ItemSelector: {
         id: '{% $states.context.Map.Item.Index & $states.context.Map.Item.Value %}',
         seconds: '{% 10 - $states.context.Map.Item.Index %}',
       },
       ItemProcessor: processor,
     });
-    expect(await world(definition).outcome({ pairs: ['a', 'b', 'c'] })).toMatchObject({
+    expect(await world(definition).outcome({ orders: ['a', 'b', 'c'] })).toMatchObject({
       output: ['0a', '1b', '2c'],
     });
   });

@@ -63,7 +63,7 @@ function local() {
 }
 
 const start = (name: string) =>
-  new StartExecutionCommand({ stateMachineArn: MACHINE_ARN, name, input: '{"pair":"a"}' });
+  new StartExecutionCommand({ stateMachineArn: MACHINE_ARN, name, input: '{"order":"a"}' });
 
 describe('the real client', () => {
   it('starts, describes, lists, approves and reads the history of an execution', async () => {

@@ -10,10 +10,10 @@ describe('StartExecution', () => {
     await fc.assert(
       fc.asyncProperty(fc.array(fc.nat(60), { maxLength: 20 }), async (pauses) => {
         const { start, passSeconds, service, describe: show } = world(SLOW);
-        const first = start({ pair: 'a' });
+        const first = start({ order: 'a' });
         for (const pause of pauses) {
           await passSeconds(pause / 15);
-          expect(start({ pair: 'a' })).toBe(first);
+          expect(start({ order: 'a' })).toBe(first);
         }
         expect(service.executions()).toHaveLength(1);
         await passSeconds(101);
@@ -25,10 +25,10 @@ describe('StartExecution', () => {
 
   it('refuses the name for another input, and once the execution is closed', async () => {
     const { start, passSeconds } = world(SLOW);
-    start({ pair: 'a' });
-    expect(codeOf(() => start({ pair: 'b' }))).toBe('ExecutionAlreadyExists');
+    start({ order: 'a' });
+    expect(codeOf(() => start({ order: 'b' }))).toBe('ExecutionAlreadyExists');
     await passSeconds(200);
-    expect(codeOf(() => start({ pair: 'a' }))).toBe('ExecutionAlreadyExists');
+    expect(codeOf(() => start({ order: 'a' }))).toBe('ExecutionAlreadyExists');
   });
 
   it('gives the name free 90 days after the execution has closed', async () => {
@@ -62,7 +62,7 @@ describe('StartExecution', () => {
 
   it.each<[string, object, string]>([
     ['an unknown machine', { stateMachineArn: `${MACHINE_ARN}2` }, 'StateMachineDoesNotExist'],
-    ['what is no ARN', { stateMachineArn: 'Failback' }, 'InvalidArn'],
+    ['what is no ARN', { stateMachineArn: 'Checkout' }, 'InvalidArn'],
     ['input that is no JSON', { input: '{' }, 'InvalidExecutionInput'],
     ['input above 256 KiB', { input: `"${'x'.repeat(262_143)}"` }, 'InvalidExecutionInput'],
   ])('refuses %s', (_, request, code) => {
@@ -92,13 +92,13 @@ describe('StartExecution', () => {
 describe('an execution', () => {
   it('is described while it runs and when it is through', async () => {
     const { start, passSeconds, describe: show } = world(SLOW);
-    const arn = start({ pair: 'a' });
+    const arn = start({ order: 'a' });
     const known = {
-      executionArn: 'arn:aws:states:us-east-1:111122223333:execution:Failback:run',
+      executionArn: 'arn:aws:states:us-east-1:111122223333:execution:Checkout:run',
       stateMachineArn: MACHINE_ARN,
       name: 'run',
       startDate: new Date('2026-01-01T00:00:00Z'),
-      input: '{"pair":"a"}',
+      input: '{"order":"a"}',
       inputDetails: { included: true },
       redriveCount: 0,
       redriveStatus: 'NOT_REDRIVABLE',
@@ -113,7 +113,7 @@ describe('an execution', () => {
       ...known,
       status: 'SUCCEEDED',
       stopDate: new Date('2026-01-01T00:01:40.004Z'),
-      output: '{"pair":"a"}',
+      output: '{"order":"a"}',
       outputDetails: { included: true },
       redriveStatusReason: 'Execution is SUCCEEDED and cannot be redriven',
     });
@@ -186,7 +186,7 @@ describe('an execution', () => {
 
   it('is not found under another ARN', () => {
     const { describe: show } = world(QUICK);
-    const arn = 'arn:aws:states:us-east-1:111122223333:execution:Failback:none';
+    const arn = 'arn:aws:states:us-east-1:111122223333:execution:Checkout:none';
     expect(codeOf(() => show(arn))).toBe('ExecutionDoesNotExist');
   });
 
@@ -212,7 +212,7 @@ describe('an execution', () => {
     const { start, passSeconds } = world(definition, { onTransition: (event) => seen.push(event) });
     start('in');
     await passSeconds(1);
-    const common = { executionName: 'run', machine: 'FailbackMachine' };
+    const common = { executionName: 'run', machine: 'CheckoutMachine' };
     expect(seen).toEqual([
       { ...common, at: Date.UTC(2026, 0, 1) + 4, to: 'A', type: 'Pass', input: 'in' },
       { ...common, at: Date.UTC(2026, 0, 1) + 8, from: 'A', to: 'B', type: 'Succeed', input: 1 },

@@ -5,7 +5,7 @@ import type { StatesOptions } from '../../src/states/service.ts';
 import type { TaskRunner } from '../../src/states/engine.ts';
 
 export const START = Date.UTC(2026, 0, 1);
-export const MACHINE_ARN = 'arn:aws:states:us-east-1:111122223333:stateMachine:Failback';
+export const MACHINE_ARN = 'arn:aws:states:us-east-1:111122223333:stateMachine:Checkout';
 const OPERATOR = { principal: 'operator' };
 
 /** Tasks that must not be called. */
@@ -34,7 +34,7 @@ export function world(
 ) {
   const clock = new Clock(START);
   const service = createStates({
-    machines: [{ arn: MACHINE_ARN, definition, logicalId: 'FailbackMachine' }],
+    machines: [{ arn: MACHINE_ARN, definition, logicalId: 'CheckoutMachine' }],
     clock,
     chance: new Chance(1),
     tasks: NO_TASKS,

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { evaluate } from '../../src/states/jsonata.ts';
 import type { Json } from '../../src/states/definition.ts';
 
-const input = { pair: 'site-a', tunnels: [{ up: true }, { up: false }], empty: [] };
+const input = { order: 'site-a', tunnels: [{ up: true }, { up: false }], empty: [] };
 
 function evaluated(expression: string, draws: number[] = []): Promise<Json> {
   return evaluate(`{% ${expression} %}`, 'Output', {
@@ -19,7 +19,7 @@ function evaluated(expression: string, draws: number[] = []): Promise<Json> {
 
 describe('an expression in a JSONata state', () => {
   it.each<[string, Json]>([
-    ['$states.input.pair', 'site-a'],
+    ['$states.input.order', 'site-a'],
     ['$states.context.State.Name', 'Observe'],
     ['$holdSeconds * 2', 600],
     ['$count($states.input.tunnels[up])', 1],
@@ -65,11 +65,11 @@ describe('an expression in a JSONata state', () => {
   });
 
   it('names the field that failed, down to the member', async () => {
-    const template = { pair: [{ id: '{% $states.input.none %}' }] };
+    const template = { order: [{ id: '{% $states.input.none %}' }] };
     const bindings = { variables: {}, states: { input, context: {} }, where: '' };
     const host = { now: 0, fraction: () => 0, id: () => '' };
     await expect(evaluate(template, 'Arguments', { ...bindings, host })).rejects.toThrow(
-      "specified for the field 'Arguments/pair[0]/id'",
+      "specified for the field 'Arguments/order[0]/id'",
     );
   });
 
@@ -83,7 +83,7 @@ describe('an expression in a JSONata state', () => {
   });
 
   it('leaves strings without the signs alone', async () => {
-    const template = ['$states.input.pair', ' {% 1 %}', { a: '{% 1 %} ' }];
+    const template = ['$states.input.order', ' {% 1 %}', { a: '{% 1 %} ' }];
     const host = { now: 0, fraction: () => 0, id: () => '' };
     const states = { input, context: {} };
     expect(await evaluate(template, 'Output', { variables: {}, states, host, where: '' })).toEqual(

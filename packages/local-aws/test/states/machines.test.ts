@@ -105,8 +105,8 @@ describe('a Standard workflow', () => {
   it.each<[string, object, Record<string, unknown>]>([
     [
       'in a Fail state, with what it says',
-      { A: { Type: 'Fail', Error: 'Gate{%', Cause: '{% "pair " & $states.input.pair %}' } },
-      { error: 'Gate{%', cause: 'pair a' },
+      { A: { Type: 'Fail', Error: 'Gate{%', Cause: '{% "order " & $states.input.order %}' } },
+      { error: 'Gate{%', cause: 'order a' },
     ],
     ['in a Fail state that says nothing', { A: { Type: 'Fail' } }, {}],
     [
@@ -145,7 +145,7 @@ describe('a Standard workflow', () => {
     ],
   ])('fails %s', async (_, states, expected) => {
     const outcome = await world(machine('A', states as Record<string, unknown>)).outcome({
-      pair: 'a',
+      order: 'a',
     });
     expect(outcome).toMatchObject({ status: 'FAILED', ...expected });
   });
@@ -235,18 +235,18 @@ describe('a Standard workflow', () => {
 
   it('offers the context object', async () => {
     const definition = machine('A', { A: { ...END, Output: '{% $states.context %}' } });
-    expect((await world(definition).outcome({ pair: 'a' }))['output']).toEqual({
+    expect((await world(definition).outcome({ order: 'a' }))['output']).toEqual({
       Execution: {
-        Id: 'arn:aws:states:us-east-1:111122223333:execution:Failback:run',
-        Input: { pair: 'a' },
+        Id: 'arn:aws:states:us-east-1:111122223333:execution:Checkout:run',
+        Input: { order: 'a' },
         Name: 'run',
         StartTime: '2026-01-01T00:00:00.000Z',
         RedriveCount: 0,
       },
       State: { Name: 'A', EnteredTime: '2026-01-01T00:00:00.004Z', RetryCount: 0 },
       StateMachine: {
-        Id: 'arn:aws:states:us-east-1:111122223333:stateMachine:Failback',
-        Name: 'Failback',
+        Id: 'arn:aws:states:us-east-1:111122223333:stateMachine:Checkout',
+        Name: 'Checkout',
       },
     });
   });

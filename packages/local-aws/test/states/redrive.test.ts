@@ -109,7 +109,7 @@ describe('RedriveExecution', () => {
   it('is refused while the execution runs, after success, and after 14 days', async () => {
     const { call, start, passSeconds } = world(DEFINITION, lambda());
     const redriven = (name: string) => () => {
-      const executionArn = `arn:aws:states:us-east-1:111122223333:execution:Failback:${name}`;
+      const executionArn = `arn:aws:states:us-east-1:111122223333:execution:Checkout:${name}`;
       return call('RedriveExecution', { executionArn });
     };
     start({}, 'good');

@@ -28,29 +28,29 @@ describe('a Task', () => {
   it.each<[string, object, unknown[]]>([
     [
       'dynamodb:putItem',
-      { TableName: 'ledger', Item: { pk: { S: 'a' } } },
-      ['DynamoDB', 'PutItem', { TableName: 'ledger', Item: { pk: { S: 'a' } } }],
+      { TableName: 'orders', Item: { pk: { S: 'a' } } },
+      ['DynamoDB', 'PutItem', { TableName: 'orders', Item: { pk: { S: 'a' } } }],
     ],
     [
       'sns:publish',
-      { TopicArn: 't', Message: { pair: 'a' } },
-      ['SNS', 'Publish', { TopicArn: 't', Message: '{"pair":"a"}' }],
+      { TopicArn: 't', Message: { order: 'a' } },
+      ['SNS', 'Publish', { TopicArn: 't', Message: '{"order":"a"}' }],
     ],
     [
       'events:putEvents',
-      { Entries: [{ Source: 'holdback', DetailType: 'd', Detail: { pair: 'a' } }] },
+      { Entries: [{ Source: 'shop', DetailType: 'd', Detail: { order: 'a' } }] },
       [
         'EventBridge',
         'PutEvents',
         {
           Entries: [
             {
-              Source: 'holdback',
+              Source: 'shop',
               DetailType: 'd',
-              Detail: '{"pair":"a"}',
+              Detail: '{"order":"a"}',
               Resources: [
-                'arn:aws:states:us-east-1:111122223333:stateMachine:Failback',
-                'arn:aws:states:us-east-1:111122223333:execution:Failback:run',
+                'arn:aws:states:us-east-1:111122223333:stateMachine:Checkout',
+                'arn:aws:states:us-east-1:111122223333:execution:Checkout:run',
               ],
             },
           ],
@@ -59,8 +59,8 @@ describe('a Task', () => {
     ],
     [
       'states:startExecution',
-      { StateMachineArn: 'm', Name: 'n', Input: { pair: 'a' } },
-      ['SFN', 'StartExecution', { stateMachineArn: 'm', name: 'n', input: '{"pair":"a"}' }],
+      { StateMachineArn: 'm', Name: 'n', Input: { order: 'a' } },
+      ['SFN', 'StartExecution', { stateMachineArn: 'm', name: 'n', input: '{"order":"a"}' }],
     ],
     [
       'aws-sdk:ssm:sendCommand',
@@ -70,7 +70,7 @@ describe('a Task', () => {
   ])('calls %s as the service wants it', async (resource, Arguments, expected) => {
     const { asked, tasks } = services();
     await world(task(resource, { Arguments }), { tasks }).outcome();
-    expect(asked).toEqual([[...expected, { principal: 'FailbackMachine' }]]);
+    expect(asked).toEqual([[...expected, { principal: 'CheckoutMachine' }]]);
   });
 
   it('gives results as JSON, those of Step Functions in PascalCase', async () => {

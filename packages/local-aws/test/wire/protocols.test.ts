@@ -139,8 +139,8 @@ describe('a real client and the local AWS understand each other', () => {
     }));
     await withLocalAws([service], async (endpoint) => {
       const client = new CloudWatchClient(clientOf(endpoint));
-      await client.send(new PutMetricDataCommand({ Namespace: 'Holdback', MetricData: data }));
-      expect(seen[0]).toEqual({ Namespace: 'Holdback', MetricData: data });
+      await client.send(new PutMetricDataCommand({ Namespace: 'Shop', MetricData: data }));
+      expect(seen[0]).toEqual({ Namespace: 'Shop', MetricData: data });
     });
   });
 
@@ -148,15 +148,15 @@ describe('a real client and the local AWS understand each other', () => {
     const ssm = recorder('SSM', { GetCommandInvocation: { Status: 'Success' } });
     const events = recorder('EventBridge', { PutEvents: { FailedEntryCount: 0, Entries: [] } });
     await withLocalAws([ssm.service, events.service], async (endpoint) => {
-      await new SSMClient(clientOf(endpoint, 'ObserveFunction')).send(
+      await new SSMClient(clientOf(endpoint, 'OtherFunction')).send(
         new GetCommandInvocationCommand({ CommandId: 'c', InstanceId: 'mi-1' }),
       );
-      expect(ssm.seen[1]).toEqual({ principal: 'ObserveFunction' });
+      expect(ssm.seen[1]).toEqual({ principal: 'OtherFunction' });
       await new EventBridgeClient(clientOf(endpoint)).send(
-        new PutEventsCommand({ Entries: [{ Source: 'holdback', DetailType: 'd', Detail: '{}' }] }),
+        new PutEventsCommand({ Entries: [{ Source: 'shop', DetailType: 'd', Detail: '{}' }] }),
       );
       expect(events.seen[0]).toEqual({
-        Entries: [{ Source: 'holdback', DetailType: 'd', Detail: '{}' }],
+        Entries: [{ Source: 'shop', DetailType: 'd', Detail: '{}' }],
       });
     });
   });

@@ -197,7 +197,7 @@ describe('the local AWS refuses', () => {
       now: () => START,
       authorize(one: unknown) {
         calls.push(one);
-        throw new AwsError('AccessDeniedException', 'ReactFunction may not do that');
+        throw new AwsError('AccessDeniedException', 'ShopFunction may not do that');
       },
     };
     await withLocalAws(
@@ -207,7 +207,7 @@ describe('the local AWS refuses', () => {
         await expect(
           new SSMClient(clientOf(endpoint)).send(new GetCommandInvocationCommand(input)),
         ).rejects.toMatchObject({ name: 'AccessDeniedException' });
-        const caller = { principal: 'ReactFunction' };
+        const caller = { principal: 'ShopFunction' };
         expect(calls).toEqual([
           { service: 'SSM', operation: 'GetCommandInvocation', input, caller },
         ]);

@@ -4,10 +4,10 @@ import { Chance } from '../../src/chance.ts';
 import { Clock } from '../../src/clock.ts';
 import { START } from '../../src/testing/served.ts';
 
-export const TABLE = 'Ledger';
+export const TABLE = 'Orders';
 
 /** A table with a string partition key and a string sort key, and one with a numeric sort key. */
-export function ledger(seed = 1) {
+export function tables(seed = 1) {
   const clock = new Clock(START);
   const table = (sortType: string) => ({
     KeySchema: [
