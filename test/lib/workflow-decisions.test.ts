@@ -1,7 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { PHASES, type Phase } from '../../lambda/core/memory.ts';
 import { RULES, type Step } from '../../lambda/core/rules.ts';
-import { Chance } from 'local-aws/chance';
 import { readDefinition, evaluate, type ChoiceState, type Json } from 'local-aws';
 import { definitionOf, templateOf } from '../support/synth.ts';
 
@@ -12,7 +11,6 @@ const evaluated = (template: Json, decision: Json): Promise<Json> =>
   evaluate(template, 'Condition', {
     variables: { decision, looks: 1 },
     states: { input: {}, context: {} },
-    host: { now: 0, fraction: () => new Chance(1).fraction(), id: () => '' },
     where: '',
   });
 

@@ -1,9 +1,8 @@
-import { branchesOf, expressions, places, sites, strings } from './sites.ts';
-import type { Place } from './sites.ts';
-import { BUILT_IN, REFUSED, stepFunctions } from './functions.ts';
+import { expressions, sites, strings } from './sites.ts';
+import { BUILT_IN, REFUSED } from './functions.ts';
 import { describeJsonataError } from './expression.ts';
 import { readDefinition } from './definition.ts';
-import type { Branch, Definition, State } from './definition.ts';
+import type { Definition, State } from './definition.ts';
 import { readResource } from './integrations.ts';
 import { referencesIn } from './references.ts';
 import type { References } from './references.ts';
@@ -30,14 +29,11 @@ export function loadDefinition(name: string, source: unknown): Definition {
 
 /** What CreateStateMachine refuses in a well-formed definition, and what this interpreter does not run. */
 export function refusals(definition: Definition): string[] {
-  const all = [...places(definition)];
   return [
-    ...duplicates(all),
-    ...graphProblems(definition, 'the machine'),
-    ...all.flatMap(({ path, state }) => [
-      ...branchesOf(state).flatMap((branch, index) => graphProblems(branch, `${path}[${index}]`)),
-      ...stateProblems(path, state, definition),
-      ...expressionProblems(path, state),
+    ...graphProblems(definition),
+    ...Object.entries(definition.States).flatMap(([name, state]) => [
+      ...stateProblems(name, state, definition),
+      ...expressionProblems(name, state),
     ]),
   ];
 }
@@ -51,17 +47,7 @@ function successors(state: State): string[] {
   return next.filter((name) => name !== undefined);
 }
 
-function duplicates(all: readonly Place[]): string[] {
-  const seen = new Set<string>();
-  return all.flatMap(({ path, name }) => {
-    if (seen.has(name)) return [`${path}: the name ${name} is taken by another state`];
-    seen.add(name);
-    return [];
-  });
-}
-
-function graphProblems(branch: Branch, where: string): string[] {
-  const { StartAt: start, States: states } = branch;
+function graphProblems({ StartAt: start, States: states }: Definition): string[] {
   const reached = new Set<string>();
   const queue = [start];
   for (let name = queue.pop(); name !== undefined; name = queue.pop()) {
@@ -73,8 +59,8 @@ function graphProblems(branch: Branch, where: string): string[] {
   const missing = (name: string): boolean => !(name in states);
   const isEnded = Object.values(states).some((state) => 'End' in state || isTerminal(state));
   return [
-    ...(isEnded ? [] : [`${where}: no state ends it`]),
-    ...[start].filter(missing).map((name) => `${where}, StartAt: there is no state ${name}`),
+    ...(isEnded ? [] : ['the machine: no state ends it']),
+    ...[start].filter(missing).map((name) => `the machine, StartAt: there is no state ${name}`),
     ...Object.entries(states).flatMap(([from, state]) => [
       ...successors(state)
         .filter(missing)
@@ -88,24 +74,24 @@ function isTerminal(state: State): boolean {
   return state.Type === 'Succeed' || state.Type === 'Fail';
 }
 
-function stateProblems(path: string, state: State, definition: Definition): string[] {
+function stateProblems(name: string, state: State, definition: Definition): string[] {
   const problems: string[] = [];
   if (definition.QueryLanguage !== 'JSONata' && state.QueryLanguage !== 'JSONata') {
-    problems.push(`${path}: is in JSONPath; only QueryLanguage JSONata is run here`);
+    problems.push(`${name}: is in JSONPath; only QueryLanguage JSONata is run here`);
   }
   if ('Next' in state || 'End' in state) {
     if ((state.Next === undefined) === (state.End === undefined)) {
-      problems.push(`${path}: needs either Next or End`);
+      problems.push(`${name}: needs either Next or End`);
     }
   } else if (state.Type !== 'Choice' && !isTerminal(state)) {
-    problems.push(`${path}: needs either Next or End`);
+    problems.push(`${name}: needs either Next or End`);
   }
   if (state.Type === 'Task') {
     const integration = readResource(state.Resource);
-    if (typeof integration === 'string') problems.push(`${path}: ${integration}`);
+    if (typeof integration === 'string') problems.push(`${name}: ${integration}`);
   }
-  if ('Retry' in state) problems.push(...catchAllProblems(`${path}/Retry`, state.Retry));
-  if ('Catch' in state) problems.push(...catchAllProblems(`${path}/Catch`, state.Catch));
+  if ('Retry' in state) problems.push(...catchAllProblems(`${name}/Retry`, state.Retry));
+  if ('Catch' in state) problems.push(...catchAllProblems(`${name}/Catch`, state.Catch));
   return problems;
 }
 
@@ -121,27 +107,21 @@ function catchAllProblems(
   );
 }
 
-const STEP_FUNCTIONS = Object.entries(stepFunctions({ now: 0, fraction: () => 0, id: () => '' }));
-const KNOWN_FUNCTIONS = new Set([
-  ...BUILT_IN,
-  ...STEP_FUNCTIONS.filter(([, value]) => value !== undefined).map(([name]) => name),
-]);
-
 /** Whether `$name` is a function that expressions may call. */
 export function isFunction(name: string): boolean {
-  return KNOWN_FUNCTIONS.has(name);
+  return BUILT_IN.has(name);
 }
 
-function expressionProblems(path: string, state: State): string[] {
+function expressionProblems(name: string, state: State): string[] {
   return sites(state).flatMap(({ field, template, offersErrorOutput }) => {
     const problems: string[] = [];
     for (const { field: place, text } of strings(template, field)) {
       if (text.startsWith('{%') !== text.endsWith('%}')) {
-        problems.push(`${path}/${place}: an expression starts with {% and ends with %}`);
+        problems.push(`${name}/${place}: an expression starts with {% and ends with %}`);
       }
     }
     for (const { field: place, source } of expressions(template, field)) {
-      const where = `${path}/${place}`;
+      const where = `${name}/${place}`;
       try {
         problems.push(...referenceProblems(where, referencesIn(source), offersErrorOutput));
       } catch (error) {

@@ -5,8 +5,9 @@ export type Json = null | boolean | number | string | Json[] | { [member: string
 export type JsonObject = Record<string, Json>;
 
 /**
- * The part of the Amazon States Language that this interpreter runs: the JSONata dialect. Objects
- * are strict, so a field it does not know is refused at load instead of being ignored.
+ * The part of the Amazon States Language that this interpreter runs: the JSONata dialect, one state
+ * after the other. Objects are strict, so a field it does not know is refused at load instead of being
+ * ignored.
  */
 
 const MAX_SECONDS = 99_999_999;
@@ -37,7 +38,6 @@ const Retrier = z.strictObject({
   MaxAttempts: z.int().min(0).max(MAX_SECONDS).default(3),
   BackoffRate: z.number().min(1).default(2),
   MaxDelaySeconds: z.int().min(1).max(31_622_399).optional(),
-  JitterStrategy: z.enum(['FULL', 'NONE']).default('NONE'),
 });
 const Catcher = z.strictObject({
   Comment: z.string().optional(),
@@ -62,25 +62,18 @@ const Task = z.strictObject({
   Resource: z.string(),
   Arguments: JsonSchema.optional(),
   TimeoutSeconds: LimitSeconds.optional(),
-  HeartbeatSeconds: LimitSeconds.optional(),
   ...common,
   ...data,
   ...recovery,
   ...onward,
 });
-const Wait = z
-  .strictObject({
-    Type: z.literal('Wait'),
-    Seconds: WaitSeconds.optional(),
-    Timestamp: z.string().optional(),
-    ...common,
-    ...data,
-    ...onward,
-  })
-  .refine(
-    (state) => (state.Seconds === undefined) !== (state.Timestamp === undefined),
-    'needs either Seconds or Timestamp',
-  );
+const Wait = z.strictObject({
+  Type: z.literal('Wait'),
+  Seconds: WaitSeconds,
+  ...common,
+  ...data,
+  ...onward,
+});
 const Choice = z.strictObject({
   Type: z.literal('Choice'),
   Choices: z.array(Rule).min(1),
@@ -100,77 +93,24 @@ const Fail = z.strictObject({
   ...common,
 });
 
-/** States with an entrance: the machine itself, a branch of Parallel, or the processor of Map. */
-export interface Branch {
-  readonly StartAt: string;
-  readonly States: Readonly<Record<string, State>>;
-}
-const branchFields = {
-  Comment: z.string().optional(),
-  StartAt: z.string(),
-  States: z.record(
-    StateName,
-    z.lazy((): z.ZodType<State> => StateSchema),
-  ),
-};
-const ParallelBranch: z.ZodType<Branch> = z.strictObject(branchFields);
-const Processor: z.ZodType<Branch> = z.strictObject({
-  ProcessorConfig: z.strictObject({ Mode: z.literal('INLINE') }).optional(),
-  ...branchFields,
+const StateSchema = z.discriminatedUnion('Type', [Pass, Task, Wait, Choice, Succeed, Fail], {
+  error: 'is no type of state that this interpreter runs (Map and Parallel are not)',
 });
-const Parallel = z.strictObject({
-  Type: z.literal('Parallel'),
-  Arguments: JsonSchema.optional(),
-  Branches: z.array(ParallelBranch).min(1),
-  ...common,
-  ...data,
-  ...recovery,
-  ...onward,
-});
-const MapType = z.strictObject({
-  Type: z.literal('Map'),
-  Items: z.union([z.array(JsonSchema), Expression]).optional(),
-  ItemSelector: JsonSchema.optional(),
-  MaxConcurrency: z.union([z.int().min(0), Expression]).optional(),
-  ItemProcessor: Processor,
-  ...common,
-  ...data,
-  ...recovery,
-  ...onward,
-});
-const StateSchema = z.discriminatedUnion('Type', [
-  Pass,
-  Task,
-  Wait,
-  Choice,
-  Succeed,
-  Fail,
-  Parallel,
-  MapType,
-]);
 
 export type TaskState = z.infer<typeof Task>;
 export type WaitState = z.infer<typeof Wait>;
 export type ChoiceState = z.infer<typeof Choice>;
 export type FailState = z.infer<typeof Fail>;
-export type ParallelState = z.infer<typeof Parallel>;
-export type MapState = z.infer<typeof MapType>;
-export type State =
-  | z.infer<typeof Pass>
-  | TaskState
-  | WaitState
-  | ChoiceState
-  | z.infer<typeof Succeed>
-  | FailState
-  | ParallelState
-  | MapState;
+export type State = z.infer<typeof StateSchema>;
 export type RetrierFields = z.infer<typeof Retrier>;
 
 const DefinitionSchema = z.strictObject({
   Version: z.literal('1.0').optional(),
   QueryLanguage: z.enum(['JSONata', 'JSONPath']).default('JSONPath'),
   TimeoutSeconds: z.int().min(1).max(MAX_SECONDS).optional(),
-  ...branchFields,
+  Comment: z.string().optional(),
+  StartAt: z.string(),
+  States: z.record(StateName, StateSchema),
 });
 export type Definition = z.infer<typeof DefinitionSchema>;
 

@@ -31,7 +31,7 @@ export interface TaskRunner {
   ): Promise<unknown>;
 }
 
-/** A state is entered. `from` is absent at the start of the execution or of a branch. */
+/** A state is entered. `from` is absent at the start of the execution and after a redrive. */
 export interface Transition {
   readonly at: Millis;
   readonly executionName: string;

@@ -9,15 +9,12 @@ export class StatesError extends Error {
   readonly error: string | undefined;
   /** Absent for timeouts, as AWS reports them. */
   readonly reason: string | undefined;
-  /** A second name that ErrorEquals may use, though the error is never reported under it. */
-  readonly alias: string | undefined;
 
-  constructor(error: string | undefined, reason?: string, alias?: string) {
+  constructor(error: string | undefined, reason?: string) {
     super(`${error ?? '(no error name)'}: ${reason ?? '(no cause)'}`);
     this.name = 'StatesError';
     this.error = error;
     this.reason = reason;
-    this.alias = alias;
   }
 
   /** What a catcher sees as `$states.errorOutput`. A timeout has no Cause (confidence: middle). */
@@ -37,9 +34,7 @@ export class StatesError extends Error {
 export function matchesError(errorEquals: readonly string[], failure: StatesError): boolean {
   if (failure.error === 'States.Runtime') return false;
   return errorEquals.some((name) => {
-    if (name === failure.error || (failure.alias !== undefined && name === failure.alias)) {
-      return true;
-    }
+    if (name === failure.error) return true;
     if (failure.error === 'States.DataLimitExceeded') return false;
     return (
       name === 'States.ALL' || (name === 'States.TaskFailed' && failure.error !== 'States.Timeout')

@@ -8,15 +8,11 @@ import { Lane } from './lane.ts';
 /** As DescribeExecution spells it. */
 export type Status = 'RUNNING' | 'SUCCEEDED' | 'FAILED' | 'TIMED_OUT' | 'ABORTED';
 
-/** Where a thread of states stands, so that a redrive can go on from there. */
-export interface Cursor {
+/** Where the execution stands, so that a redrive can go on from there. */
+interface Cursor {
   state: string;
   input: Json;
   variables: Readonly<JsonObject>;
-  /** The branches or iterations of the Parallel or Map that it is in. */
-  branches?: Cursor[];
-  /** Present once the thread is through. */
-  output?: { readonly value: Json };
 }
 
 /** Payloads of history events are never cut here; AWS says so in each event. */

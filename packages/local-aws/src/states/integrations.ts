@@ -5,12 +5,10 @@ import type { Json, JsonObject } from './definition.ts';
 /** What the Resource of a Task names. */
 export interface Integration {
   readonly service: ServiceName;
-  /** As the service's API spells it: `PutItem`. */
+  /** As the service's API spells it: `PutEvents`. */
   readonly operation: string;
-  readonly optimised: boolean;
   readonly waitForTaskToken: boolean;
-  /** Error names are `<prefix>.<exception>`, or `<prefix>.<unmodelled>` if it is not modelled. */
-  readonly errorPrefix: string;
+  /** Error names are `<service>.<exception>`, or `<service>.<unmodelled>` if it is not modelled. */
   readonly unmodelled: string;
   /** The two halves of the Resource, as the execution history spells them. */
   readonly resourceType: string;
@@ -19,81 +17,22 @@ export interface Integration {
 
 interface Naming {
   readonly service: ServiceName;
-  readonly prefix: string;
   readonly unmodelled: string;
-  /** Optimised integrations: the actions, and which of them can wait for a token. */
-  readonly actions?: readonly string[];
-  readonly canWait?: boolean;
+  readonly action: string;
 }
 
 /**
- * Optimised integrations (Step Functions guide, "Integrating services"). Error names as recorded on
- * AWS in the snapshot tests of localstack (`DynamoDB.AmazonDynamoDBException`,
- * `StepFunctions.StateMachineDoesNotExistException`); SNS, SQS and EventBridge follow their pattern
- * (confidence: middle).
+ * Optimised integrations (Step Functions guide, "Integrating services"); all of these can wait for a
+ * token. Error names follow the pattern that the snapshot tests of localstack recorded on AWS for
+ * DynamoDB and Step Functions (confidence: middle).
  */
 const OPTIMISED: Readonly<Record<string, Naming>> = {
-  lambda: {
-    service: 'Lambda',
-    prefix: 'Lambda',
-    unmodelled: 'AWSLambdaException',
-    actions: ['invoke'],
-    canWait: true,
-  },
-  dynamodb: {
-    service: 'DynamoDB',
-    prefix: 'DynamoDB',
-    unmodelled: 'AmazonDynamoDBException',
-    actions: ['getItem', 'putItem', 'updateItem', 'deleteItem'],
-  },
-  sns: {
-    service: 'SNS',
-    prefix: 'SNS',
-    unmodelled: 'AmazonSNSException',
-    actions: ['publish'],
-    canWait: true,
-  },
-  sqs: {
-    service: 'SQS',
-    prefix: 'SQS',
-    unmodelled: 'AmazonSQSException',
-    actions: ['sendMessage'],
-    canWait: true,
-  },
-  events: {
-    service: 'EventBridge',
-    prefix: 'EventBridge',
-    unmodelled: 'AmazonEventBridgeException',
-    actions: ['putEvents'],
-    canWait: true,
-  },
-  states: {
-    service: 'SFN',
-    prefix: 'StepFunctions',
-    unmodelled: 'AWSStepFunctionsException',
-    actions: ['startExecution'],
-    canWait: true,
-  },
+  lambda: { service: 'Lambda', unmodelled: 'AWSLambdaException', action: 'invoke' },
+  sns: { service: 'SNS', unmodelled: 'AmazonSNSException', action: 'publish' },
+  events: { service: 'EventBridge', unmodelled: 'AmazonEventBridgeException', action: 'putEvents' },
 };
 
-/** AWS SDK integrations carry the names of the Java SDK 2: `Ec2.Ec2Exception`, `DynamoDb.…`. */
-const SDK: Readonly<Record<string, Naming>> = {
-  lambda: { service: 'Lambda', prefix: 'Lambda', unmodelled: 'LambdaException' },
-  dynamodb: { service: 'DynamoDB', prefix: 'DynamoDb', unmodelled: 'DynamoDbException' },
-  sns: { service: 'SNS', prefix: 'Sns', unmodelled: 'SnsException' },
-  sqs: { service: 'SQS', prefix: 'Sqs', unmodelled: 'SqsException' },
-  eventbridge: {
-    service: 'EventBridge',
-    prefix: 'EventBridge',
-    unmodelled: 'EventBridgeException',
-  },
-  sfn: { service: 'SFN', prefix: 'Sfn', unmodelled: 'SfnException' },
-  ssm: { service: 'SSM', prefix: 'Ssm', unmodelled: 'SsmException' },
-  ec2: { service: 'EC2', prefix: 'Ec2', unmodelled: 'Ec2Exception' },
-  cloudwatch: { service: 'CloudWatch', prefix: 'CloudWatch', unmodelled: 'CloudWatchException' },
-};
-
-/** Codes that no service models, so the SDK reports its base exception (EC2 models none at all). */
+/** Codes that no service models, so the SDK reports its base exception. */
 const NOT_MODELLED = /^(Validation(Exception|Error)|AccessDenied|Throttling|RequestLimit|Internal)/;
 
 /** What the SDK itself reports when no answer arrives, whatever the service. */
@@ -101,41 +40,21 @@ const BROKEN_CONNECTION = 'SdkClientException';
 
 /** Reads a Resource; a string is the reason why this interpreter cannot run it. */
 export function readResource(resource: string): Integration | string {
-  const target = /^arn:[^:]+:states:[^:]*:[^:]*:(.+)$/.exec(resource)?.[1];
-  if (target === undefined) {
-    return `Resource ${resource} is not run here; use arn:aws:states:::lambda:invoke and its like`;
-  }
-  const [kind = '', ...rest] = target.split(':');
-  const [service, action = ''] = kind === 'aws-sdk' ? rest : [kind, ...rest];
-  const optimised = kind !== 'aws-sdk';
-  const naming = (optimised ? OPTIMISED : SDK)[service ?? ''];
-  const [name = '', ...suffixes] = action.split('.');
-  const suffix = suffixes.join('.');
-  if (
-    !naming ||
-    name === '' ||
-    (naming.actions && !naming.actions.includes(name)) ||
-    (suffix !== '' && suffix !== 'waitForTaskToken') ||
-    (suffix !== '' && optimised && !naming.canWait)
-  ) {
-    return `Resource ${resource} is not run here; optimised are ${list(OPTIMISED)}, by aws-sdk ${list(SDK)}`;
+  const target = /^arn:[^:]+:states:[^:]*:[^:]*:(\w+):(\w+)(\.waitForTaskToken)?$/.exec(resource);
+  const [, resourceType = '', action = '', suffix = ''] = target ?? [];
+  const naming = OPTIMISED[resourceType];
+  if (naming?.action !== action) {
+    const known = Object.entries(OPTIMISED).map(([kind, one]) => `${kind}:${one.action}`);
+    return `Resource ${resource} is not run here; arn:aws:states::: and one of ${known.join(', ')} is`;
   }
   return {
     service: naming.service,
-    operation: pascal(name),
-    optimised,
+    operation: action.charAt(0).toUpperCase() + action.slice(1),
     waitForTaskToken: suffix !== '',
-    errorPrefix: naming.prefix,
     unmodelled: naming.unmodelled,
-    resourceType: optimised ? kind : `aws-sdk:${service ?? ''}`,
-    resource: action,
+    resourceType,
+    resource: `${action}${suffix}`,
   };
-}
-
-function list(names: Readonly<Record<string, Naming>>): string {
-  return Object.entries(names)
-    .map(([name, { actions }]) => (actions ? `${name}:${actions.join('|')}` : name))
-    .join(', ');
 }
 
 /** The error name and cause under which a Task reports what a service answered. */
@@ -144,38 +63,27 @@ export function serviceFailure(
   error: AwsError,
   requestId: string,
 ): StatesError {
-  const { errorPrefix: prefix, unmodelled } = integration;
-  const isModelled =
-    error.code === BROKEN_CONNECTION ||
-    (integration.service !== 'EC2' && !NOT_MODELLED.test(error.code));
+  const { service, unmodelled } = integration;
+  const isModelled = error.code === BROKEN_CONNECTION || !NOT_MODELLED.test(error.code);
   const name = isModelled ? error.code.replace(/(Exception)?$/, 'Exception') : unmodelled;
-  const details = integration.optimised
-    ? `Service: ${prefix}; Status Code: ${error.httpStatus}; Error Code: ${error.code}; Request ID: ${requestId}; Proxy: null`
-    : `Service: ${prefix}, Status Code: ${error.httpStatus}, Request ID: ${requestId}`;
-  return new StatesError(`${prefix}.${name}`, `${error.message} (${details})`);
+  const details = `Service: ${service}; Status Code: ${error.httpStatus}; Error Code: ${error.code}; Request ID: ${requestId}; Proxy: null`;
+  return new StatesError(`${service}.${name}`, `${error.message} (${details})`);
 }
 
 /**
- * What the service gets. Arguments are in PascalCase for every service ("Passing parameters to a
- * service API"), so those of Step Functions itself are respelled. Optimised integrations turn an
- * object into text where the API takes text, and name the execution in each event they put.
+ * What the service gets: an object becomes text where the API takes text, and each event that is put
+ * names the execution.
  */
 export function serviceInput(
-  integration: Integration,
+  { service }: Integration,
   given: JsonObject,
   source: { readonly machineArn: string; readonly executionArn: string },
 ): JsonObject {
-  const input = integration.optimised ? textMembers(given) : given;
-  if (integration.service === 'SFN') {
-    return Object.fromEntries(Object.entries(input).map(([key, value]) => [camel(key), value]));
-  }
-  const { Entries: entries } = input;
-  if (integration.service !== 'EventBridge' || !integration.optimised || !Array.isArray(entries)) {
-    return input;
-  }
+  const { Entries: entries } = given;
+  if (service !== 'EventBridge' || !Array.isArray(entries)) return textMembers(given);
   const arns = [source.machineArn, source.executionArn];
   return {
-    ...input,
+    ...given,
     Entries: (entries as JsonObject[]).map((entry) => ({
       ...textMembers(entry),
       Resources: [...((entry['Resources'] as Json[] | undefined) ?? []), ...arns],
@@ -183,32 +91,20 @@ export function serviceInput(
   };
 }
 
-const TEXT_MEMBERS = ['Message', 'MessageBody', 'Detail', 'Input'];
+const TEXT_MEMBERS = ['Message', 'Detail'];
 
 function textMembers(input: JsonObject): JsonObject {
   const texts = TEXT_MEMBERS.filter((key) => key in input && typeof input[key] !== 'string');
   return { ...input, ...Object.fromEntries(texts.map((key) => [key, JSON.stringify(input[key])])) };
 }
 
-/** The Task's result: plain JSON (a date becomes ISO text), in PascalCase, without SDK metadata. */
-export function serviceResult(integration: Integration, output: unknown): Json {
+/** The Task's result: plain JSON (a date becomes ISO text), without SDK metadata. */
+export function serviceResult({ service }: Integration, output: unknown): Json {
   const plain = JSON.parse(JSON.stringify(output ?? {})) as JsonObject;
   delete plain['$metadata'];
-  if (integration.service === 'SFN') return pascalKeys(plain);
   const failed = plain['FailedEntryCount'];
-  if (integration.resourceType === 'events' && typeof failed === 'number' && failed > 0) {
+  if (service === 'EventBridge' && typeof failed === 'number' && failed > 0) {
     throw new StatesError('EventBridge.FailedEntry', JSON.stringify(plain['Entries'] ?? []));
   }
   return plain;
-}
-
-const camel = (key: string): string => key.charAt(0).toLowerCase() + key.slice(1);
-const pascal = (key: string): string => key.charAt(0).toUpperCase() + key.slice(1);
-
-function pascalKeys(value: Json): Json {
-  if (Array.isArray(value)) return value.map(pascalKeys);
-  if (value === null || typeof value !== 'object') return value;
-  return Object.fromEntries(
-    Object.entries(value).map(([key, item]) => [pascal(key), pascalKeys(item)]),
-  );
 }

@@ -1,6 +1,5 @@
 import { StatesError } from './errors.ts';
-import { stepFunctions } from './functions.ts';
-import type { FunctionHost } from './functions.ts';
+import { NOTHING } from './functions.ts';
 import { describeJsonataError, expressionIn, parseExpression } from './expression.ts';
 import type { Json, JsonObject } from './definition.ts';
 
@@ -12,19 +11,17 @@ interface StatesBinding {
   readonly errorOutput?: Json;
 }
 
-/** What an expression can read: workflow variables by name, `$states`, and the host's clock and chance. */
+/** What an expression can read: workflow variables by name, and `$states`. */
 export interface Bindings {
   readonly variables: Readonly<JsonObject>;
   readonly states: StatesBinding;
-  readonly host: FunctionHost;
   /** How an error's cause begins: which state was running. */
   readonly where: string;
 }
 
 /**
  * Evaluates every `{% … %}` within `template`; everything else is literal. `field` names the place
- * for the error's cause, as AWS does: `Output/v`, `Choices[1]/Condition`. Fields are evaluated one
- * after the other, so that what `$uuid` and `$random` draw does not depend on timing.
+ * for the error's cause, as AWS does: `Output/v`, `Choices[1]/Condition`.
  *
  * @throws {StatesError} `States.QueryEvaluationError` if an expression fails or returns nothing.
  */
@@ -51,12 +48,12 @@ export async function evaluate(template: Json, field: string, bindings: Bindings
 async function evaluateExpression(
   source: string,
   field: string,
-  { variables, states, host, where }: Bindings,
+  { variables, states, where }: Bindings,
 ): Promise<Json> {
   const place = `${where}The JSONata expression '${source}' specified for the field '${field}'`;
   let value: unknown;
   try {
-    const bound = { ...stepFunctions(host), ...variables, states };
+    const bound = { ...NOTHING, ...variables, states };
     value = plain(await parseExpression(source).evaluate(undefined, bound));
   } catch (error) {
     throw queryError(`${place} threw an error during evaluation. ${describeJsonataError(error)}`);

@@ -1,17 +1,15 @@
 import type { Clock, Timer } from '../clock.ts';
 
 /**
- * A thread of control in an execution: the execution itself, or one branch of it. A stopped lane
- * never gets its next turn: the async function that waits on it stays suspended for good. Every turn
- * comes from the agenda, so what several lanes do at one instant is ordered by their labels and
- * never by the machine.
+ * The thread of control of an execution, from its start or a redrive. A stopped lane never gets its next
+ * turn: the async function that waits on it stays suspended for good. Every turn comes from the agenda,
+ * so what several executions do at one instant is ordered by their labels and never by the machine.
  */
 export class Lane {
   readonly label: string;
   /** The event that the next one of this lane follows (GetExecutionHistory, previousEventId). */
   lastEventId = 0;
   readonly #clock: Clock;
-  readonly #branches: Lane[] = [];
   #stopped = false;
 
   constructor(clock: Clock, label: string) {
@@ -23,17 +21,8 @@ export class Lane {
     return this.#stopped;
   }
 
-  /** A lane that ends with this one at the latest. */
-  branch(label: string): Lane {
-    const lane = new Lane(this.#clock, `${this.label} ${label}`);
-    lane.lastEventId = this.lastEventId;
-    this.#branches.push(lane);
-    return lane;
-  }
-
   stop(): void {
     this.#stopped = true;
-    for (const branch of this.#branches) branch.stop();
   }
 
   /** Does `action` after the delay, unless the lane was stopped before. */

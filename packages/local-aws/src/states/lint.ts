@@ -1,8 +1,7 @@
-import { branchesOf, expressions, places, sites, strings } from './sites.ts';
-import type { Place } from './sites.ts';
+import { expressions, sites, strings } from './sites.ts';
 import { isFunction, refusals } from './check.ts';
 import { readDefinition } from './definition.ts';
-import type { Branch, Definition, Json, State } from './definition.ts';
+import type { Definition, Json, State } from './definition.ts';
 import { readResource } from './integrations.ts';
 import { referencesIn } from './references.ts';
 
@@ -18,33 +17,33 @@ export function lintDefinition(source: unknown): string[] {
   const refused = refusals(definition);
   if (refused.length > 0) return refused;
   return [
-    ...[...places(definition)].flatMap(stateRisks),
-    ...unassignedReads(definition, new Set(), ''),
+    ...Object.entries(definition.States).flatMap(([name, state]) => stateRisks(name, state)),
+    ...unassignedReads(definition),
   ];
 }
 
-function stateRisks({ path, state }: Place): string[] {
+function stateRisks(name: string, state: State): string[] {
   const risks: string[] = [];
   for (const { field, template, offersResult } of sites(state)) {
     for (const { field: place, text } of strings(template, field)) {
       if (/^\$\$?\.|^States\.[A-Z]\w+\(/.test(text)) {
-        risks.push(`${path}/${place}: '${text}' looks like JSONPath; JSONata takes it literally`);
+        risks.push(`${name}/${place}: '${text}' looks like JSONPath; JSONata takes it literally`);
       }
     }
     for (const { field: place, source } of expressions(template, field)) {
       if (referencesIn(source).states.has('result') && !offersResult) {
-        risks.push(`${path}/${place}: $states.result does not exist here`);
+        risks.push(`${name}/${place}: $states.result does not exist here`);
       }
     }
   }
   if (state.Type !== 'Task') return risks;
-  if (state.TimeoutSeconds === undefined) risks.push(`${path}: has no TimeoutSeconds`);
+  if (state.TimeoutSeconds === undefined) risks.push(`${name}: has no TimeoutSeconds`);
   const integration = readResource(state.Resource);
   if (typeof integration !== 'string' && integration.waitForTaskToken) {
     const handedOut = [...expressions(state.Arguments ?? null, '')].some(({ source }) =>
       source.includes('Task.Token'),
     );
-    if (!handedOut) risks.push(`${path}: waits for a token that its Arguments do not hand out`);
+    if (!handedOut) risks.push(`${name}: waits for a token that its Arguments do not hand out`);
   }
   return risks;
 }
@@ -75,11 +74,11 @@ function edges(state: State): Edge[] {
 }
 
 /** For each state the variables that every path to it has assigned (a fixpoint from above). */
-function assignedOnEntry(branch: Branch, outer: ReadonlySet<string>): Map<string, Set<string>> {
-  const entry = new Map([[branch.StartAt, new Set(outer)]]);
-  const queue = [branch.StartAt];
+function assignedOnEntry({ StartAt, States }: Definition): Map<string, Set<string>> {
+  const entry = new Map([[StartAt, new Set<string>()]]);
+  const queue = [StartAt];
   for (let name = queue.shift(); name !== undefined; name = queue.shift()) {
-    const state = branch.States[name];
+    const state = States[name];
     for (const { to, assigns } of state ? edges(state) : []) {
       const arriving = new Set([...(entry.get(name) ?? []), ...assigns]);
       const known = entry.get(to);
@@ -92,27 +91,16 @@ function assignedOnEntry(branch: Branch, outer: ReadonlySet<string>): Map<string
   return entry;
 }
 
-function unassignedReads(
-  branch: Branch | Definition,
-  outer: ReadonlySet<string>,
-  prefix: string,
-): string[] {
-  const entry = assignedOnEntry(branch, outer);
-  return Object.entries(branch.States).flatMap(([name, state]) => {
+function unassignedReads(definition: Definition): string[] {
+  const entry = assignedOnEntry(definition);
+  return Object.entries(definition.States).flatMap(([name, state]) => {
     const assigned = entry.get(name) ?? new Set<string>();
-    const path = `${prefix}${name}`;
-    const risks = sites(state).flatMap(({ field, template }) =>
+    return sites(state).flatMap(({ field, template }) =>
       [...expressions(template, field)].flatMap(({ field: place, source }) =>
         [...referencesIn(source).names]
           .filter((read) => !assigned.has(read) && !isFunction(read))
-          .map((read) => `${path}/${place}: $${read} may be read before it is assigned`),
+          .map((read) => `${name}/${place}: $${read} may be read before it is assigned`),
       ),
     );
-    return [
-      ...risks,
-      ...branchesOf(state).flatMap((part, index) =>
-        unassignedReads(part, assigned, `${path}[${index}]/`),
-      ),
-    ];
   });
 }

@@ -1,14 +1,11 @@
-import { runMap, runParallel } from './branches.ts';
-import type { Branch, Json, JsonObject } from './definition.ts';
+import type { Json, JsonObject } from './definition.ts';
 import type { Engine, InterruptPoint } from './engine.ts';
 import { matchesError, payloadText, StatesError } from './errors.ts';
 import { WHOLE } from './execution.ts';
 import type { Execution } from './execution.ts';
 import { Retries } from './retries.ts';
-import { branchesOf } from './sites.ts';
 import { runTask } from './task.ts';
 import { Visit } from './visit.ts';
-import type { Frame } from './visit.ts';
 import { choose, fail, wait, worked } from './work.ts';
 import type { Work } from './work.ts';
 
@@ -26,10 +23,8 @@ interface Exit {
 
 /** Runs the execution from where its cursor stands to its end. Rejects only if the simulation is at fault. */
 export async function runExecution(engine: Engine, execution: Execution): Promise<void> {
-  const { lane, cursor, machine } = execution;
   try {
-    const frame: Frame = { lane, cursor, prefix: '' };
-    const output = await runStates(engine, execution, machine.definition, frame);
+    const output = await runStates(engine, execution);
     execution.finish('SUCCEEDED', { output: payloadText(output, 'The output of the execution') });
   } catch (error) {
     if (!(error instanceof StatesError)) throw error;
@@ -37,42 +32,28 @@ export async function runExecution(engine: Engine, execution: Execution): Promis
   }
 }
 
-async function runStates(
-  engine: Engine,
-  execution: Execution,
-  branch: Branch,
-  frame: Frame,
-): Promise<Json> {
-  const { cursor } = frame;
+async function runStates(engine: Engine, execution: Execution): Promise<Json> {
+  const { lane, cursor } = execution;
   let from: string | undefined;
   for (;;) {
-    await frame.lane.sleep(TRANSITION_MILLIS);
-    const visit = enter(engine, execution, branch, frame, from);
+    await lane.sleep(TRANSITION_MILLIS);
+    const visit = enter(engine, execution, from);
     const exit = await stay(visit);
     leave(visit, exit);
     from = visit.name;
-    if (exit.next === undefined) {
-      cursor.output = { value: exit.output };
-      return exit.output;
-    }
+    if (exit.next === undefined) return exit.output;
     cursor.state = exit.next;
     cursor.input = exit.output;
     cursor.variables = { ...cursor.variables, ...exit.assigned };
-    delete cursor.branches;
   }
 }
 
-function enter(
-  engine: Engine,
-  execution: Execution,
-  branch: Branch,
-  frame: Frame,
-  from: string | undefined,
-): Visit {
-  const { state: name, input } = frame.cursor;
-  const state = branch.States[name];
-  if (!state) throw new Error(`${execution.machine.name} has no state ${name}`);
-  const enteredId = execution.record(frame.lane, `${state.Type}StateEntered`, {
+function enter(engine: Engine, execution: Execution, from: string | undefined): Visit {
+  const { machine, lane, cursor } = execution;
+  const { state: name, input } = cursor;
+  const state = machine.definition.States[name];
+  if (!state) throw new Error(`${machine.name} has no state ${name}`);
+  const enteredId = execution.record(lane, `${state.Type}StateEntered`, {
     name,
     input: JSON.stringify(input),
     inputDetails: WHOLE,
@@ -81,13 +62,13 @@ function enter(
   engine.hooks.onTransition?.({
     at: engine.clock.now(),
     executionName: execution.name,
-    machine: execution.machine.logicalId,
+    machine: machine.logicalId,
     ...(from !== undefined && { from }),
     to: name,
     type: state.Type,
     input,
   });
-  return new Visit(engine, execution, frame, state, enteredId);
+  return new Visit(engine, execution, state, enteredId);
 }
 
 function leave(visit: Visit, { output, assigned }: Exit): void {
@@ -114,8 +95,7 @@ async function stay(visit: Visit): Promise<Exit> {
     } catch (error) {
       if (!(error instanceof StatesError)) throw error;
       recordEvaluationFailure(visit, error);
-      const fraction = visit.engine.chance.fraction(...visit.key, 'retry');
-      const delaySeconds = retries.next(error, fraction);
+      const delaySeconds = retries.next(error);
       if (delaySeconds === undefined) return conclude(visit, caught(visit, error));
       await visit.lane.sleep(Math.round(delaySeconds * 1000));
       visit.attempt += 1;
@@ -133,23 +113,16 @@ async function maybeCut(visit: Visit, when: InterruptPoint['when']): Promise<voi
   await new Promise<never>(() => undefined);
 }
 
-/** The failure of a branch has been recorded there. */
 function recordEvaluationFailure(visit: Visit, { error, reason: cause }: StatesError): void {
-  if (error !== 'States.QueryEvaluationError' || branchesOf(visit.state).length > 0) return;
+  if (error !== 'States.QueryEvaluationError') return;
   visit.record('EvaluationFailed', { state: visit.name, error, cause });
 }
 
 async function runWork(visit: Visit): Promise<Work> {
   const { state } = visit;
-  const run = (branch: Branch, frame: Frame): Promise<Json> =>
-    runStates(visit.engine, visit.execution, branch, frame);
   switch (state.Type) {
     case 'Task':
       return worked(state, await runTask(visit as Visit<typeof state>));
-    case 'Parallel':
-      return worked(state, await runParallel(visit as Visit<typeof state>, run));
-    case 'Map':
-      return worked(state, await runMap(visit as Visit<typeof state>, run));
     case 'Wait':
       await wait(visit as Visit<typeof state>);
       return worked(state);

@@ -4,12 +4,11 @@ import type { StatesError } from './errors.ts';
 
 /**
  * Seconds to wait before retry number `retry` (from 0) of a retrier: IntervalSeconds, multiplied by
- * BackoffRate for each retry before, up to MaxDelaySeconds; with full jitter any time up to that.
+ * BackoffRate for each retry before, up to MaxDelaySeconds.
  */
-function retryDelaySeconds(retrier: RetrierFields, retry: number, fraction: number): number {
-  const { IntervalSeconds, BackoffRate, MaxDelaySeconds = Infinity, JitterStrategy } = retrier;
-  const seconds = Math.min(IntervalSeconds * BackoffRate ** retry, MaxDelaySeconds);
-  return JitterStrategy === 'FULL' ? fraction * seconds : seconds;
+function retryDelaySeconds(retrier: RetrierFields, retry: number): number {
+  const { IntervalSeconds, BackoffRate, MaxDelaySeconds = Infinity } = retrier;
+  return Math.min(IntervalSeconds * BackoffRate ** retry, MaxDelaySeconds);
 }
 
 /** The retries of one visit. Each retrier counts its own; the counts start again at the next visit. */
@@ -22,12 +21,12 @@ export class Retries {
   }
 
   /** Seconds until the next attempt, or nothing if the error is not retried (any more). */
-  next(failure: StatesError, fraction: number): number | undefined {
+  next(failure: StatesError): number | undefined {
     const retrier = this.#retriers.find(({ ErrorEquals }) => matchesError(ErrorEquals, failure));
     if (!retrier) return undefined;
     const used = this.#used.get(retrier) ?? 0;
     if (used >= retrier.MaxAttempts) return undefined;
     this.#used.set(retrier, used + 1);
-    return retryDelaySeconds(retrier, used, fraction);
+    return retryDelaySeconds(retrier, used);
   }
 }

@@ -170,11 +170,6 @@ export function createStates(options: StatesOptions): StatesService {
       tokens.find(request.taskToken).fail(new StatesError(request.error, request.cause));
       return {};
     },
-
-    SendTaskHeartbeat({ taskToken }: { taskToken: string }): object {
-      tokens.find(taskToken).heartbeat();
-      return {};
-    },
   };
 
   return { name: 'SFN', operations, executions: () => inOrder(executions).map(figures) };

@@ -1,5 +1,5 @@
 import { expressionIn } from './expression.ts';
-import type { Branch, Json, State } from './definition.ts';
+import type { Json, State } from './definition.ts';
 
 /** A field of a state that may hold JSONata, and what `$states` offers there. */
 export interface Site {
@@ -10,44 +10,7 @@ export interface Site {
   readonly offersErrorOutput: boolean;
 }
 
-/** A state with the states around it. `path` is unique in the machine: `Observe[1]/Look`. */
-export interface Place {
-  readonly path: string;
-  readonly name: string;
-  readonly state: State;
-  readonly siblings: Branch;
-}
-
-/** Every state of the machine, branches included, each after the one that contains it. */
-export function* places(branch: Branch, prefix = ''): Generator<Place> {
-  for (const [name, state] of Object.entries(branch.States)) {
-    const path = `${prefix}${name}`;
-    yield { path, name, state, siblings: branch };
-    for (const [index, inner] of branchesOf(state).entries()) {
-      yield* places(inner, `${path}[${index}]/`);
-    }
-  }
-}
-
-/** The branches of Parallel, the processor of Map; none in other states. */
-export function branchesOf(state: State): readonly Branch[] {
-  if (state.Type === 'Parallel') return state.Branches;
-  return state.Type === 'Map' ? [state.ItemProcessor] : [];
-}
-
-const RESULT_TYPES: readonly State['Type'][] = ['Task', 'Parallel', 'Map'];
-const PLAIN_FIELDS = [
-  'Arguments',
-  'TimeoutSeconds',
-  'HeartbeatSeconds',
-  'Seconds',
-  'Timestamp',
-  'Items',
-  'ItemSelector',
-  'MaxConcurrency',
-  'Error',
-  'Cause',
-] as const;
+const PLAIN_FIELDS = ['Arguments', 'TimeoutSeconds', 'Seconds', 'Error', 'Cause'] as const;
 
 /** The fields of a state that are evaluated. */
 export function sites(state: State): Site[] {
@@ -67,7 +30,7 @@ export function sites(state: State): Site[] {
   };
   const fields = state as Readonly<Record<string, Json | undefined>>;
   for (const field of PLAIN_FIELDS) add(field, fields[field], '');
-  const offers = RESULT_TYPES.includes(state.Type) ? 'result' : '';
+  const offers = state.Type === 'Task' ? 'result' : '';
   add('Output', fields['Output'], offers);
   add('Assign', fields['Assign'], offers);
   if (state.Type === 'Choice') {

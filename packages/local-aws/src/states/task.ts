@@ -1,5 +1,4 @@
 import { AwsError } from '../service.ts';
-import type { Timer } from '../clock.ts';
 import type { Json, JsonObject, TaskState } from './definition.ts';
 import { payloadText, StatesError } from './errors.ts';
 import { WHOLE } from './execution.ts';
@@ -9,11 +8,6 @@ import type { Visit } from './visit.ts';
 
 /** The default of TimeoutSeconds (States Language specification). */
 const DEFAULT_TIMEOUT_SECONDS = 99_999_999;
-
-interface Limits {
-  readonly timeoutSeconds: number;
-  readonly heartbeatSeconds: number | undefined;
-}
 
 /** One attempt at a Task. What it started goes on in the world even if the Task gives up on it. */
 export async function runTask(visit: Visit<TaskState>): Promise<Json> {
@@ -27,20 +21,23 @@ export async function runTask(visit: Visit<TaskState>): Promise<Json> {
     throw visit.unfit('Arguments', given, 'an object');
   }
   const parameters = payloadText(given, 'The Arguments of the Task');
-  const limits = await evaluateLimits(visit);
+  const timeoutSeconds = await visit.evaluateInteger(
+    state.TimeoutSeconds ?? DEFAULT_TIMEOUT_SECONDS,
+    'TimeoutSeconds',
+    1,
+  );
   const { resource, resourceType } = integration;
   visit.record('TaskScheduled', {
     resourceType,
     resource,
     region: visit.execution.machine.arn.split(':')[3],
     parameters,
-    ...(state.TimeoutSeconds !== undefined && { timeoutInSeconds: limits.timeoutSeconds }),
-    ...(limits.heartbeatSeconds !== undefined && { heartbeatInSeconds: limits.heartbeatSeconds }),
+    ...(state.TimeoutSeconds !== undefined && { timeoutInSeconds: timeoutSeconds }),
   });
   visit.record('TaskStarted', { resourceType, resource });
 
   try {
-    const result = await attempt(visit, integration, given, limits);
+    const result = await attempt(visit, integration, given, timeoutSeconds);
     const output = payloadText(result, 'The result of the Task');
     visit.record('TaskSucceeded', { resourceType, resource, output, outputDetails: WHOLE });
     return result;
@@ -54,40 +51,20 @@ export async function runTask(visit: Visit<TaskState>): Promise<Json> {
   }
 }
 
-async function evaluateLimits(visit: Visit<TaskState>): Promise<Limits> {
-  const { TimeoutSeconds: timeout, HeartbeatSeconds: heartbeat } = visit.state;
-  return {
-    timeoutSeconds: await visit.evaluateInteger(
-      timeout ?? DEFAULT_TIMEOUT_SECONDS,
-      'TimeoutSeconds',
-      1,
-    ),
-    heartbeatSeconds:
-      heartbeat === undefined
-        ? undefined
-        : await visit.evaluateInteger(heartbeat, 'HeartbeatSeconds', 1),
-  };
-}
-
-/**
- * Waits for the first of: the service's answer (or, with a token, the callback), the timeout, a
- * missed heartbeat. Recorded on AWS, a missed heartbeat is reported as `States.Timeout` too; the
- * name `States.HeartbeatTimeout` works in Retry and Catch (Step Functions guide, "Handling errors").
- */
+/** Waits for what comes first: the service's answer (with a token, the callback) or the timeout. */
 function attempt(
   visit: Visit<TaskState>,
   integration: Integration,
   given: JsonObject,
-  limits: Limits,
+  timeoutSeconds: number,
 ): Promise<Json> {
   const { token } = visit;
   return new Promise((resolve, reject) => {
-    const timers: Timer[] = [];
     let isOver = false;
     // The first end counts, as a promise settles once.
     const settle = (end: () => void): void => {
       isOver = true;
-      for (const timer of timers) timer.cancel();
+      timeout.cancel();
       if (token !== undefined) visit.engine.tokens.close(token);
       visit.plan(0, end);
     };
@@ -101,14 +78,11 @@ function attempt(
         resolve(result);
       });
     };
-    timers.push(
-      visit.plan(limits.timeoutSeconds * 1000, () => {
-        fail(new StatesError('States.Timeout'));
-      }),
-    );
-    const heartbeat = heartbeatTimer(visit, limits.heartbeatSeconds, timers, fail);
+    const timeout = visit.plan(timeoutSeconds * 1000, () => {
+      fail(new StatesError('States.Timeout'));
+    });
     if (token !== undefined) {
-      visit.engine.tokens.open(token, { lane: visit.lane, succeed, fail, heartbeat });
+      visit.engine.tokens.open(token, { lane: visit.lane, succeed, fail });
     }
     call(visit, integration, given).then(
       (result) => {
@@ -128,30 +102,6 @@ function surface(visit: Visit, error: unknown): void {
   visit.engine.clock.after(0, visit.lane.label, () => {
     throw error;
   });
-}
-
-/** Starts the watch over heartbeats and returns how to feed it. */
-function heartbeatTimer(
-  visit: Visit,
-  seconds: number | undefined,
-  timers: Timer[],
-  fail: (error: Error) => void,
-): () => void {
-  if (seconds === undefined) return () => undefined;
-  const start = (): Timer =>
-    visit.plan(seconds * 1000, () => {
-      fail(new StatesError('States.Timeout', undefined, 'States.HeartbeatTimeout'));
-    });
-  let timer = start();
-  timers.push({
-    cancel: () => {
-      timer.cancel();
-    },
-  });
-  return () => {
-    timer.cancel();
-    timer = start();
-  };
 }
 
 /** The request is out; from here the Task waits for its token. */

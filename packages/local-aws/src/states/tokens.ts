@@ -9,7 +9,6 @@ export interface TokenWait {
   readonly lane: Lane;
   succeed(output: Json): void;
   fail(failure: StatesError): void;
-  heartbeat(): void;
 }
 
 /** Real tokens are opaque and some 700 characters long, which matters to whoever mails one. */

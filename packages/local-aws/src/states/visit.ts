@@ -1,34 +1,17 @@
 import type { Timer } from '../clock.ts';
 import type { Json, JsonObject, State } from './definition.ts';
 import type { Engine } from './engine.ts';
-import type { Cursor, Execution } from './execution.ts';
-import type { FunctionHost } from './functions.ts';
+import type { Execution } from './execution.ts';
 import { evaluate, queryError } from './jsonata.ts';
 import type { Lane } from './lane.ts';
-
-/** An item of a Map, as `$states.context.Map.Item` shows it. */
-export interface MapItem {
-  readonly index: number;
-  readonly value: Json;
-}
-
-/** The frame around the states of the machine, of a branch, or of an iteration. */
-export interface Frame {
-  readonly lane: Lane;
-  readonly cursor: Cursor;
-  /** Before the name of each state within: `Observe[1]/`. */
-  readonly prefix: string;
-  readonly item?: MapItem | undefined;
-}
 
 /** One stay in a state, from its entry to its exit, retries included. */
 export class Visit<S extends State = State> {
   readonly engine: Engine;
   readonly execution: Execution;
-  readonly frame: Frame;
+  readonly lane: Lane;
   readonly state: S;
   readonly name: string;
-  readonly path: string;
   /** Which visit to this state it is, from 1. */
   readonly number: number;
   /** Retries so far. */
@@ -37,32 +20,26 @@ export class Visit<S extends State = State> {
   token: string | undefined;
   readonly #enteredAt: number;
   readonly #where: string;
-  #draws = 0;
 
-  constructor(engine: Engine, execution: Execution, frame: Frame, state: S, enteredId: number) {
+  constructor(engine: Engine, execution: Execution, state: S, enteredId: number) {
     this.engine = engine;
     this.execution = execution;
-    this.frame = frame;
+    this.lane = execution.lane;
     this.state = state;
-    this.name = frame.cursor.state;
-    this.path = `${frame.prefix}${this.name}`;
-    this.number = (execution.visits.get(this.path) ?? 0) + 1;
-    execution.visits.set(this.path, this.number);
+    this.name = execution.cursor.state;
+    this.number = (execution.visits.get(this.name) ?? 0) + 1;
+    execution.visits.set(this.name, this.number);
     this.#enteredAt = engine.clock.now();
     this.#where = `An error occurred while executing the state '${this.name}' (entered at the event id #${enteredId}). `;
   }
 
-  get lane(): Lane {
-    return this.frame.lane;
-  }
-
   get input(): Json {
-    return this.frame.cursor.input;
+    return this.execution.cursor.input;
   }
 
   /** What tells this attempt apart from every other one, to draw by. */
   get key(): readonly (string | number)[] {
-    return [this.execution.arn, this.path, this.number, this.attempt];
+    return [this.execution.arn, this.name, this.number, this.attempt];
   }
 
   record(type: string, details?: object): number {
@@ -77,13 +54,11 @@ export class Visit<S extends State = State> {
   evaluate(
     template: Json,
     field: string,
-    extra: { result?: Json; errorOutput?: Json; item?: MapItem | undefined } = {},
+    offered: { result?: Json; errorOutput?: Json } = {},
   ): Promise<Json> {
-    const { item = this.frame.item, ...offered } = extra;
     return evaluate(template, field, {
-      variables: this.frame.cursor.variables,
-      states: { input: this.input, context: this.#context(item), ...offered },
-      host: this.#host(),
+      variables: this.execution.cursor.variables,
+      states: { input: this.input, context: this.#context(), ...offered },
       where: this.#where,
     });
   }
@@ -103,7 +78,7 @@ export class Visit<S extends State = State> {
   }
 
   /** The context object (Step Functions guide, "Accessing execution data from the Context object"). */
-  #context(item: MapItem | undefined): JsonObject {
+  #context(): JsonObject {
     const { execution } = this;
     return {
       Execution: {
@@ -117,17 +92,6 @@ export class Visit<S extends State = State> {
       State: { Name: this.name, EnteredTime: iso(this.#enteredAt), RetryCount: this.attempt },
       StateMachine: { Id: execution.machine.arn, Name: execution.machine.name },
       ...(this.token === undefined ? {} : { Task: { Token: this.token } }),
-      ...(item && { Map: { Item: { Index: item.index, Value: item.value } } }),
-    };
-  }
-
-  #host(): FunctionHost {
-    const { chance, clock } = this.engine;
-    const draw = (): (string | number)[] => [...this.key, 'draw', this.#draws++];
-    return {
-      now: clock.now(),
-      fraction: () => chance.fraction(...draw()),
-      id: (length) => chance.id(length, ...draw()),
     };
   }
 }

@@ -4,7 +4,7 @@ import type { Visit } from './visit.ts';
 
 /** What a state's own work came to, and which fields of the state apply to it. */
 export interface Work {
-  /** Present in Task, Parallel and Map only. */
+  /** Present in a Task only. */
   readonly result?: Json;
   readonly next: string | undefined;
   readonly output: Json | undefined;
@@ -32,24 +32,9 @@ export function worked(
   };
 }
 
-/** A Wait; a timestamp that has passed is no wait at all. */
 export async function wait(visit: Visit<WaitState>): Promise<void> {
-  const { Seconds: seconds, Timestamp: timestamp } = visit.state;
-  if (timestamp === undefined) {
-    const length = await visit.evaluateInteger(seconds ?? 0, 'Seconds', 0);
-    await visit.lane.sleep(length * 1000);
-    return;
-  }
-  const instant = await visit.evaluate(timestamp, 'Timestamp');
-  const millis = typeof instant === 'string' ? rfc3339(instant) : NaN;
-  if (Number.isNaN(millis)) throw visit.unfit('Timestamp', instant, 'an RFC 3339 timestamp');
-  await visit.lane.sleep(Math.max(millis - visit.engine.clock.now(), 0));
-}
-
-/** With an upper-case T, and Z or an offset, as the States Language wants it. */
-function rfc3339(text: string): number {
-  const isValid = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[+-]\d{2}:\d{2})$/.test(text);
-  return isValid ? Date.parse(text) : NaN;
+  const length = await visit.evaluateInteger(visit.state.Seconds, 'Seconds', 0);
+  await visit.lane.sleep(length * 1000);
 }
 
 /** A Choice: the first rule that holds, or the Default with the fields of the state itself. */

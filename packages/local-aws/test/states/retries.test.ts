@@ -9,7 +9,6 @@ interface Retrier {
   MaxAttempts?: number;
   BackoffRate?: number;
   MaxDelaySeconds?: number;
-  JitterStrategy?: 'FULL' | 'NONE';
 }
 
 /** A Lambda function that answers with these errors in turn, then well; and when it was called. */
@@ -69,26 +68,6 @@ describe('a retried Task', () => {
     );
   });
 
-  it('never waits longer with full jitter than without, and not always equally long', async () => {
-    const delays: number[] = [];
-    await fc.assert(
-      fc.asyncProperty(anyRetrier, async (retrier) => {
-        const errors = Array<string>(6).fill('GateError');
-        const plain = await attempts([retrier], errors);
-        const jittered = await attempts([{ ...retrier, JitterStrategy: 'FULL' }], errors);
-        expect(jittered.calledAt).toHaveLength(plain.calledAt.length);
-        for (let retry = 1; retry < plain.calledAt.length; retry += 1) {
-          const longest = gap(plain.calledAt, retry);
-          const delay = gap(jittered.calledAt, retry);
-          expect(delay).toBeLessThanOrEqual(longest + 0.001);
-          delays.push(delay / longest);
-        }
-      }),
-      { numRuns: 30 },
-    );
-    expect(Math.max(...delays) - Math.min(...delays)).toBeGreaterThan(0.5);
-  });
-
   it('has 3 retries after 1, 2 and 4 seconds unless told otherwise', async () => {
     const { calledAt } = await attempts(
       [{ ErrorEquals: ['States.ALL'] }],
@@ -138,7 +117,3 @@ describe('a retried Task', () => {
     expect(calledAt).toHaveLength(5);
   });
 });
-
-function gap(times: readonly number[], index: number): number {
-  return (times[index] ?? NaN) - (times[index - 1] ?? NaN);
-}
