@@ -39,11 +39,37 @@ module.exports = {
       { path: '^(lambda|lib)', pathNot: '^lambda/core/invariants\\.ts$' },
       'The simulation runs the synthesized artifact, not the source.',
     ),
+    forbid(
+      'local-aws-stands-alone',
+      { path: '^packages/local-aws' },
+      { path: '^(bin|lib|lambda|opnsense|sim|lab|test)/' },
+      'The local AWS runs any stack; it knows nothing of this one.',
+    ),
+    forbid(
+      'local-aws-has-doors',
+      { pathNot: '^packages/local-aws' },
+      { path: '^packages/local-aws', pathNot: '/src/(index|chance|clock|testing/index)\\.ts$' },
+      'What package.json exports is the whole of it for everybody else.',
+    ),
+    forbid(
+      'local-aws-runs-without-its-tests',
+      { path: '^packages/local-aws/src/(?!testing/)' },
+      { path: '^packages/local-aws/(test|src/testing)/' },
+      'Helpers for tests are no part of what they help to test.',
+    ),
+    forbid(
+      'deployed-without-local-aws',
+      { path: '^(bin|lib|lambda)/' },
+      { path: '^packages' },
+      'What is deployed talks to AWS, whichever that is.',
+    ),
     forbid('no-cycles', {}, { circular: true }, 'A cycle means that two files are one room.'),
   ],
   options: {
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.json' },
+    // Else what a package exports is not looked up, and no rule would see who imports local-aws.
+    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'default'] },
     doNotFollow: { path: 'node_modules' },
     exclude: { path: '(^cdk\\.out|^out/)' },
   },

@@ -4,7 +4,7 @@ export default {
   maxWorkers: '100%',
   // Against what hangs, not a timing: a busy machine may need a minute for what takes five seconds.
   testTimeout: 120_000,
-  roots: ['<rootDir>/test'],
+  roots: ['<rootDir>/test', '<rootDir>/packages'],
   testMatch: ['**/*.test.ts'],
   testSequencer: '<rootDir>/test/support/slowest-first.mjs',
   extensionsToTreatAsEsm: ['.ts'],

@@ -1,4 +1,4 @@
-import { Clock, type Millis, type Timer } from '../sim/clock.ts';
+import { Clock, type Millis, type Timer } from 'local-aws/clock';
 
 /** setTimeout knows no longer delay; nothing in a run waits for so long. */
 const LONGEST_MILLIS = 2 ** 31 - 1;

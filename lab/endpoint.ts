@@ -1,7 +1,7 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import type { TunnelTruth } from '../sim/world.ts';
-import type { Millis } from '../sim/clock.ts';
+import type { TunnelTruth } from 'local-aws';
+import type { Millis } from 'local-aws/clock';
 import type { FirewallOptions } from '../sim/site/options.ts';
 import { askBird, endpointBird, readSession, type BgpTimers, type Session } from './bird.ts';
 import { Machine } from './machine.ts';

@@ -11,7 +11,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { FirewallOptions, Role, SiteOptions } from '../sim/site/options.ts';
 import type { CarpState } from '../sim/site/carp.ts';
-import type { ManagedNode, ShellResult } from '../sim/world.ts';
+import type { ManagedNode, ShellResult } from 'local-aws';
 import { firewallBird, medOf } from './bird.ts';
 import type { PacedClock } from './clock.ts';
 import { Machine } from './machine.ts';

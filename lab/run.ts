@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { startCloud, type Cloud } from '../sim/aws/cloud.ts';
-import { Chance } from '../sim/chance.ts';
+import { startCloud, type Cloud } from 'local-aws';
+import { Chance } from 'local-aws/chance';
 import type { SiteOptions } from '../sim/site/options.ts';
 import type { SiteTruth } from '../sim/site/truth.ts';
 import { DEFAULT_OPTIONS } from '../sim/site/options.ts';

@@ -1,9 +1,9 @@
 import { readFileSync, existsSync } from 'node:fs';
-import type { Timer } from '../sim/clock.ts';
+import type { Timer } from 'local-aws/clock';
 import { ROLES, type Role, type SiteOptions } from '../sim/site/options.ts';
 import { owner, type FirewallTruth, type SiteTruth, type TunnelView } from '../sim/site/truth.ts';
 import type { GatewayStatus } from '../sim/site/gateway.ts';
-import type { VpnTruth, VpnWorld } from '../sim/world.ts';
+import type { VpnTruth, VpnWorld } from 'local-aws';
 import { askBird, readSession, vgwBird } from './bird.ts';
 import type { PacedClock } from './clock.ts';
 import { VpnEndpoint } from './endpoint.ts';

@@ -1,5 +1,5 @@
-import type { Chance } from '../chance.ts';
-import type { Clock, Millis, Timer } from '../clock.ts';
+import type { Chance } from 'local-aws/chance';
+import type { Clock, Millis, Timer } from 'local-aws/clock';
 
 /** One end of a session. */
 export type End = 'firewall' | 'aws';

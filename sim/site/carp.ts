@@ -1,5 +1,5 @@
-import type { Chance } from '../chance.ts';
-import type { Timer } from '../clock.ts';
+import type { Chance } from 'local-aws/chance';
+import type { Timer } from 'local-aws/clock';
 import type { Life } from './life.ts';
 
 /**

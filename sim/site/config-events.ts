@@ -1,4 +1,4 @@
-import type { Timer } from '../clock.ts';
+import type { Timer } from 'local-aws/clock';
 import type { Machine, System } from './machine.ts';
 import { runHooks } from './scripts.ts';
 

@@ -1,4 +1,4 @@
-import type { Clock, Millis } from '../clock.ts';
+import type { Clock, Millis } from 'local-aws/clock';
 import type { Machine, System } from './machine.ts';
 import { ROLES, otherRole } from './options.ts';
 import type { Role, SiteOptions } from './options.ts';

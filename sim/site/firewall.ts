@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
-import type { ManagedNode, ShellResult } from '../world.ts';
+import type { ManagedNode, ShellResult } from 'local-aws';
 import { storeConfig } from './carp-actions.ts';
 import { assumeRunning, boot, endUserland, stop } from './boot.ts';
 import type { CarpState, Vhid } from './carp.ts';

@@ -1,5 +1,5 @@
-import type { Chance } from '../chance.ts';
-import type { Clock, Millis } from '../clock.ts';
+import type { Chance } from 'local-aws/chance';
+import type { Clock, Millis } from 'local-aws/clock';
 import type { GatewayOptions } from './options.ts';
 
 /**

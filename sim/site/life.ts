@@ -1,4 +1,4 @@
-import type { Clock, Timer } from '../clock.ts';
+import type { Clock, Timer } from 'local-aws/clock';
 
 /**
  * The time for which a kernel or its userland lives. Whatever a dead one was waiting for never

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
-import type { Chance } from '../chance.ts';
-import type { Clock, Millis } from '../clock.ts';
+import type { Chance } from 'local-aws/chance';
+import type { Clock, Millis } from 'local-aws/clock';
 import { CarpKernel } from './carp.ts';
 import type { Advertisement, CarpState, Vhid } from './carp.ts';
 import { ConfigFile } from './config-file.ts';

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Clock } from '../clock.ts';
-import type { ManagedNode, ShellResult } from '../world.ts';
+import type { Clock } from 'local-aws/clock';
+import type { ManagedNode, ShellResult } from 'local-aws';
 import { curl } from './curl.ts';
 import type { Reached } from './curl.ts';
 import type { Firewall } from './firewall.ts';

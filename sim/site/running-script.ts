@@ -1,5 +1,5 @@
-import type { Clock } from '../clock.ts';
-import type { ShellResult } from '../world.ts';
+import type { Clock } from 'local-aws/clock';
+import type { ShellResult } from 'local-aws';
 import { startScript, type Closed, type Conversation, type Start } from './script-host.ts';
 
 /** What a modelled command prints and leaves; text is lines, a missing last newline is added. */

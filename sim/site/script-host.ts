@@ -1,6 +1,6 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import type { ShellResult } from '../world.ts';
+import type { ShellResult } from 'local-aws';
 
 /** A script to start, as spawn(2) wants it. */
 export interface Start {

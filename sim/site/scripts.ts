@@ -1,6 +1,6 @@
 import { accessSync, constants, existsSync, readFileSync, readdirSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import type { ShellResult } from '../world.ts';
+import type { ShellResult } from 'local-aws';
 import type { Machine } from './machine.ts';
 
 /** fork, exec and a shell's start. */

@@ -1,5 +1,5 @@
-import type { Chance } from '../chance.ts';
-import type { Clock, Millis } from '../clock.ts';
+import type { Chance } from 'local-aws/chance';
+import type { Clock, Millis } from 'local-aws/clock';
 import type { Advertisement } from './carp.ts';
 import { INTERFACES } from './machine.ts';
 import type { Machine, Port } from './machine.ts';

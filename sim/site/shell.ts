@@ -10,7 +10,7 @@ import {
 } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { Clock } from '../clock.ts';
+import type { Clock } from 'local-aws/clock';
 import { RunningScript, type CommandHandler, type ScriptRun } from './running-script.ts';
 
 /**

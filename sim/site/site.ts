@@ -1,9 +1,9 @@
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Chance } from '../chance.ts';
-import type { Clock } from '../clock.ts';
-import type { VpnTruth, VpnWorld } from '../world.ts';
+import type { Chance } from 'local-aws/chance';
+import type { Clock } from 'local-aws/clock';
+import type { VpnTruth, VpnWorld } from 'local-aws';
 import { setFrr } from './configd.ts';
 import { DataPath, medOf } from './datapath.ts';
 import type { PingResult } from './datapath.ts';

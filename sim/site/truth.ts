@@ -1,4 +1,4 @@
-import type { Millis } from '../clock.ts';
+import type { Millis } from 'local-aws/clock';
 import type { CarpState } from './carp.ts';
 import type { GatewayStatus } from './gateway.ts';
 import type { Machine } from './machine.ts';

@@ -1,6 +1,6 @@
-import type { Chance } from '../chance.ts';
-import type { Clock, Millis, Timer } from '../clock.ts';
-import type { TunnelTruth } from '../world.ts';
+import type { Chance } from 'local-aws/chance';
+import type { Clock, Millis, Timer } from 'local-aws/clock';
+import type { TunnelTruth } from 'local-aws';
 import { BgpSession } from './bgp.ts';
 import type { Life } from './life.ts';
 import type { SiteOptions, TunnelOptions } from './options.ts';

@@ -1,5 +1,5 @@
-import type { Chance } from '../chance.ts';
-import type { Millis } from '../clock.ts';
+import type { Chance } from 'local-aws/chance';
+import type { Millis } from 'local-aws/clock';
 import type { FirewallOptions } from './options.ts';
 import type { SecurityAssociation, Tunnel } from './tunnel.ts';
 

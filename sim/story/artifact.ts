@@ -3,8 +3,7 @@ import { mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
-import { loadAssembly } from '../aws/assembly.ts';
-import { readDocument } from '../aws/ssm-document.ts';
+import { loadAssembly, readDocument } from 'local-aws';
 import { DEFAULT_OPTIONS, type FirewallOptions, type SiteOptions } from '../site/options.ts';
 
 /** What `cdk deploy` would deploy, and what the simulation can read of it. */

@@ -1,4 +1,4 @@
-import type { Millis } from '../clock.ts';
+import type { Millis } from 'local-aws/clock';
 import type { PingResult } from '../site/datapath.ts';
 import type { SiteTruth } from '../site/truth.ts';
 

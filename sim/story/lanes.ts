@@ -1,4 +1,4 @@
-import type { Millis } from '../clock.ts';
+import type { Millis } from 'local-aws/clock';
 import type { FirewallTruth, SiteTruth } from '../site/truth.ts';
 import type { Lane, Mark, Span, Strategy, Tone } from '../trace.ts';
 import type { LedgerRecord } from './ledger.ts';

@@ -1,6 +1,6 @@
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import { z } from 'zod';
-import type { Cloud } from '../aws/cloud.ts';
+import type { Cloud } from 'local-aws';
 
 /** What Holdback wrote into its ledger, read back as an auditor would. */
 

@@ -1,4 +1,4 @@
-import type { Cloud } from '../aws/cloud.ts';
+import type { Cloud } from 'local-aws';
 import type { Site } from '../site/site.ts';
 import type { Artifact } from './artifact.ts';
 

@@ -1,12 +1,11 @@
 import { checkInvariants } from '../../lambda/core/invariants.ts';
-import { Chance } from '../chance.ts';
-import { Clock, type Millis } from '../clock.ts';
-import { startCloud, type Cloud, type CloudOptions } from '../aws/cloud.ts';
+import { Chance } from 'local-aws/chance';
+import { Clock, type Millis } from 'local-aws/clock';
+import { startCloud, type Cloud, type CloudOptions, type ManagedNode } from 'local-aws';
 import { installForumScript } from '../forum-script/install.ts';
 import type { SiteTruth } from '../site/truth.ts';
 import { Site } from '../site/site.ts';
 import type { Mark, Run, Strategy, TracedRun } from '../trace.ts';
-import type { ManagedNode } from '../world.ts';
 import { relayOf, siteOptions, type Artifact } from './artifact.ts';
 import {
   failbackDelaySeconds,

@@ -1,4 +1,4 @@
-import type { Clock } from '../clock.ts';
+import type { Clock } from 'local-aws/clock';
 import type { Strategy } from '../trace.ts';
 import type { SiteOptions } from '../site/options.ts';
 import type { Site } from '../site/site.ts';

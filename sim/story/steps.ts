@@ -1,5 +1,5 @@
 import type { Step } from '../../lambda/core/invariants.ts';
-import type { Millis } from '../clock.ts';
+import type { Millis } from 'local-aws/clock';
 import type { FirewallTruth, SiteTruth } from '../site/truth.ts';
 
 /** How many executions were under way, from an instant on. */

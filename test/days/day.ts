@@ -10,13 +10,18 @@ import type { Firewalls } from '../../lambda/ports/firewalls.ts';
 import type { Ledger } from '../../lambda/ports/ledger.ts';
 import type { Observer } from '../../lambda/ports/observer.ts';
 import type { Workflow } from '../../lambda/ports/workflow.ts';
-import { loadAssembly } from '../../sim/aws/assembly.ts';
-import { createDynamoDb } from '../../sim/aws/dynamodb.ts';
-import { AwsError, type ServiceName } from '../../sim/aws/service.ts';
-import { createSns, type Notice } from '../../sim/aws/sns.ts';
-import { Chance } from '../../sim/chance.ts';
-import { Clock } from '../../sim/clock.ts';
-import { createStates, type ExecutionFigures } from '../../sim/states/service.ts';
+import {
+  loadAssembly,
+  createDynamoDb,
+  AwsError,
+  createSns,
+  createStates,
+  type ServiceName,
+  type Notice,
+  type ExecutionFigures,
+} from 'local-aws';
+import { Chance } from 'local-aws/chance';
+import { Clock } from 'local-aws/clock';
 import { artifactWith } from '../support/artifact.ts';
 import { alarmsOf, DOCUMENT_NAMES, pairWith } from '../support/world.ts';
 import { SmallPair } from './small-pair.ts';

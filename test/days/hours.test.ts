@@ -1,6 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import type { CloudOptions } from '../../sim/aws/cloud.ts';
-import { AwsError, type ServiceName } from '../../sim/aws/service.ts';
+import { AwsError, type CloudOptions, type ServiceName } from 'local-aws';
 import { play, type RunOptions } from '../../sim/story/run.ts';
 import type { Scenario, Stage } from '../../sim/story/scenarios.ts';
 import { mailsOf } from '../sim/story/mails.ts';

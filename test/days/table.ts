@@ -1,8 +1,7 @@
 import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
-import type { DynamoDb } from '../../sim/aws/dynamodb.ts';
-import { AwsError } from '../../sim/aws/service.ts';
+import { AwsError, type DynamoDb } from 'local-aws';
 
 type Attributes = Record<string, never>;
 

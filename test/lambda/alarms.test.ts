@@ -7,8 +7,14 @@ import { describe, expect, it } from '@jest/globals';
 import { alarmPrefix, readAlarms } from '../../lambda/aws/alarms.ts';
 import type { AlarmView } from '../../lambda/core/observation.ts';
 import type { Reading } from '../../lambda/core/reading.ts';
-import { recorder, clientOf, withLocalAws } from '../sim/wire/local-aws.ts';
-import { bench, START, tunnelAlarm } from '../sim/aws/fixtures/cloudwatch.ts';
+import {
+  ALARM_BENCH_START as START,
+  alarmBench as bench,
+  clientOf,
+  recorder,
+  tunnelAlarm,
+  withLocalAws,
+} from 'local-aws/testing';
 import { gatekeeper } from '../support/local-cloud.ts';
 
 const TUNNEL = 'Holdback/hq/fw-a/203.0.113.11';

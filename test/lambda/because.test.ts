@@ -8,7 +8,7 @@ import type { AddressInfo } from 'node:net';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { because } from '../../lambda/aws/because.ts';
-import { clientOf } from '../sim/wire/local-aws.ts';
+import { clientOf } from 'local-aws/testing';
 
 const KEY = 'DO-NOT-LEAK-a-pre-shared-key';
 

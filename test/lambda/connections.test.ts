@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { connectFirewalls, connectLedger, systemClock } from '../../lambda/aws/connections.ts';
 import { remembering } from '../support/world.ts';
-import { ledger as localTable, TABLE } from '../sim/aws/ledger-table.ts';
-import { NODE, runCommand } from '../sim/aws/run-command.ts';
-import { START, withLocalAws } from '../sim/wire/local-aws.ts';
+import { ledger as localTable, TABLE } from '../support/ledger-table.ts';
+import { NODE, runCommand } from '../support/run-command.ts';
+import { START, withLocalAws } from 'local-aws/testing';
 import { gatekeeper } from '../support/local-cloud.ts';
 import { DOCUMENT_NAMES, pairWith } from '../support/world.ts';
 

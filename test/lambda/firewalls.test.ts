@@ -5,11 +5,11 @@ import { holderOf } from '../../lambda/core/holder.ts';
 import { carries } from '../../lambda/core/signals/ipsec-up.ts';
 import type { FirewallFacts } from '../../lambda/core/observation.ts';
 import type { Firewalls, MaintenanceOrder } from '../../lambda/ports/firewalls.ts';
-import { createSsm, type SsmFaults } from '../../sim/aws/ssm.ts';
+import { createSsm, type SsmFaults } from 'local-aws';
 import type { SiteOptions } from '../../sim/site/options.ts';
-import { Chance } from '../../sim/chance.ts';
+import { Chance } from 'local-aws/chance';
 import { onStage, type Stage } from '../sim/site/stage.ts';
-import { clientOf, withLocalAws } from '../sim/wire/local-aws.ts';
+import { clientOf, withLocalAws } from 'local-aws/testing';
 import { clockOf, inVirtualTime, scriptDocument, settled } from '../support/local-cloud.ts';
 import { DOCUMENT_NAMES, pairWith } from '../support/world.ts';
 

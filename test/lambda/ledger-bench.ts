@@ -4,8 +4,8 @@ import { unmarshall } from '@aws-sdk/util-dynamodb';
 import { createLedger } from '../../lambda/aws/ledger.ts';
 import { freshMemory, type Memory } from '../../lambda/core/memory.ts';
 import type { Lease, Ledger } from '../../lambda/ports/ledger.ts';
-import { ledger as localTable, TABLE } from '../sim/aws/ledger-table.ts';
-import { clientOf, START, withLocalAws } from '../sim/wire/local-aws.ts';
+import { ledger as localTable, TABLE } from '../support/ledger-table.ts';
+import { clientOf, START, withLocalAws } from 'local-aws/testing';
 
 export { START };
 

@@ -1,10 +1,10 @@
 import { SSMClient } from '@aws-sdk/client-ssm';
 import { describe, expect, it } from '@jest/globals';
 import { createFirewalls } from '../../lambda/aws/firewalls.ts';
-import { Chance } from '../../sim/chance.ts';
-import { Clock } from '../../sim/clock.ts';
-import { createSsm } from '../../sim/aws/ssm.ts';
-import { clientOf, START, withLocalAws } from '../sim/wire/local-aws.ts';
+import { Chance } from 'local-aws/chance';
+import { Clock } from 'local-aws/clock';
+import { createSsm } from 'local-aws';
+import { clientOf, START, withLocalAws } from 'local-aws/testing';
 import { clockOf, inVirtualTime, scriptDocument, settled } from '../support/local-cloud.ts';
 import { DOCUMENT_NAMES, pairWith } from '../support/world.ts';
 import { framed } from './printed.ts';

@@ -4,13 +4,10 @@ import { beforeEach, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { createNotices, EventRejectedError } from '../../lambda/aws/notices.ts';
 import type { Notice } from '../../lambda/ports/notices.ts';
-import { createEvents } from '../../sim/aws/events.ts';
-import { createSns } from '../../sim/aws/sns.ts';
-import { Chance } from '../../sim/chance.ts';
-import { Clock } from '../../sim/clock.ts';
-import type { Service } from '../../sim/aws/service.ts';
-import { assemblyOf } from '../sim/aws/fixtures/assembly.ts';
-import { clientOf, recorder, START, withLocalAws } from '../sim/wire/local-aws.ts';
+import { createEvents, createSns, type Service } from 'local-aws';
+import { Chance } from 'local-aws/chance';
+import { Clock } from 'local-aws/clock';
+import { assemblyOf, clientOf, recorder, START, withLocalAws } from 'local-aws/testing';
 import { gatekeeper } from '../support/local-cloud.ts';
 
 const TOPIC = 'arn:aws:sns:eu-central-1:111122223333:notices';

@@ -4,10 +4,10 @@ import { describe, expect, it } from '@jest/globals';
 import { createObserver } from '../../lambda/aws/observer.ts';
 import type { Observation } from '../../lambda/core/observation.ts';
 import type { Firewalls } from '../../lambda/ports/firewalls.ts';
-import { createEc2 } from '../../sim/aws/ec2.ts';
-import { Chance } from '../../sim/chance.ts';
-import { Clock } from '../../sim/clock.ts';
-import { clientOf, recorder, START, withLocalAws } from '../sim/wire/local-aws.ts';
+import { createEc2 } from 'local-aws';
+import { Chance } from 'local-aws/chance';
+import { Clock } from 'local-aws/clock';
+import { clientOf, recorder, START, withLocalAws } from 'local-aws/testing';
 import { gatekeeper } from '../support/local-cloud.ts';
 import { healthyFacts, pairWith } from '../support/world.ts';
 

@@ -3,10 +3,9 @@ import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import fc from 'fast-check';
 import { runCommand, type Command } from '../../lambda/aws/run-command.ts';
 import type { Reading } from '../../lambda/core/reading.ts';
-import type { SsmFaults } from '../../sim/aws/ssm.ts';
-import { AwsError, type Service } from '../../sim/aws/service.ts';
-import { NODE, runCommand as runCommandWorld } from '../sim/aws/run-command.ts';
-import { clientOf, START, withLocalAws } from '../sim/wire/local-aws.ts';
+import { AwsError, type SsmFaults, type Service } from 'local-aws';
+import { NODE, runCommand as runCommandWorld } from '../support/run-command.ts';
+import { clientOf, START, withLocalAws } from 'local-aws/testing';
 import { changed, clockOf, gatekeeper, inVirtualTime, settled } from '../support/local-cloud.ts';
 
 const command: Command = {

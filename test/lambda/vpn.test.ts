@@ -6,12 +6,10 @@ import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { readAwsView } from '../../lambda/aws/vpn.ts';
 import type { AwsView } from '../../lambda/core/observation.ts';
 import type { Reading } from '../../lambda/core/reading.ts';
-import { createEc2 } from '../../sim/aws/ec2.ts';
-import { AwsError, type Service } from '../../sim/aws/service.ts';
-import { Chance } from '../../sim/chance.ts';
-import { Clock } from '../../sim/clock.ts';
-import type { TunnelTruth } from '../../sim/world.ts';
-import { clientOf, START, withLocalAws } from '../sim/wire/local-aws.ts';
+import { createEc2, AwsError, type Service, type TunnelTruth } from 'local-aws';
+import { Chance } from 'local-aws/chance';
+import { Clock } from 'local-aws/clock';
+import { clientOf, START, withLocalAws } from 'local-aws/testing';
 import { changed, gatekeeper } from '../support/local-cloud.ts';
 import { pairWith } from '../support/world.ts';
 

@@ -2,21 +2,41 @@ import { SFNClient } from '@aws-sdk/client-sfn';
 import { describe, expect, it } from '@jest/globals';
 import { createWorkflow } from '../../lambda/aws/workflow.ts';
 import type { Workflow } from '../../lambda/ports/workflow.ts';
-import { machine, MACHINE_ARN, world } from '../sim/states/harness.ts';
-import { clientOf, withLocalAws } from '../sim/wire/local-aws.ts';
+import { createStates } from 'local-aws';
+import { Chance } from 'local-aws/chance';
+import { Clock } from 'local-aws/clock';
+import { call, clientOf, START, withLocalAws } from 'local-aws/testing';
 import { gatekeeper } from '../support/local-cloud.ts';
 
 const input = { pair: 'hq', reason: 'hold, seen after schedule', trigger: 'schedule' };
 /** An execution that takes an hour. */
-const definition = machine('Wait', { Wait: { Type: 'Wait', Seconds: 3600, End: true } });
+const definition = {
+  QueryLanguage: 'JSONata',
+  StartAt: 'Wait',
+  States: { Wait: { Type: 'Wait', Seconds: 3600, End: true } },
+};
+const MACHINE_ARN = 'arn:aws:states:us-east-1:111122223333:stateMachine:Failback';
 
-type States = ReturnType<typeof world>;
+/** A local Step Functions with that one machine. */
+function stepFunctions() {
+  const clock = new Clock(START);
+  const noTasks = () => Promise.reject(new Error('the machine has no Task'));
+  const service = createStates({
+    machines: [{ arn: MACHINE_ARN, definition, logicalId: 'FailbackMachine' }],
+    clock,
+    chance: new Chance(1),
+    tasks: { invokeLambda: noTasks, callService: noTasks },
+  });
+  return { clock, service };
+}
+
+type States = ReturnType<typeof stepFunctions>;
 
 async function withWorkflow(
   use: (workflow: Workflow, states: States) => Promise<void>,
   { arn = MACHINE_ARN, refused = [] as string[] } = {},
 ): Promise<void> {
-  const states = world(definition);
+  const states = stepFunctions();
   await withLocalAws(
     [states.service],
     (endpoint) =>
@@ -27,11 +47,12 @@ async function withWorkflow(
 
 describe('the start of a workflow', () => {
   it('starts one execution of that name with that input', () =>
-    withWorkflow(async (workflow, { service, describe: described }) => {
+    withWorkflow(async (workflow, { service }) => {
       expect(await workflow.start('hq-1-1', input)).toBe('started');
       const [execution] = service.executions();
       expect(execution).toMatchObject({ name: 'hq-1-1', status: 'RUNNING' });
-      expect(JSON.parse(String(described(execution?.arn ?? '')['input']))).toEqual(input);
+      const described = call(service, 'DescribeExecution', { executionArn: execution?.arn });
+      expect(JSON.parse((described as { input: string }).input)).toEqual(input);
     }));
 
   it('that is repeated 50 times, for other reasons too, starts one execution', () =>
@@ -46,9 +67,9 @@ describe('the start of a workflow', () => {
     }));
 
   it('for a change whose execution has ended is no error either', () =>
-    withWorkflow(async (workflow, { service, passSeconds }) => {
+    withWorkflow(async (workflow, { clock, service }) => {
       await workflow.start('hq-1-1', input);
-      await passSeconds(7200);
+      await clock.runUntil(START + 7_200_000);
       expect(await workflow.start('hq-1-1', input)).toBe('under-way');
       expect(service.executions()).toMatchObject([{ status: 'SUCCEEDED' }]);
     }));

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { alarmPrefix } from '../../lambda/aws/alarms.ts';
 import { hintSchema } from '../../lambda/core/hint.ts';
-import { bench } from '../sim/aws/fixtures/cloudwatch.ts';
+import { alarmBench as bench } from 'local-aws/testing';
 import { exampleProps, ofType, templateOf } from '../support/synth.ts';
 
 const tunnel = (outsideIpAddress: string, ipsecConnection: string, ping: string) => ({

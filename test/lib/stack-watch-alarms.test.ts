@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { startCloud, type Cloud, type CloudOptions } from '../../sim/aws/cloud.ts';
-import { Chance } from '../../sim/chance.ts';
-import { Clock } from '../../sim/clock.ts';
-import { probe, writeAssembly } from '../sim/aws/fixtures/assembly.ts';
+import { startCloud, type Cloud, type CloudOptions } from 'local-aws';
+import { Chance } from 'local-aws/chance';
+import { Clock } from 'local-aws/clock';
+import { probe, writeAssembly } from 'local-aws/testing';
 import { ofType, onlyOne, templateOf } from '../support/synth.ts';
 
 // The alarms on Holdback as they are deployed, in the local AWS. In the place of react stands a

@@ -1,9 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { PHASES, type Phase } from '../../lambda/core/memory.ts';
 import { RULES, type Step } from '../../lambda/core/rules.ts';
-import { Chance } from '../../sim/chance.ts';
-import { readDefinition, type ChoiceState, type Json } from '../../sim/states/definition.ts';
-import { evaluate } from '../../sim/states/jsonata.ts';
+import { readDefinition, evaluate, type ChoiceState, type Json } from 'local-aws';
 import { definitionOf, templateOf } from '../support/synth.ts';
 
 const machine = readDefinition(definitionOf(templateOf())).definition?.States ?? {};
@@ -13,7 +11,6 @@ const evaluated = (template: Json, decision: Json): Promise<Json> =>
   evaluate(template, 'Condition', {
     variables: { decision, looks: 1 },
     states: { input: {}, context: {} },
-    host: { now: 0, fraction: () => new Chance(1).fraction(), id: () => '' },
     where: '',
   });
 

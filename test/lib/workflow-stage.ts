@@ -1,10 +1,13 @@
-import { Chance } from '../../sim/chance.ts';
-import { Clock } from '../../sim/clock.ts';
-import { AwsError } from '../../sim/aws/service.ts';
-import { createSns } from '../../sim/aws/sns.ts';
-import type { Json, JsonObject } from '../../sim/states/definition.ts';
-import type { LambdaReply } from '../../sim/states/engine.ts';
-import { createStates } from '../../sim/states/service.ts';
+import { Chance } from 'local-aws/chance';
+import { Clock } from 'local-aws/clock';
+import {
+  AwsError,
+  createSns,
+  createStates,
+  type Json,
+  type JsonObject,
+  type LambdaReply,
+} from 'local-aws';
 import { definitionOf, shortNames, templateOf } from '../support/synth.ts';
 
 // The deployed workflow, alone: what its functions answer is scripted. Everything else about them is

@@ -1,6 +1,6 @@
 import { FIREWALL_SCRIPTS, RELAY_SCRIPTS } from '../../lib/scripts.ts';
 import type { Role } from '../../sim/site/options.ts';
-import type { ManagedNode } from '../../sim/world.ts';
+import type { ManagedNode } from 'local-aws';
 import type { Stage } from '../sim/site/stage.ts';
 
 /** The scripts of opnsense/, unchanged, on a modelled firewall, and what they said. */

@@ -1,10 +1,8 @@
 import { FIREWALL_SCRIPTS } from '../../lib/scripts.ts';
-import { AwsError } from '../../sim/aws/service.ts';
-import type { Caller, Operation, Service } from '../../sim/aws/service.ts';
-import type { Clock as VirtualClock } from '../../sim/clock.ts';
-import type { ServerOptions } from '../../sim/wire/server.ts';
+import { AwsError, type Caller, type Operation, type Service, type ServerOptions } from 'local-aws';
+import type { Clock as VirtualClock } from 'local-aws/clock';
 import type { Clock } from '../../lambda/ports/clock.ts';
-import { START } from '../sim/wire/local-aws.ts';
+import { START } from 'local-aws/testing';
 
 /** Holdback's adapters against the local AWS: real clients, virtual time, and faults by choice. */
 

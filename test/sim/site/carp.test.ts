@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { Chance } from '../../../sim/chance.ts';
-import { Clock } from '../../../sim/clock.ts';
+import { Chance } from 'local-aws/chance';
+import { Clock } from 'local-aws/clock';
 import { CarpKernel, demotedSkew } from '../../../sim/site/carp.ts';
 import type { CarpState } from '../../../sim/site/carp.ts';
 import { Life } from '../../../sim/site/life.ts';

@@ -2,10 +2,10 @@ import { afterAll, describe, expect, it } from '@jest/globals';
 import { mkdtempSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Clock } from '../../../sim/clock.ts';
+import { Clock } from 'local-aws/clock';
 import { Shell } from '../../../sim/site/shell.ts';
 import type { CommandResult, ScriptRun } from '../../../sim/site/running-script.ts';
-import type { ShellResult } from '../../../sim/world.ts';
+import type { ShellResult } from 'local-aws';
 
 const SHELLS = [['sh'], ['dash'], ['bash', '--posix'], ['busybox', 'sh']];
 

@@ -1,10 +1,10 @@
-import { Chance } from '../../../sim/chance.ts';
-import { Clock } from '../../../sim/clock.ts';
+import { Chance } from 'local-aws/chance';
+import { Clock } from 'local-aws/clock';
 import type { SiteOptions } from '../../../sim/site/options.ts';
 import type { Role } from '../../../sim/site/options.ts';
 import { createSite } from '../../../sim/site/site.ts';
 import type { Site } from '../../../sim/site/site.ts';
-import type { ShellResult } from '../../../sim/world.ts';
+import type { ShellResult } from 'local-aws';
 
 const START = Date.UTC(2026, 0, 5, 2);
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import type { Cloud } from '../../../sim/aws/cloud.ts';
+import type { Cloud } from 'local-aws';
 import { play } from '../../../sim/story/run.ts';
 import { artifactWith, QUICK } from '../../support/artifact.ts';
 import { failedOver } from './life.ts';

@@ -1,5 +1,4 @@
-import { loadAssembly } from '../../../sim/aws/assembly.ts';
-import type { InterruptPoint } from '../../../sim/states/engine.ts';
+import { loadAssembly, type InterruptPoint } from 'local-aws';
 import type { Scenario } from '../../../sim/story/scenarios.ts';
 import { play, type FinishedRun, type RunOptions } from '../../../sim/story/run.ts';
 import { artifactWith, QUICK } from '../../support/artifact.ts';

@@ -1,0 +1,84 @@
+import { StatesError } from './errors.ts';
+import { NOTHING } from './functions.ts';
+import { describeJsonataError, expressionIn, parseExpression } from './expression.ts';
+import type { Json, JsonObject } from './definition.ts';
+
+/** What `$states` holds. `result` and `errorOutput` are there only where the language says so. */
+interface StatesBinding {
+  readonly input: Json;
+  readonly context: JsonObject;
+  readonly result?: Json;
+  readonly errorOutput?: Json;
+}
+
+/** What an expression can read: workflow variables by name, and `$states`. */
+export interface Bindings {
+  readonly variables: Readonly<JsonObject>;
+  readonly states: StatesBinding;
+  /** How an error's cause begins: which state was running. */
+  readonly where: string;
+}
+
+/**
+ * Evaluates every `{% … %}` within `template`; everything else is literal. `field` names the place
+ * for the error's cause, as AWS does: `Output/v`, `Choices[1]/Condition`.
+ *
+ * @throws {StatesError} `States.QueryEvaluationError` if an expression fails or returns nothing.
+ */
+export async function evaluate(template: Json, field: string, bindings: Bindings): Promise<Json> {
+  if (typeof template === 'string') {
+    const source = expressionIn(template);
+    return source === undefined ? template : evaluateExpression(source, field, bindings);
+  }
+  if (Array.isArray(template)) {
+    const items: Json[] = [];
+    for (const [index, item] of template.entries()) {
+      items.push(await evaluate(item, `${field}[${index}]`, bindings));
+    }
+    return items;
+  }
+  if (template === null || typeof template !== 'object') return template;
+  const members: JsonObject = {};
+  for (const [key, item] of Object.entries(template)) {
+    members[key] = await evaluate(item, `${field}/${key}`, bindings);
+  }
+  return members;
+}
+
+async function evaluateExpression(
+  source: string,
+  field: string,
+  { variables, states, where }: Bindings,
+): Promise<Json> {
+  const place = `${where}The JSONata expression '${source}' specified for the field '${field}'`;
+  let value: unknown;
+  try {
+    const bound = { ...NOTHING, ...variables, states };
+    value = plain(await parseExpression(source).evaluate(undefined, bound));
+  } catch (error) {
+    throw queryError(`${place} threw an error during evaluation. ${describeJsonataError(error)}`);
+  }
+  if (value === undefined) throw queryError(`${place} returned nothing (undefined).`);
+  return value as Json;
+}
+
+/** An evaluation that failed, or gave what its field cannot take. */
+export function queryError(cause: string): StatesError {
+  return new StatesError('States.QueryEvaluationError', cause);
+}
+
+/** jsonata returns sequences (arrays with extra properties) and functions; JSON knows neither. */
+function plain(value: unknown): unknown {
+  if (typeof value === 'function' || isLambda(value)) throw new Error('The result is a function');
+  if (Array.isArray(value)) return value.map(plain);
+  if (value === null || typeof value !== 'object') return value;
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, plain(item)]));
+}
+
+function isLambda(value: unknown): boolean {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    ('_jsonata_lambda' in value || '_jsonata_function' in value)
+  );
+}

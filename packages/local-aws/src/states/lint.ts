@@ -1,0 +1,106 @@
+import { expressions, sites, strings } from './sites.ts';
+import { isFunction, refusals } from './check.ts';
+import { readDefinition } from './definition.ts';
+import type { Definition, Json, State } from './definition.ts';
+import { readResource } from './integrations.ts';
+import { referencesIn } from './references.ts';
+
+/**
+ * Everything that is wrong or risky in a JSONata definition (an object or its JSON text), one line
+ * each: what CreateStateMachine refuses, what this interpreter does not run, and what AWS accepts
+ * although it fails or hangs later: a variable that is read before it is assigned on some path, a
+ * Task without TimeoutSeconds (AWS waits for up to a year), a token that is never handed out.
+ */
+export function lintDefinition(source: unknown): string[] {
+  const { definition, problems } = readDefinition(source);
+  if (!definition) return problems;
+  const refused = refusals(definition);
+  if (refused.length > 0) return refused;
+  return [
+    ...Object.entries(definition.States).flatMap(([name, state]) => stateRisks(name, state)),
+    ...unassignedReads(definition),
+  ];
+}
+
+function stateRisks(name: string, state: State): string[] {
+  const risks: string[] = [];
+  for (const { field, template, offersResult } of sites(state)) {
+    for (const { field: place, text } of strings(template, field)) {
+      if (/^\$\$?\.|^States\.[A-Z]\w+\(/.test(text)) {
+        risks.push(`${name}/${place}: '${text}' looks like JSONPath; JSONata takes it literally`);
+      }
+    }
+    for (const { field: place, source } of expressions(template, field)) {
+      if (referencesIn(source).states.has('result') && !offersResult) {
+        risks.push(`${name}/${place}: $states.result does not exist here`);
+      }
+    }
+  }
+  if (state.Type !== 'Task') return risks;
+  if (state.TimeoutSeconds === undefined) risks.push(`${name}: has no TimeoutSeconds`);
+  const integration = readResource(state.Resource);
+  if (typeof integration !== 'string' && integration.waitForTaskToken) {
+    const handedOut = [...expressions(state.Arguments ?? null, '')].some(({ source }) =>
+      source.includes('Task.Token'),
+    );
+    if (!handedOut) risks.push(`${name}: waits for a token that its Arguments do not hand out`);
+  }
+  return risks;
+}
+
+/** What a transition assigns on top of what was assigned before. */
+interface Edge {
+  readonly to: string;
+  readonly assigns: readonly string[];
+}
+
+const keys = (assign: Readonly<Record<string, Json>> | undefined): string[] =>
+  Object.keys(assign ?? {});
+
+function edges(state: State): Edge[] {
+  const found: { to: string | undefined; assigns: string[] }[] = [];
+  const own = 'Assign' in state ? keys(state.Assign) : [];
+  if (state.Type === 'Choice') {
+    found.push(...state.Choices.map((rule) => ({ to: rule.Next, assigns: keys(rule.Assign) })));
+    found.push({ to: state.Default, assigns: own });
+  }
+  if ('Next' in state) found.push({ to: state.Next, assigns: own });
+  if ('Catch' in state) {
+    found.push(
+      ...state.Catch.map((catcher) => ({ to: catcher.Next, assigns: keys(catcher.Assign) })),
+    );
+  }
+  return found.filter((edge): edge is { to: string; assigns: string[] } => edge.to !== undefined);
+}
+
+/** For each state the variables that every path to it has assigned (a fixpoint from above). */
+function assignedOnEntry({ StartAt, States }: Definition): Map<string, Set<string>> {
+  const entry = new Map([[StartAt, new Set<string>()]]);
+  const queue = [StartAt];
+  for (let name = queue.shift(); name !== undefined; name = queue.shift()) {
+    const state = States[name];
+    for (const { to, assigns } of state ? edges(state) : []) {
+      const arriving = new Set([...(entry.get(name) ?? []), ...assigns]);
+      const known = entry.get(to);
+      const both = known ? new Set([...known].filter((item) => arriving.has(item))) : arriving;
+      if (known?.size === both.size) continue;
+      entry.set(to, both);
+      queue.push(to);
+    }
+  }
+  return entry;
+}
+
+function unassignedReads(definition: Definition): string[] {
+  const entry = assignedOnEntry(definition);
+  return Object.entries(definition.States).flatMap(([name, state]) => {
+    const assigned = entry.get(name) ?? new Set<string>();
+    return sites(state).flatMap(({ field, template }) =>
+      [...expressions(template, field)].flatMap(({ field: place, source }) =>
+        [...referencesIn(source).names]
+          .filter((read) => !assigned.has(read) && !isFunction(read))
+          .map((read) => `${name}/${place}: $${read} may be read before it is assigned`),
+      ),
+    );
+  });
+}
