@@ -11,7 +11,7 @@ import { Buffer } from 'node:buffer';
 import process from 'node:process';
 import { pathToFileURL } from 'node:url';
 import { parentPort } from 'node:worker_threads';
-import { loadBundle } from './bundle.mjs';
+import { importBundle, loadBundle } from './bundle.mjs';
 import * as time from './time.mjs';
 import * as wire from './wire.mjs';
 
@@ -51,7 +51,9 @@ async function start(message) {
   time.seedChance(functionName);
   let code;
   try {
-    const bundle = await loadBundle(file, settings.code);
+    const bundle = settings.isWired
+      ? { exports: await importBundle(file) }
+      : await loadBundle(file, settings.code);
     handler = bundle.exports[exportName];
     code = bundle.code;
   } catch (error) {
