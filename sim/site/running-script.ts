@@ -19,46 +19,32 @@ export interface ScriptRun {
   kill(): void;
 }
 
-/** Longer output goes through a file: `read` takes a system call for every byte. */
-const INLINE_BYTES = 1024;
+/** Where a script waits: for the answer of a modelled command, or for nothing any more. */
+export type Rest = readonly string[] | Closed;
 
-/** `text` as complete lines. */
-function lines(text: string | undefined): string {
-  if (text === undefined || text === '') return '';
-  return text.endsWith('\n') ? text : `${text}\n`;
+/** A script that runs, as the model talks with it. */
+export interface Talk {
+  /** Computes until the script waits. Called once for each answer, and once at the start. */
+  nextRest(): Promise<Rest>;
+  answer(result: CommandResult): void;
+  kill(): void;
+  readonly closed: Promise<void>;
 }
 
-type Rest = readonly string[] | Closed;
-
-/** One script that runs, and its conversation with the model, of which prelude.sh is the other end. */
+/** Serves the modelled commands of one script until it ends. */
 export class RunningScript implements ScriptRun {
   readonly result: Promise<ShellResult>;
   readonly closed: Promise<void>;
   readonly #clock: Clock;
   readonly #command: CommandHandler;
-  readonly #park: (text: string) => string;
-  readonly #talk: Conversation;
-  #rested: ((rest: Rest) => void) | undefined;
-  #pending: Rest | undefined;
+  readonly #talk: Talk;
   #killed = false;
 
-  constructor(clock: Clock, start: Start, command: CommandHandler, park: (text: string) => string) {
+  constructor(clock: Clock, talk: Talk, command: CommandHandler) {
     this.#clock = clock;
     this.#command = command;
-    this.#park = park;
-    let isClosed: () => void;
-    this.closed = new Promise((resolve) => {
-      isClosed = resolve;
-    });
-    this.#talk = startScript(start, {
-      onRequest: (words) => {
-        this.#rest(words);
-      },
-      onClosed: (closed) => {
-        this.#rest(closed);
-        isClosed();
-      },
-    });
+    this.#talk = talk;
+    this.closed = talk.closed;
     this.result = this.#serve();
   }
 
@@ -71,7 +57,7 @@ export class RunningScript implements ScriptRun {
   /** As an SSM agent or configd sees it: exit status, and output until its end. */
   async #serve(): Promise<ShellResult> {
     for (;;) {
-      const rest = await this.#clock.work(this.#nextRest());
+      const rest = await this.#clock.work(this.#talk.nextRest());
       if ('exitCode' in rest) {
         if (this.#killed) return new Promise(() => undefined);
         const { failure, ...result } = rest;
@@ -80,11 +66,56 @@ export class RunningScript implements ScriptRun {
       }
       const answer = await this.#command(rest);
       if (this.#killed) return new Promise(() => undefined);
-      this.#answer(answer);
+      this.#talk.answer(answer);
     }
   }
+}
 
-  #answer(answer: CommandResult): void {
+/** Longer output goes through a file: `read` takes a system call for every byte. */
+const INLINE_BYTES = 1024;
+
+/** `text` as complete lines. */
+function lines(text: string | undefined): string {
+  if (text === undefined || text === '') return '';
+  return text.endsWith('\n') ? text : `${text}\n`;
+}
+
+/** A script in a real shell; prelude.sh is the other end of the conversation. */
+export class LiveScript implements Talk {
+  readonly closed: Promise<void>;
+  readonly #park: (text: string) => string;
+  readonly #conversation: Conversation;
+  #rested: ((rest: Rest) => void) | undefined;
+  #pending: Rest | undefined;
+
+  /** @param park puts a text into a file and returns its path */
+  constructor(start: Start, park: (text: string) => string) {
+    this.#park = park;
+    let isClosed: () => void;
+    this.closed = new Promise((resolve) => {
+      isClosed = resolve;
+    });
+    this.#conversation = startScript(start, {
+      onRequest: (words) => {
+        this.#rest(words);
+      },
+      onClosed: (closed) => {
+        this.#rest(closed);
+        isClosed();
+      },
+    });
+  }
+
+  nextRest(): Promise<Rest> {
+    const pending = this.#pending;
+    this.#pending = undefined;
+    if (pending !== undefined) return Promise.resolve(pending);
+    return new Promise((resolve) => {
+      this.#rested = resolve;
+    });
+  }
+
+  answer(answer: CommandResult): void {
     let out = lines(answer.stdout);
     const errors = lines(answer.stderr);
     let file = '-';
@@ -93,7 +124,13 @@ export class RunningScript implements ScriptRun {
       out = '';
     }
     const count = (text: string): number => text.split('\n').length - 1;
-    this.#talk.answer(`${answer.status} ${count(out)} ${count(errors)} ${file}\n${out}${errors}`);
+    this.#conversation.answer(
+      `${answer.status} ${count(out)} ${count(errors)} ${file}\n${out}${errors}`,
+    );
+  }
+
+  kill(): void {
+    this.#conversation.kill();
   }
 
   #rest(rest: Rest): void {
@@ -101,14 +138,5 @@ export class RunningScript implements ScriptRun {
     this.#rested = undefined;
     if (rested) rested(rest);
     else this.#pending = rest;
-  }
-
-  #nextRest(): Promise<Rest> {
-    const pending = this.#pending;
-    this.#pending = undefined;
-    if (pending !== undefined) return Promise.resolve(pending);
-    return new Promise((resolve) => {
-      this.#rested = resolve;
-    });
   }
 }

@@ -11,7 +11,14 @@ import {
 import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Clock } from 'local-aws/clock';
-import { RunningScript, type CommandHandler, type ScriptRun } from './running-script.ts';
+import {
+  LiveScript,
+  RunningScript,
+  type CommandHandler,
+  type ScriptRun,
+  type Talk,
+} from './running-script.ts';
+import type { ScriptTape } from './script-tape.ts';
 
 /**
  * Runs firewall scripts, unchanged, under a real `sh`, in virtual time. What OPNsense provides as
@@ -72,14 +79,17 @@ export class Shell {
   readonly #options: readonly string[];
   readonly #folder: string;
   readonly #running = new Set<RunningScript>();
+  readonly #tape: ScriptTape | undefined;
   #answers = 0;
 
   /**
    * @param folder a folder of this simulation alone; tools and long answers are put there
    * @param argv the shell, for example `['sh']` (default), `['busybox', 'sh']`, `['bash', '--posix']`
+   * @param tape what an earlier life of the same site came to
    */
-  constructor(clock: Clock, folder: string, argv: readonly string[] = ['sh']) {
+  constructor(clock: Clock, folder: string, argv: readonly string[] = ['sh'], tape?: ScriptTape) {
     this.#clock = clock;
+    this.#tape = tape;
     const [name = 'sh', ...options] = argv;
     const program = findTool(name);
     if (program === undefined) {
@@ -129,17 +139,15 @@ export class Shell {
     };
     const options = /^#!.*\/sh\s+(-\S+)/.exec(readFileSync(request.file, 'utf8'))?.[1];
     const start = `. "$HOLDBACK_SIM_PRELUDE"\n${options ? `set ${options}\n` : ''}. "$0"`;
-    const script = new RunningScript(
-      this.#clock,
-      {
-        program: this.#program,
-        args: [...this.#options, '-c', start, request.file, ...(request.args ?? [])],
-        folder: request.root,
-        environment,
-      },
-      request.command,
-      (text) => this.#park(text),
-    );
+    const live = (): Talk => new LiveScript(setup, (text) => this.#park(text));
+    const setup = {
+      program: this.#program,
+      args: [...this.#options, '-c', start, request.file, ...(request.args ?? [])],
+      folder: request.root,
+      environment,
+    };
+    const talk = this.#tape ? this.#tape.open(this.#clock.now(), setup, live) : live();
+    const script = new RunningScript(this.#clock, talk, request.command);
     this.#running.add(script);
     void script.closed.then(() => this.#running.delete(script));
     return script;

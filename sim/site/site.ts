@@ -13,6 +13,7 @@ import { DEFAULT_OPTIONS, ROLES, otherRole } from './options.ts';
 import type { Role, SiteOptions } from './options.ts';
 import { Relay } from './relay.ts';
 import { Segment } from './segment.ts';
+import type { ScriptTape } from './script-tape.ts';
 import { Shell } from './shell.ts';
 import { firewallTruth, owner } from './truth.ts';
 import type { SiteTruth } from './truth.ts';
@@ -47,6 +48,8 @@ export interface SiteSetup {
   readonly clock: Clock;
   readonly chance: Chance;
   readonly options?: Partial<SiteOptions>;
+  /** What an earlier life of the same site came to. */
+  readonly tape?: ScriptTape;
 }
 
 /**
@@ -70,11 +73,11 @@ export class Site implements VpnWorld {
   readonly #listeners: Listener[] = [];
   #looking = false;
 
-  constructor({ clock, chance, options }: SiteSetup) {
+  constructor({ clock, chance, options, tape }: SiteSetup) {
     this.#clock = clock;
     this.options = { ...DEFAULT_OPTIONS, ...options };
     this.#folder = mkdtempSync(join(tmpdir(), 'holdback-site-'));
-    this.#shell = new Shell(clock, join(this.#folder, 'shell'), this.options.shell);
+    this.#shell = new Shell(clock, join(this.#folder, 'shell'), this.options.shell, tape);
     const machine = (role: Role): Machine => this.firewall(role).machine;
     const segment = (port: Port): Segment =>
       new Segment(port, clock, chance, this.options.sharedMacLoss, machine);

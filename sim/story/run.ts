@@ -18,6 +18,7 @@ import { phase, records, type LedgerRecord } from './ledger.ts';
 import { installByHand, installLatch, startExecution } from './operator.ts';
 import type { Scenario } from './scenarios.ts';
 import { steps, type OpenOperations } from './steps.ts';
+import type { LifeTape } from './tape.ts';
 
 /** A Sunday at three in the morning. */
 const BEFORE: Millis = Date.UTC(2026, 2, 1, 2, 55);
@@ -32,6 +33,8 @@ export interface RunOptions {
   readonly seed: number;
   /** Faults in the cloud, for tests. */
   readonly cloud?: Partial<CloudOptions>;
+  /** Of a life that begins like this one; recorded if nothing is on it yet. */
+  readonly tape?: LifeTape;
   /** What else goes on, beyond the scenario: called when it begins. */
   readonly besides?: (worlds: Worlds) => void;
   /** Asked every half minute; a yes ends the run before the scenario's duration is over. */
@@ -87,9 +90,11 @@ export async function play(options: RunOptions): Promise<FinishedRun> {
   const { artifact, scenario, strategy, seed } = options;
   const clock = new Clock(BEFORE);
   const chance = new Chance(seed);
+  const { tape } = options;
   const site = new Site({
     clock,
     chance,
+    ...(tape && { tape: tape.scripts }),
     options: {
       ...siteOptions(artifact),
       ...scenario.options,
@@ -113,6 +118,7 @@ export async function play(options: RunOptions): Promise<FinishedRun> {
         nodes: site.relay
           ? [listening(site.relay, clock, watched.commands)]
           : [listening(site.preferred, clock, watched.commands), site.standby],
+        ...(tape && { tape: tape.lambda }),
         ...options.cloud,
         onTransition: (transition) => {
           options.cloud?.onTransition?.(transition);
@@ -125,6 +131,7 @@ export async function play(options: RunOptions): Promise<FinishedRun> {
         interrupt: (point) => {
           const cut = options.cloud?.interrupt?.(point) ?? false;
           if (cut) {
+            tape?.diverge();
             open.delete(point.executionName);
             watched.operations.push({ at: clock.now(), open: open.size });
           }
@@ -188,6 +195,7 @@ export async function play(options: RunOptions): Promise<FinishedRun> {
   } finally {
     await cloud?.close();
     await site.close();
+    tape?.rewind();
   }
 }
 

@@ -18,6 +18,7 @@ import { ACCOUNT, REGION } from './stack/identity.ts';
 import { AssemblyError } from './stack/intrinsics.ts';
 import { createLambda } from './lambda/lambda.ts';
 import type { Deliver, InvokeResult, Lambda, LambdaFaults } from './lambda/lambda.ts';
+import type { LambdaTape } from './lambda/tape.ts';
 import { Metrics } from './cloudwatch/metrics.ts';
 import type { TunnelMetricOptions } from './cloudwatch/metrics.ts';
 import { AwsError } from './service.ts';
@@ -56,6 +57,8 @@ export interface CloudOptions {
    * messages without a socket, which takes a fraction of the time. Default: `memory`.
    */
   readonly wire?: 'socket' | 'memory';
+  /** What an earlier life of the same simulation came to; only with the wire in memory. */
+  readonly tape?: LambdaTape;
   readonly onNotice?: (notice: Notice) => void;
   readonly onTransition?: Hooks['onTransition'];
   readonly interrupt?: Hooks['interrupt'];
@@ -174,7 +177,7 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
   late.lambda = createLambda({
     ...base,
     endpointUrl: url,
-    ...(endpoint === undefined && { wire }),
+    ...(endpoint === undefined && { wire, ...(options.tape && { tape: options.tape }) }),
     deliver,
     measure,
     ...(lambdaFaults && { faults: lambdaFaults }),

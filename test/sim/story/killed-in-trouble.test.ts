@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import { play, type RunOptions, type Worlds } from '../../../sim/story/run.ts';
+import type { RunOptions, Worlds } from '../../../sim/story/run.ts';
 import { artifactWith, QUICK } from '../../support/artifact.ts';
-import { calmAgain, failedOver, killsAt, STATES, uneventful } from './life.ts';
+import { calmAgain, failedOver, killsAt, playAlong, STATES, uneventful } from './life.ts';
 import { endsWell, FAILING_BACK, FAILING_OVER, REMEDYING } from './killed.ts';
 
 /** What goes wrong beside the death, so that the execution gets to the state in which it dies. */
@@ -117,23 +117,26 @@ describe('an orchestrator that dies while something else goes wrong as well', ()
   it.each(oneByOne(STATES_IN_TROUBLE))(
     'goes on when it dies $when "$state"',
     async ({ state, when }) => {
-      const trouble = troubles[state]?.();
       let killed = false;
-      const { traced } = await play({
-        artifact: artifactWith(...QUICK),
-        scenario: { ...failedOver, durationSeconds: 1600 },
-        strategy: 'holdback',
-        seed: 1,
-        isOver: calmAgain(),
-        ...trouble,
-        cloud: {
-          ...trouble?.cloud,
-          interrupt: (point) => {
-            if (killed || point.state !== state || point.when !== when) return false;
-            killed = true;
-            return true;
+      const { traced } = await playAlong(() => {
+        const trouble = troubles[state]?.();
+        killed = false;
+        return {
+          artifact: artifactWith(...QUICK),
+          scenario: { ...failedOver, durationSeconds: 1600 },
+          strategy: 'holdback',
+          seed: 1,
+          isOver: calmAgain(),
+          ...trouble,
+          cloud: {
+            ...trouble?.cloud,
+            interrupt: (point) => {
+              if (killed || point.state !== state || point.when !== when) return false;
+              killed = true;
+              return true;
+            },
           },
-        },
+        };
       });
       expect(killed).toBe(true);
       endsWell(traced);

@@ -1,6 +1,7 @@
-import { loadAssembly, type InterruptPoint } from 'local-aws';
+import { TapeError, loadAssembly, type InterruptPoint } from 'local-aws';
 import type { Scenario } from '../../../sim/story/scenarios.ts';
 import { play, type FinishedRun, type RunOptions } from '../../../sim/story/run.ts';
+import { LifeTape } from '../../../sim/story/tape.ts';
 import { artifactWith, QUICK } from '../../support/artifact.ts';
 import type { Edit } from '../../support/example-settings.ts';
 
@@ -132,6 +133,39 @@ export function killsAt(states: readonly string[]): Kill[] {
     ]);
 }
 
+const tapes = new Map<string, Promise<LifeTape>>();
+
+/** The undisturbed life on tape; lives that begin like it follow it until their death. */
+export function tapeOf(options: RunOptions): Promise<LifeTape> {
+  const { artifact, scenario, seed } = options;
+  const key = [artifact.folder, scenario.id, scenario.durationSeconds, seed].join();
+  const recorded = tapes.get(key) ?? record(options);
+  tapes.set(key, recorded);
+  return recorded;
+}
+
+async function record(options: RunOptions): Promise<LifeTape> {
+  const tape = new LifeTape();
+  await play({ ...options, isOver: calmAgain(), tape });
+  return tape;
+}
+
+/**
+ * Plays a life that begins like its undisturbed one.
+ *
+ * @param options made anew for each try: what they count begins again
+ */
+export async function playAlong(options: () => RunOptions): Promise<FinishedRun> {
+  const { artifact, scenario, strategy, seed } = options();
+  const tape = await tapeOf({ artifact, scenario, strategy, seed });
+  try {
+    return await play({ ...options(), tape });
+  } catch (error) {
+    if (!(error instanceof TapeError)) throw error;
+    return play(options());
+  }
+}
+
 /**
  * Plays a life in which executions are cut dead at a state: one before it, and the one that takes up its
  * work after it, so that the second finds what the first has left.
@@ -142,19 +176,22 @@ export async function playKilled(
   edits: readonly Edit[] = QUICK,
 ): Promise<FinishedRun & { deaths: number }> {
   let deaths = 0;
-  const finished = await play({
-    artifact: artifactWith(...edits),
-    scenario,
-    strategy: 'holdback',
-    seed: 1,
-    isOver: calmAgain(),
-    cloud: {
-      interrupt: ({ state, when }) => {
-        if (state !== kill.state || when !== kill.deaths[deaths]) return false;
-        deaths += 1;
-        return true;
+  const finished = await playAlong(() => {
+    deaths = 0;
+    return {
+      artifact: artifactWith(...edits),
+      scenario,
+      strategy: 'holdback',
+      seed: 1,
+      isOver: calmAgain(),
+      cloud: {
+        interrupt: ({ state, when }) => {
+          if (state !== kill.state || when !== kill.deaths[deaths]) return false;
+          deaths += 1;
+          return true;
+        },
       },
-    },
+    };
   });
   return { ...finished, deaths };
 }

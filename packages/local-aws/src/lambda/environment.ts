@@ -86,6 +86,26 @@ export function readSettings(assembly: Assembly, resource: Resource): FunctionSe
   };
 }
 
+/** What an execution environment can be asked. */
+export type Ask =
+  | { readonly type: 'start' }
+  | {
+      readonly type: 'invoke';
+      readonly requestId: string;
+      readonly event: string;
+      readonly deadline: Millis;
+    }
+  | { readonly type: 'wake' };
+
+/** An execution environment, as who invokes a function sees it. */
+export interface Execution {
+  start(): Promise<Report>;
+  invoke(requestId: string, event: string, deadline: Millis): Promise<Report>;
+  /** Runs the virtual timers that are due by now. */
+  wake(): Promise<Report>;
+  terminate(): Promise<void>;
+}
+
 /** What V8 made of each bundle. */
 const compiled = new Map<string, Uint8Array>();
 
@@ -96,7 +116,7 @@ type Request = HttpRequest & { readonly type: 'request'; readonly id: number };
  * One execution environment: a worker thread with the real bundle in it. Each question to it counts
  * as work of the clock, so virtual time stands still while it computes or waits for an answer.
  */
-export class Environment {
+export class Environment implements Execution {
   readonly #clock: Clock;
   readonly #worker: Worker;
   readonly #options: EnvironmentOptions;
@@ -125,31 +145,31 @@ export class Environment {
     this.#worker.on('message', message).on('error', error).on('exit', exit);
   }
 
-  async start(): Promise<Report> {
-    const { resource, settings, endpointUrl, wire } = this.#options;
-    const report = await this.#ask({
-      type: 'start',
-      code: compiled.get(settings.file),
-      file: settings.file,
-      folder: settings.folder,
-      exportName: settings.exportName,
-      functionName: resource.name,
-      functionArn: resource.arn,
-      memoryMegabytes: settings.memoryMegabytes,
-      variables: environmentVariables(resource, settings, endpointUrl),
-      isWired: wire === undefined,
-    });
-    if (report.type === 'ready' && report.code) compiled.set(settings.file, report.code);
-    return report;
+  start(): Promise<Report> {
+    return this.ask({ type: 'start' });
   }
 
   invoke(requestId: string, event: string, deadline: Millis): Promise<Report> {
-    return this.#ask({ type: 'invoke', requestId, event, deadline });
+    return this.ask({ type: 'invoke', requestId, event, deadline });
   }
 
-  /** Runs the virtual timers that are due by now. */
   wake(): Promise<Report> {
-    return this.#ask({ type: 'wake' });
+    return this.ask({ type: 'wake' });
+  }
+
+  /** @param now what time it is in the thread */
+  async ask(ask: Ask, now = this.#clock.now()): Promise<Report> {
+    if (this.#exited) return this.#exited;
+    const message = ask.type === 'start' ? { ...ask, ...this.#settings() } : ask;
+    const reported = new Promise<Report>((resolve) => {
+      this.#answer = resolve;
+      this.#worker.postMessage({ ...message, now });
+    });
+    const report = await this.#clock.work(reported);
+    if (report.type === 'ready' && report.code) {
+      compiled.set(this.#options.settings.file, report.code);
+    }
+    return report;
   }
 
   /** Ends it. Nothing is under way in its thread then, so that the next environment may have it. */
@@ -172,13 +192,19 @@ export class Environment {
     this.#worker.postMessage({ type: 'response', id, answer });
   }
 
-  #ask(message: Readonly<Record<string, unknown>>): Promise<Report> {
-    if (this.#exited) return Promise.resolve(this.#exited);
-    const report = new Promise<Report>((resolve) => {
-      this.#answer = resolve;
-      this.#worker.postMessage({ ...message, now: this.#clock.now() });
-    });
-    return this.#clock.work(report);
+  #settings(): Readonly<Record<string, unknown>> {
+    const { resource, settings, endpointUrl, wire } = this.#options;
+    return {
+      code: compiled.get(settings.file),
+      file: settings.file,
+      folder: settings.folder,
+      exportName: settings.exportName,
+      functionName: resource.name,
+      functionArn: resource.arn,
+      memoryMegabytes: settings.memoryMegabytes,
+      variables: environmentVariables(resource, settings, endpointUrl),
+      isWired: wire === undefined,
+    };
   }
 
   #exit(reason: string): void {

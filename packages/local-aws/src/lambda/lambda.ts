@@ -5,7 +5,15 @@ import type { Assembly, Resource } from '../stack/assembly.ts';
 import { createAsyncQueue } from './async.ts';
 import type { Deliver } from './async.ts';
 import { Environment, readSettings } from './environment.ts';
-import type { FunctionSettings, InvokeResult, LambdaFailure, Report } from './environment.ts';
+import type {
+  EnvironmentOptions,
+  Execution,
+  FunctionSettings,
+  InvokeResult,
+  LambdaFailure,
+  Report,
+} from './environment.ts';
+import type { LambdaTape } from './tape.ts';
 import type { Wire } from '../wire/server.ts';
 import { AwsError } from '../service.ts';
 import type { ServiceMetrics } from '../cloudwatch/service-metrics.ts';
@@ -38,6 +46,8 @@ export interface LambdaOptions {
   readonly endpointUrl: string;
   /** Answers their requests without a socket, whatever the URL. Default: they go out by HTTP. */
   readonly wire?: Pick<Wire, 'answer' | 'fault'>;
+  /** What an earlier life of the same simulation came to. Only without a socket. */
+  readonly tape?: LambdaTape;
   /** Takes what async invocations leave for an OnFailure destination or a dead-letter queue. */
   readonly deliver: Deliver;
   readonly faults?: LambdaFaults;
@@ -68,17 +78,17 @@ interface Deployed {
   readonly resource: Resource;
   readonly settings: FunctionSettings;
   readonly concurrencyLimit: number;
-  readonly idle: Environment[];
+  readonly idle: Execution[];
   running: number;
 }
 
 export function createLambda(options: LambdaOptions): Lambda {
   const { assembly, clock, chance, faults = {} } = options;
   const deployed = new Map<string, Deployed>();
-  const environments = new Set<Environment>();
+  const environments = new Set<Execution>();
   const logs: LogLine[] = [];
   const newRequestId = uuids(clock, chance, 'lambda request');
-  const requests = new Map<Environment, string>();
+  const requests = new Map<Execution, string>();
 
   function find(target: string): Deployed {
     const resource = assembly.find(target, 'AWS::Lambda::Function');
@@ -102,14 +112,14 @@ export function createLambda(options: LambdaOptions): Lambda {
   }
 
   /** A warm environment, or a new one after a cold start. Or the failure of its bundle to load. */
-  async function acquire(fn: Deployed, requestId: string): Promise<Environment | LambdaFailure> {
+  async function acquire(fn: Deployed, requestId: string): Promise<Execution | LambdaFailure> {
     const warm = fn.idle.pop();
     if (warm) {
       requests.set(warm, requestId);
       return warm;
     }
     const functionId = fn.resource.logicalId;
-    const cold: Environment = new Environment({
+    const setup: EnvironmentOptions = {
       clock,
       resource: fn.resource,
       settings: fn.settings,
@@ -121,7 +131,8 @@ export function createLambda(options: LambdaOptions): Lambda {
           logs.push({ functionId, requestId: request, at: clock.now(), text: line });
         }
       },
-    });
+    };
+    const cold: Execution = options.tape?.open(setup) ?? new Environment(setup);
     environments.add(cold);
     requests.set(cold, requestId);
     const report = await cold.start();
@@ -133,7 +144,7 @@ export function createLambda(options: LambdaOptions): Lambda {
     return report.type === 'failed' ? report.failure : exitFailure(requestId, describe(report));
   }
 
-  async function discard(environment: Environment): Promise<void> {
+  async function discard(environment: Execution): Promise<void> {
     environments.delete(environment);
     requests.delete(environment);
     await environment.terminate();
@@ -162,7 +173,7 @@ export function createLambda(options: LambdaOptions): Lambda {
     const text = JSON.stringify(event ?? {});
     const requestId = newRequestId(`${functionId} ${text}`);
     const environment = await acquire(fn, requestId);
-    if (!(environment instanceof Environment)) return { failure: environment };
+    if ('errorType' in environment) return { failure: environment };
 
     if (faults.crashBefore?.(functionId, event)) {
       await discard(environment);
@@ -194,7 +205,7 @@ export function createLambda(options: LambdaOptions): Lambda {
    */
   async function run(
     fn: Deployed,
-    environment: Environment,
+    environment: Execution,
     requestId: string,
     event: string,
   ): Promise<Report> {
