@@ -1,4 +1,3 @@
-import { checkInvariants } from '../../lambda/core/invariants.ts';
 import { Chance } from '../chance.ts';
 import { Clock, type Millis } from '../clock.ts';
 import { startCloud, type Cloud, type CloudOptions } from '../aws/cloud.ts';
@@ -14,6 +13,7 @@ import {
   lostAtFailbacks,
   roleChanges,
 } from './figures.ts';
+import { checkInvariants } from './invariants.ts';
 import { holders, phaseLane, ruleMarks, siteLanes, type Sample } from './lanes.ts';
 import { phase, records, type LedgerRecord } from './ledger.ts';
 import { installByHand, installLatch, startExecution } from './operator.ts';
