@@ -1,4 +1,7 @@
-/** Dependencies point one way (docs/how-it-works.md): bin -> lib; handlers -> aws -> ports -> core. */
+/**
+ * Dependencies point one way (docs/how-it-works.md): bin -> lib, which bundles lambda/functions by path;
+ * functions -> handlers -> ports -> core, and functions -> aws -> ports -> core.
+ */
 const forbid = (name, from, to, comment) => ({ name, severity: 'error', comment, from, to });
 
 module.exports = {
@@ -16,11 +19,54 @@ module.exports = {
       'A port is an interface in the words of the core.',
     ),
     forbid(
+      'memory-is-changed-in-one-place',
+      { pathNot: '^lambda/core/remember(/|\\.ts$)' },
+      { path: '^lambda/core/remember/' },
+      'Whoever changes what is remembered tells `remember` what has happened.',
+    ),
+    forbid(
       'adapters-do-not-know-handlers',
       { path: '^lambda/aws' },
-      { path: '^lambda/[^/]+\\.ts$' },
-      'Handlers call adapters, never the other way round.',
+      { path: '^lambda/(handlers|functions)' },
+      'Functions hand adapters to handlers; no adapter calls one.',
     ),
+    forbid(
+      'only-adapters-know-the-sdk',
+      { path: '^lambda', pathNot: '^lambda/aws' },
+      { path: 'node_modules/@(aws-sdk|smithy)/' },
+      'A handler sees AWS through its ports.',
+    ),
+    forbid(
+      'handlers-know-ports-only',
+      { path: '^lambda/handlers' },
+      {
+        pathNot: '^lambda/(handlers|ports|core)/|^lambda/aws/handler\\.ts$|node_modules/zod',
+      },
+      'Adapters are handed to a handler; all it imports is what Lambda puts around every one of them.',
+    ),
+    forbid(
+      'functions-only-wire',
+      { path: '^lambda/functions' },
+      { pathNot: '^lambda/(handlers|aws)/' },
+      'A function connects a handler to its adapters, and decides nothing.',
+    ),
+    forbid(
+      'functions-are-entries',
+      {},
+      { path: '^lambda/functions' },
+      'Lambda loads a function, and it reads its environment at once; everybody else imports its handler.',
+    ),
+    {
+      name: 'only-functions-are-entries',
+      severity: 'error',
+      comment: 'What no product code imports is an entry of its own, or dead.',
+      from: { pathNot: '^test/' },
+      module: {
+        path: '^lambda/',
+        pathNot: '^lambda/functions/',
+        numberOfDependentsLessThan: 1,
+      },
+    },
     forbid(
       'lambda-stands-alone',
       { path: '^lambda' },
@@ -36,7 +82,7 @@ module.exports = {
     forbid(
       'sim-knows-the-artifact-only',
       { path: '^sim' },
-      { path: '^(lambda|lib)', pathNot: '^lambda/core/invariants\\.ts$' },
+      { path: '^(lambda|lib)' },
       'The simulation runs the synthesized artifact, not the source.',
     ),
     forbid(

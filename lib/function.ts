@@ -12,11 +12,12 @@ import { Construct } from 'constructs';
 import type { Settings } from '../lambda/core/settings.ts';
 
 export interface HoldbackFunctionProps {
-  /** File in lambda/ without its ending. */
+  /** File in lambda/functions/ without its ending. */
   readonly handler: string;
   readonly description: string;
   readonly timeout: Duration;
   readonly settings: Settings;
+  /** What it reads there, and nothing else (lambda/aws/environment.ts). */
   readonly environment: Readonly<Record<string, string>>;
 }
 
@@ -50,7 +51,7 @@ export class HoldbackFunction extends NodejsFunction {
       description: `Holdback: ${props.description}`,
     });
     super(scope, id, {
-      entry: fromRoot(`lambda/${props.handler}.ts`),
+      entry: fromRoot(`lambda/functions/${props.handler}.ts`),
       projectRoot: fromRoot('.'),
       depsLockFilePath: fromRoot('package-lock.json'),
       description: props.description,

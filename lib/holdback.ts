@@ -70,40 +70,51 @@ export class Holdback extends Construct {
       retentionPeriod: Duration.days(14),
     });
 
-    const environment = {
-      LEDGER_TABLE: this.ledger.table.tableName,
-      NOTICE_TOPIC: this.topic.topicArn,
-      DOCUMENTS: Stack.of(this).toJsonString({
-        agent: names(this.documents),
-        relay: names(this.relayDocuments),
-      }),
-    };
+    const LEDGER_TABLE = this.ledger.table.tableName;
+    const NOTICE_TOPIC = this.topic.topicArn;
+    const DOCUMENTS = Stack.of(this).toJsonString({
+      agent: names(this.documents),
+      relay: names(this.relayDocuments),
+    });
     const handle = (
       handler: string,
       description: string,
       timeoutSeconds: number,
-      more: Record<string, string> = {},
+      environment: Readonly<Record<string, string>>,
     ): HoldbackFunction =>
       new HoldbackFunction(this, handler.charAt(0).toUpperCase() + handler.slice(1), {
         handler,
         description,
         timeout: Duration.seconds(timeoutSeconds),
         settings,
-        environment: { ...environment, ...more },
+        environment,
       });
 
     const functions = {
-      lease: handle('lease', 'takes the lease of a pair for one operation', 20),
-      observe: handle('observe', 'looks at a pair and decides by the rules', 60),
+      lease: handle('lease', 'takes the lease of a pair for one operation', 20, { LEDGER_TABLE }),
+      observe: handle('observe', 'looks at a pair and decides by the rules', 60, {
+        LEDGER_TABLE,
+        DOCUMENTS,
+      }),
       // A look, a maintenance command of up to 200 s, and the writes around them.
-      act: handle('act', 'makes one step on a firewall, if the rules still say so', 270),
-      ask: handle('ask', 'asks a person for approval', 60),
-      record: handle('record', 'closes an operation', 20),
+      act: handle('act', 'makes one step on a firewall, if the rules still say so', 270, {
+        LEDGER_TABLE,
+        DOCUMENTS,
+      }),
+      ask: handle('ask', 'asks a person for approval', 60, {
+        LEDGER_TABLE,
+        DOCUMENTS,
+        NOTICE_TOPIC,
+      }),
+      record: handle('record', 'closes an operation', 20, { LEDGER_TABLE }),
     };
     this.workflow = new Workflow(this, 'Workflow', { functions, notices: this.topic });
     const { stateMachine } = this.workflow;
     // Ends before the next look of the schedule begins: looks never pile up.
     const react = handle('react', 'looks at a pair after a hint', 50, {
+      LEDGER_TABLE,
+      DOCUMENTS,
+      NOTICE_TOPIC,
       STATE_MACHINE: stateMachine.stateMachineArn,
     });
     react.configureAsyncInvoke({

@@ -99,9 +99,10 @@ function diagram(): string {
 
 function signalsTable(): string {
   const perMode = MODES.map((mode) => new Set(gateChecks(mode).map(({ id }) => id)));
-  const serving = new Set(SOAK.map(({ id }) => id));
+  const soak = SOAK.filter(({ mustStay }) => mustStay).map(({ signal }) => signal);
+  const serving = new Set(soak.map(({ id }) => id));
   const checks = new Map(
-    [...MODES.flatMap((mode) => gateChecks(mode)), ...SOAK, clockAgrees].map((check) => [
+    [...MODES.flatMap((mode) => gateChecks(mode)), ...soak, clockAgrees].map((check) => [
       check.id,
       check,
     ]),

@@ -28,7 +28,7 @@ import {
   type EventBridgePutEventsProps,
 } from 'aws-cdk-lib/aws-stepfunctions-tasks';
 import { Construct } from 'constructs';
-import type { Act } from '../lambda/core/rules.ts';
+import type { Act } from '../lambda/core/act.ts';
 import { EVENT_SOURCE, mayPutEvents, type Notices } from './notices.ts';
 
 export interface WorkflowProps {

@@ -17,7 +17,7 @@ import { createNotices } from './notices.ts';
 import { createObserver } from './observer.ts';
 import { createWorkflow } from './workflow.ts';
 
-// Each handler connects to what it needs; what it does not call, the bundler leaves out.
+// Each function connects to what it needs; what it does not call, the bundler leaves out.
 
 export const systemClock: Clock = {
   now: () => Date.now(),
@@ -26,21 +26,21 @@ export const systemClock: Clock = {
   },
 };
 
-export const connectLedger = (environment: Environment) =>
+export const connectLedger = ({ LEDGER_TABLE }: Pick<Environment, 'LEDGER_TABLE'>) =>
   createLedger(
     DynamoDBDocumentClient.from(new DynamoDBClient(), {
       marshallOptions: { removeUndefinedValues: true },
     }),
-    environment.LEDGER_TABLE,
+    LEDGER_TABLE,
     () => systemClock.now(),
   );
 
 /** `maxAttempts: 1`: SendCommand has no idempotency token, so nothing may send it twice unseen. */
-export const connectFirewalls = (environment: Environment) =>
-  createFirewalls(new SSMClient({ maxAttempts: 1 }), systemClock, environment.DOCUMENTS);
+export const connectFirewalls = ({ DOCUMENTS }: Pick<Environment, 'DOCUMENTS'>) =>
+  createFirewalls(new SSMClient({ maxAttempts: 1 }), systemClock, DOCUMENTS);
 
 /** The token bucket of the EC2 API is shared with everything in the account: retry politely. */
-export const connectObserver = (environment: Environment) =>
+export const connectObserver = (environment: Pick<Environment, 'DOCUMENTS'>) =>
   createObserver({
     ec2: new EC2Client({ retryMode: 'adaptive' }),
     cloudWatch: new CloudWatchClient({ retryMode: 'adaptive' }),
@@ -48,10 +48,10 @@ export const connectObserver = (environment: Environment) =>
     clock: systemClock,
   });
 
-export const connectNotices = (environment: Environment) =>
-  createNotices(new SNSClient(), new EventBridgeClient(), environment.NOTICE_TOPIC, (error) => {
+export const connectNotices = ({ NOTICE_TOPIC }: Pick<Environment, 'NOTICE_TOPIC'>) =>
+  createNotices(new SNSClient(), new EventBridgeClient(), NOTICE_TOPIC, (error) => {
     logger.error('the event of a notice was lost, its message went out', { why: because(error) });
   });
 
-export const connectWorkflow = (stateMachineArn: string) =>
-  createWorkflow(new SFNClient(), stateMachineArn);
+export const connectWorkflow = ({ STATE_MACHINE }: Pick<Environment, 'STATE_MACHINE'>) =>
+  createWorkflow(new SFNClient(), STATE_MACHINE);

@@ -3,8 +3,8 @@ import { HoldbackError } from '../core/error.ts';
 
 const documents = z.object({ inspect: z.string(), maintenance: z.string(), remedy: z.string() });
 
-/** What every function finds in its environment; lib/ writes it, and nothing else reads it. */
-const environmentSchema = z.object({
+/** Everything that lib/ writes into the environment of a function, and nothing else reads it. */
+const variables = z.object({
   LEDGER_TABLE: z.string(),
   NOTICE_TOPIC: z.string(),
   /** Names of the SSM documents, as JSON. */
@@ -12,9 +12,20 @@ const environmentSchema = z.object({
     .string()
     .transform((text) => JSON.parse(text) as unknown)
     .pipe(z.object({ agent: documents, relay: documents })),
-  STATE_MACHINE: z.string().optional(),
+  STATE_MACHINE: z.string(),
 });
-export type Environment = Readonly<z.infer<typeof environmentSchema>>;
+export type Environment = Readonly<z.infer<typeof variables>>;
+
+/** What each function finds in its environment: what it needs. */
+export const ENVIRONMENTS = {
+  lease: variables.pick({ LEDGER_TABLE: true }),
+  observe: variables.pick({ LEDGER_TABLE: true, DOCUMENTS: true }),
+  act: variables.pick({ LEDGER_TABLE: true, DOCUMENTS: true }),
+  ask: variables.pick({ LEDGER_TABLE: true, DOCUMENTS: true, NOTICE_TOPIC: true }),
+  record: variables.pick({ LEDGER_TABLE: true }),
+  react: variables,
+} as const;
+export type FunctionName = keyof typeof ENVIRONMENTS;
 
 export class EnvironmentError extends HoldbackError {
   constructor(what: string) {
@@ -23,9 +34,12 @@ export class EnvironmentError extends HoldbackError {
   }
 }
 
-/** @throws EnvironmentError if the function was deployed without something that it needs. */
-export function readEnvironment(environment: NodeJS.ProcessEnv): Environment {
-  const result = environmentSchema.safeParse(environment);
+/** @throws EnvironmentError that names what this function was deployed without. */
+export function readEnvironment<Name extends FunctionName>(
+  name: Name,
+  environment: NodeJS.ProcessEnv,
+): Readonly<z.infer<(typeof ENVIRONMENTS)[Name]>> {
+  const result = ENVIRONMENTS[name].safeParse(environment);
   if (!result.success) throw new EnvironmentError(z.prettifyError(result.error));
-  return result.data;
+  return result.data as z.infer<(typeof ENVIRONMENTS)[Name]>;
 }

@@ -7,9 +7,10 @@ import {
   type DynamoDBDocumentClient,
 } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod';
+import { fenceBeforeFirst, LeaseLostError, type Lease } from '../core/lease.ts';
 import { memorySchema, type Memory } from '../core/memory.ts';
 import { seconds } from '../core/time.ts';
-import { LeaseLostError, type Account, type Ledger, type Lease } from '../ports/ledger.ts';
+import type { Account, Ledger } from '../ports/ledger.ts';
 
 /** Records are kept for a year and a bit, so that last year's incident can be compared. */
 const RECORD_LIFETIME_SECONDS = 400 * 86_400;
@@ -44,6 +45,11 @@ export class LedgerItemError extends HoldbackError {
 
 const keyOf = (pair: string): { pk: string; sk: string } => ({ pk: `pair#${pair}`, sk: 'state' });
 const FLEET = { pk: 'fleet', sk: 'state' };
+
+/** `isOver` of core/lease.ts, asked by DynamoDB in the same instant as it writes. */
+const IS_OVER = '(attribute_not_exists(#owner) OR leaseUntil < :at)';
+/** What `holdLease` asks, in the same way. */
+const IS_OWN = '#owner = :owner AND fence = :fence';
 
 /** A pause that cannot be read is a pause all the same: somebody wanted one. */
 function describePause(paused: unknown, at: number): string | null {
@@ -125,19 +131,16 @@ export function createLedger(
           new UpdateCommand({
             TableName,
             Key: keyOf(pair),
-            // The fence of a new table begins with the seconds of the epoch, and leases come less often than
-            // that: so it is above every fence that the firewalls remember of a table before.
             UpdateExpression:
               'SET #owner = :owner, leaseUntil = :until, fence = if_not_exists(fence, :first) + :one ADD revision :one',
-            ConditionExpression:
-              'attribute_not_exists(#owner) OR leaseUntil < :at OR #owner = :owner',
+            ConditionExpression: `${IS_OVER} OR #owner = :owner`,
             ExpressionAttributeNames: { '#owner': 'owner' },
             ExpressionAttributeValues: {
               ':owner': owner,
               ':until': until,
               ':at': at,
               ':one': 1,
-              ':first': Math.floor(at / 1000),
+              ':first': fenceBeforeFirst(at),
             },
             ReturnValues: 'ALL_NEW',
           }),
@@ -154,7 +157,7 @@ export function createLedger(
       const saved = await update(
         pair,
         'SET memory = :memory, leaseUntil = :until ADD revision :one',
-        '#owner = :owner AND fence = :fence',
+        IS_OWN,
         {
           ':memory': memory,
           ':until': lease.until,
@@ -170,7 +173,7 @@ export function createLedger(
       await update(
         pair,
         'SET memory = :memory REMOVE #owner, leaseUntil, approvalToken ADD revision :one',
-        '#owner = :owner AND fence = :fence',
+        IS_OWN,
         { ':memory': memory, ':owner': lease.owner, ':fence': lease.fence, ':one': 1 },
       );
     },
@@ -179,7 +182,7 @@ export function createLedger(
       return update(
         pair,
         'SET memory = :memory ADD revision :one',
-        '(attribute_not_exists(#owner) OR leaseUntil < :at) AND (attribute_not_exists(revision) OR revision = :seen)',
+        `${IS_OVER} AND (attribute_not_exists(revision) OR revision = :seen)`,
         { ':memory': memory, ':one': 1, ':at': at, ':seen': seen.revision },
       );
     },
@@ -211,13 +214,18 @@ export function createLedger(
     },
 
     async saveApprovalToken(pair, lease, token) {
-      const saved = await update(
-        pair,
-        'SET approvalToken = :token',
-        '#owner = :owner AND fence = :fence',
-        { ':token': token, ':owner': lease.owner, ':fence': lease.fence },
-      );
+      const saved = await update(pair, 'SET approvalToken = :token', IS_OWN, {
+        ':token': token,
+        ':owner': lease.owner,
+        ':fence': lease.fence,
+      });
       if (!saved) throw new LeaseLostError(pair, lease.owner);
+    },
+
+    approvalTokenCommand(pair) {
+      const { pk, sk } = keyOf(pair);
+      const key = JSON.stringify({ pk: { S: pk }, sk: { S: sk } });
+      return `aws dynamodb get-item --table-name ${TableName} --key '${key}' --query Item.approvalToken.S --output text`;
     },
 
     async forgetApprovalToken(pair, token) {

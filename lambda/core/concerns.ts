@@ -333,6 +333,10 @@ export type ConcernId = (typeof concernList)[number]['id'];
 /** Everything that a person is told of beside the ends of operations. */
 export const CONCERNS: readonly (Concern & { readonly id: ConcernId })[] = concernList;
 
+/** Since when a mute could have forbidden something and CloudWatch has not answered; `null`: it has. */
+export const alarmsUnansweredSince = ({ concerns }: Memory): Millis | null =>
+  concerns['alarms-unanswered' satisfies ConcernId]?.since ?? null;
+
 /** What stays of a concern that is not seen now: as it was, ending, or nothing. */
 function whileNotSeen(open: OpenConcern | undefined, seen: false | null, at: Millis) {
   // What nobody was told of may be forgotten at once; the rest is the same concern for a while.

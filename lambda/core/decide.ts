@@ -1,20 +1,9 @@
-import {
-  ACTS,
-  guardOf,
-  RULES,
-  SETTLE,
-  type Act,
-  type Guard,
-  type Notice,
-  type Rule,
-  type RuleId,
-  type Step,
-} from './rules.ts';
-import { advanceConcerns } from './concerns.ts';
-import { serving } from './conditions.ts';
-import { seconds, type Millis } from './time.ts';
+import { isAct } from './act.ts';
+import { isRollingBack, serving } from './conditions.ts';
+import { remember } from './remember.ts';
+import { guardOf, RULES, SETTLE, type Notice, type Rule, type RuleId, type Step } from './rules.ts';
 import { understand, type Request, type Situation } from './situation.ts';
-import type { CurrentOperation, Memory, OperationKind, Outcome, Phase } from './memory.ts';
+import type { CurrentOperation, Memory, Outcome } from './memory.ts';
 import type { Observation } from './observation.ts';
 import type { Pair } from './settings.ts';
 import type { Signal } from './signal.ts';
@@ -41,20 +30,6 @@ export interface Decision {
 const LOOK_EVERY_SECONDS = 10;
 /** After a command the first look comes soon: CARP needs about 1.4 s. */
 const LOOK_AFTER_COMMAND_SECONDS = 3;
-
-export const isAct = (action: Step['action']): action is Act =>
-  (ACTS as readonly string[]).includes(action);
-
-const KINDS: Readonly<Partial<Record<Phase, OperationKind>>> = {
-  confirming: 'failover',
-  'failing-over': 'failover',
-  holding: 'hold',
-  waiting: 'failback',
-  counting: 'failback',
-  asking: 'failback',
-  releasing: 'failback',
-  remedying: 'remedy',
-};
 
 function match(situation: Situation): Rule & { readonly id: RuleId } {
   const { phase } = situation.memory;
@@ -109,37 +84,6 @@ function lastAnswer(operation: CurrentOperation | null): readonly Signal[] {
   return [{ id: 'last-answer', verdict: isDone ? 'pass' : 'fail', evidence: answer }];
 }
 
-function deadlineFor(kind: OperationKind, pair: Pair, startedAt: Millis): Millis {
-  const { failoverSeconds, failbackSeconds } = pair.deadlines;
-  return startedAt + seconds(kind === 'failover' ? failoverSeconds : failbackSeconds);
-}
-
-function remember(s: Situation, rule: (Rule | Guard) & { readonly id: RuleId }): Memory {
-  const { memory, at, pair } = s;
-  const { then: step } = rule;
-  const { operation } = memory;
-  if (!operation) return memory;
-
-  const phase = step.action === 'end' || step.phase === 'same' ? memory.phase : step.phase;
-  const begun = operation.kind ?? rule.kind ?? KINDS[phase] ?? null;
-  // It ends with the remedy; a failback that it set out for was not made.
-  const kind = step.action === 'remedy' ? 'remedy' : begun;
-  return {
-    ...memory,
-    phase,
-    phaseSince: phase === memory.phase && !isAct(step.action) ? memory.phaseSince : at,
-    operation: {
-      ...operation,
-      kind,
-      deadlineAt:
-        operation.kind === null && kind !== null
-          ? deadlineFor(kind, pair, operation.startedAt)
-          : operation.deadlineAt,
-      rules: operation.rules.at(-1) === rule.id ? operation.rules : [...operation.rules, rule.id],
-    },
-  };
-}
-
 /**
  * Whether what is decided depends on muted alarms: before an order, a question, and the beginning of an
  * operation. CloudWatch is asked only then, since its API is the first to throttle.
@@ -183,7 +127,7 @@ export function decide(
   request: Request,
 ): Decision {
   const seen = understand(pair, observation, before, request);
-  const situation = { ...seen, memory: { ...seen.memory, concerns: advanceConcerns(seen) } };
+  const situation = { ...seen, memory: remember(before, { type: 'looked', seen, observation }) };
   const wanted = match(situation);
   const guard = guardOf(situation, wanted);
   const rule = guard ?? wanted;
@@ -192,7 +136,7 @@ export function decide(
   return {
     rule: rule.id,
     why:
-      paused !== null && rule.id !== 'paused' && situation.memory.phase === 'rolling-back'
+      paused !== null && isRollingBack(situation)
         ? `${rule.why} (${paused}; a roll back that was decided is finished first.)`
         : rule.why,
     instead: guard && { rule: wanted.id, why: wanted.why },
@@ -204,7 +148,7 @@ export function decide(
     outcome,
     waitSeconds: waitSeconds(situation, rule.then),
     evidence: evidenceOf(situation),
-    memory: remember(situation, rule),
+    memory: remember(situation.memory, { type: 'decided', rule, pair, at: situation.at }),
   };
 }
 

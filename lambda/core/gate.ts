@@ -3,6 +3,7 @@ import {
   combine,
   fail,
   pass,
+  type Finding,
   type Signal,
   type SignalCheck,
   type SignalInput,
@@ -43,7 +44,7 @@ const PAIR: readonly SignalCheck[] = [peerServing, coolDownOver];
  * What the traffic of a site needs: one tunnel. A serving firewall is asked for no more, so neither is a
  * soak. One view that says dead is enough here, since the standby carried a moment ago.
  */
-export const vpnCarries: SignalCheck = {
+const vpnCarries: SignalCheck = {
   id: 'vpn-carries',
   asks: 'Traffic gets through at least one tunnel, as AWS and the firewall see it.',
   check: ({ view, firewall }) => {
@@ -53,16 +54,23 @@ export const vpnCarries: SignalCheck = {
   },
 };
 
-/** What must stay good after a failback. */
-export const SOAK: readonly SignalCheck[] = [vpnCarries, carpSane];
+/** A signal that is asked while a firewall serves after a failback. */
+export interface SoakSignal {
+  readonly signal: SignalCheck;
+  /** It must stay good; else it is what a reader of the record wants to see besides. */
+  readonly mustStay: boolean;
+  /** A held firewall may be unable to show it: it has `soakSeconds` to come up. */
+  readonly mayComeLater?: true;
+}
 
-/** What a reader of a soak's record wants to see besides. */
-const SEEN_IN_SOAK: readonly SignalCheck[] = [
-  awsTunnelsUp,
-  awsRoutesAccepted,
-  ipsecUp,
-  dataPath,
-  gatewaysGood,
+export const SOAK: readonly SoakSignal[] = [
+  { signal: vpnCarries, mustStay: true, mayComeLater: true },
+  { signal: carpSane, mustStay: true },
+  { signal: awsTunnelsUp, mustStay: false },
+  { signal: awsRoutesAccepted, mustStay: false },
+  { signal: ipsecUp, mustStay: false },
+  { signal: dataPath, mustStay: false },
+  { signal: gatewaysGood, mustStay: false },
 ];
 
 /** The signals of the firewall alone: enough to keep it if it serves already. */
@@ -98,11 +106,16 @@ export function evaluateSoak(input: SignalInput, servingMillis: Millis): GateRes
     (tunnelMode === 'bgp-on-master' &&
       vpnOf(input.view, input.firewall, { trust: 'firewall' }).own !== 0);
   const isPatient = isShownLater && servingMillis < seconds(soakSeconds);
-  const judged = evaluate(SOAK, input).signals.map((signal) =>
-    isPatient && signal.id === vpnCarries.id && signal.verdict === 'fail'
-      ? { ...signal, verdict: 'unknown' as const, evidence: `not yet: ${signal.evidence}` }
-      : signal,
-  );
-  const seen = evaluate(SEEN_IN_SOAK, input).signals;
-  return { verdict: combine(judged), signals: [...judged, ...seen] };
+  const found = SOAK.map(({ signal: { id, check }, mustStay, mayComeLater }) => {
+    const finding = check(input);
+    const waits = isPatient && mayComeLater === true && finding.verdict === 'fail';
+    return { mustStay, signal: { id, ...(waits ? notYet(finding) : finding) } };
+  });
+  const judged = found.filter(({ mustStay }) => mustStay);
+  return {
+    verdict: combine(judged.map(({ signal }) => signal)),
+    signals: found.map(({ signal }) => signal),
+  };
 }
+
+const notYet = ({ evidence }: Finding): Finding => cannotTell(`not yet: ${evidence}`);

@@ -1,3 +1,5 @@
+import { isAct, type Act } from './act.ts';
+import { alarmsUnansweredSince } from './concerns.ts';
 import {
   automatic,
   budgetSpent,
@@ -17,10 +19,6 @@ import { PHASES, type Memory, type OperationKind, type Phase } from './memory.ts
 import { lastedSince, seconds, type Millis } from './time.ts';
 import { lasted } from './window.ts';
 import type { Situation } from './situation.ts';
-
-/** A step that may change a firewall. Each is made by a script on the firewall or its relay. */
-export const ACTS = ['hold', 'fail-over', 'release', 'roll-back', 'remedy'] as const;
-export type Act = (typeof ACTS)[number];
 
 /**
  * `done`: what was wanted is so. `well`: nothing is left to be wanted. `stop`: it ends here, and what was
@@ -542,13 +540,10 @@ const ruleList = [
 /** The rules in order; the first that holds says what is wanted. The last one always holds. */
 export const RULES: readonly (Rule & { readonly id: RuleId })[] = ruleList;
 
-const isOrder = ({ then: { action } }: Rule): boolean =>
-  (ACTS as readonly string[]).includes(action);
-
 /** For so long it is asked again within an operation; after that an operation ends, and waits no more. */
 const PATIENCE: Millis = seconds(120);
 const unansweredForLong = (s: Situation): boolean =>
-  lastedSince(s.memory.concerns['alarms-unanswered']?.since ?? null, s.at, PATIENCE);
+  lastedSince(alarmsUnansweredSince(s.memory), s.at, PATIENCE);
 
 const guardList = [
   {
@@ -620,7 +615,7 @@ function mayBeMuted(s: Situation, wanted: Rule): boolean {
 function isRefused(s: Situation, wanted: Rule, left: Millis): boolean {
   const { refusal, operation } = s.memory;
   // No operation begins, either, whose order would have to wait.
-  const isHeldUp = isOrder(wanted) || (operation === null && wanted.looksOften === true);
+  const isHeldUp = isAct(wanted.then.action) || (operation === null && wanted.looksOften === true);
   return automatic(s) && isHeldUp && refusal !== null && retryAt(refusal) - s.at > left;
 }
 
@@ -631,6 +626,10 @@ export type RuleId = (typeof ruleList)[number]['id'] | (typeof guardList)[number
  * that was decided goes on: traffic would stay where it was found bad.
  */
 export const GUARDS: readonly (Guard & { readonly id: RuleId })[] = guardList;
+
+/** The row of a rule or a guard; `undefined` if there is none of that name (any more). */
+export const ruleOf = (id: string | null | undefined): Rule | Guard | undefined =>
+  [...RULES, ...GUARDS].find((candidate) => candidate.id === id);
 
 /** @returns the guard that stands between this rule and its step; `null` if none does. */
 export function guardOf(s: Situation, wanted: Rule): (Guard & { readonly id: RuleId }) | null {

@@ -1,21 +1,13 @@
-import { EMPTY_WINDOW, advance } from './window.ts';
 import { evaluate, evaluateSoak, gateChecks, ownGateChecks, type GateResult } from './gate.ts';
 import { holderOf, type Holder } from './holder.ts';
-import {
-  downSinceByAws,
-  hasNoRouteByAws,
-  isDead,
-  ROUTES_SHOWN_WITHIN,
-  vpnOf,
-  type VpnState,
-} from './vpn.ts';
+import { ROUTES_SHOWN_WITHIN, vpnOf, type VpnState } from './vpn.ts';
 import { notMuted } from './signals/not-muted.ts';
 import { carpSane } from './signals/carp-sane.ts';
 import { clockAgrees } from './signals/clock-agrees.ts';
 import { readinessOf, vpnWouldCarry } from './readiness.ts';
 import { returnPathOf, type ReturnPath } from './return-path.ts';
 import { roleOf, type Role } from './role.ts';
-import { lastedSince, seconds, type Millis } from './time.ts';
+import { lastedSince, type Millis } from './time.ts';
 import { cannotTell, judge, pass, type Finding, type SignalInput } from './signal.ts';
 import { whenKnown, type Reading } from './reading.ts';
 import type { Memory } from './memory.ts';
@@ -29,11 +21,10 @@ export interface Request {
   readonly paused: string | null;
 }
 
-/** Everything that a rule may ask about. */
-export interface Situation {
+/** What one look means, together with what was remembered from the looks before. */
+export interface Seen {
   readonly at: Millis;
   readonly pair: Pair;
-  readonly memory: Memory;
   readonly request: Request;
   readonly phaseMillis: Millis;
   readonly preferred: Role;
@@ -64,6 +55,12 @@ export interface Situation {
   readonly alarmsAsked: boolean;
   /** Whether somebody has said, by a muted alarm, that work is planned. */
   readonly notMuted: Finding;
+}
+
+/** Everything that a rule may ask about. */
+export interface Situation extends Seen {
+  /** With this look in it. */
+  readonly memory: Memory;
 }
 
 function bothMaster(pair: Pair, preferred: SideView, standby: SideView): string | null {
@@ -97,79 +94,17 @@ function inputFor(side: Side, pair: Pair, observation: Observation, memory: Memo
   };
 }
 
-/** Newest change that AWS reports for the preferred firewall's tunnels, if its view counts. */
-function changedAt(pair: Pair, view: SideView): Millis | null {
-  if (pair.tunnelMode !== 'always-up' || !view.aws.known) return null;
-  return Math.max(...view.aws.value.tunnels.map((tunnel) => tunnel.lastStatusChange));
-}
-
-type Seen = Omit<Situation, 'memory'>;
-
-function rememberLook(memory: Memory, situation: Seen, observation: Observation): Memory {
-  const view = observation.preferred;
-  const { at, pair, gate, soak, preferred, preferredVpn } = situation;
-  // Before its release a firewall may serve, held, because its peer is silent: that is no soak.
-  const soaking =
-    (memory.phase === 'releasing' || memory.phase === 'soaking') &&
-    typeof memory.operation?.releasedAt === 'number';
-  return {
-    ...memory,
-    ...situation.returnPath.remembered,
-    gate: advance(memory.gate, gate.verdict, at, changedAt(pair, view)),
-    dead: advance(memory.dead, preferred.name === 'master' ? isDead(preferredVpn) : 'fail', at),
-    soak: soaking ? advance(memory.soak, soak.verdict, at) : EMPTY_WINDOW,
-    splitLooks: preferred.name === 'mixed' ? memory.splitLooks + 1 : 0,
-    // A firewall that has just got the traffic first needs the time that AWS needs to show it.
-    noRouteSince:
-      preferred.name === 'master' && hasNoRouteByAws(view, preferredVpn)
-        ? (memory.noRouteSince ?? at)
-        : null,
-    standbyDownSince: standbyDownSince(memory.standbyDownSince, observation.standby, at),
-    standbyInDoubtSince: inDoubtSince(memory.standbyInDoubtSince, situation),
-    awaySince: preferred.name === 'master' ? null : (memory.awaySince ?? at),
-    tunnelsDownSince: downSince(memory.tunnelsDownSince, situation),
-    bothMasterLooks: situation.bothMaster === null ? 0 : memory.bothMasterLooks + 1,
-    soakFailures: soaking && soak.verdict === 'fail' ? memory.soakFailures + 1 : 0,
-    failbacks: withinADay(memory.failbacks, at),
-    remedies: withinADay(memory.remedies, at),
-    // After an hour without another order it says nothing of the firewall any more.
-    refusal: memory.refusal && at - memory.refusal.at < seconds(3600) ? memory.refusal : null,
-  };
-}
-
-/** AWS dates the last change itself, so that the time before the first look counts as well. */
-function standbyDownSince(since: Millis | null, view: SideView, at: Millis): Millis | null {
-  if (!view.aws.known) return since;
-  const changed = downSinceByAws(view);
-  return changed === null ? null : (since ?? Math.min(changed, at));
-}
-
-function inDoubtSince(since: Millis | null, { at, preferred, standbyVpn }: Seen): Millis | null {
-  const carries = standbyVpn.name === 'up' || standbyVpn.name === 'degraded';
-  return preferred.name === 'master' || carries ? null : (since ?? at);
-}
-
-const withinADay = (instants: readonly Millis[], at: Millis): Millis[] =>
-  instants.filter((instant) => at - instant < seconds(86_400));
-
-/** Only a proven life ends it, and only a proven death begins it. */
-function downSince(since: Millis | null, { at, preferred, preferredVpn }: Seen): Millis | null {
-  if (preferred.name === 'master') return null;
-  if (preferredVpn.name === 'dead') return since ?? at;
-  return preferredVpn.name === 'unknown' ? since : null;
-}
-
 /** CloudWatch's reason shows the newest datapoints of the metric. */
 const describeAlarm = ({ name, state, reason }: AlarmView): string =>
   state === 'OK' || reason === '' ? `${name} ${state}` : `${name} ${state} (${reason})`;
 
-/** What one look means, together with what was remembered from the looks before. */
+/** @param memory of the looks before */
 export function understand(
   pair: Pair,
   observation: Observation,
   memory: Memory,
   request: Request,
-): Situation {
+): Seen {
   const input = inputFor('preferred', pair, observation, memory);
   const { at, preferred, standby } = observation;
   const role = roleOf(preferred, pair.preferred);
@@ -180,7 +115,7 @@ export function understand(
     aws: view.aws.known ? null : view.aws.why,
     firewall: view.firewall.known ? null : view.firewall.why,
   });
-  const situation = {
+  return {
     at,
     pair,
     request,
@@ -212,5 +147,4 @@ export function understand(
     alarmsAsked: observation.alarms !== null,
     notMuted: notMuted.check(input),
   };
-  return { ...situation, memory: rememberLook(memory, situation, observation) };
 }

@@ -1,17 +1,8 @@
 import type { Told } from '../core/concerns.ts';
-import { HoldbackError } from '../core/error.ts';
+import type { Lease } from '../core/lease.ts';
 import type { Memory } from '../core/memory.ts';
 import type { DecisionRecord, OperationRecord } from '../core/record.ts';
 import type { Millis } from '../core/time.ts';
-
-/** The lease under which one operation at a time may change a pair. */
-export interface Lease {
-  /** The execution that holds it. */
-  readonly owner: string;
-  /** Grows with every lease; the firewall refuses commands of an older one. */
-  readonly fence: number;
-  readonly until: Millis;
-}
 
 /** What the ledger knows of a pair. */
 export interface Account {
@@ -31,7 +22,7 @@ export interface Account {
 
 export interface Ledger {
   read(pair: string): Promise<Account>;
-  /** Takes a lease that is free, has run out, or is the owner's own; `null` if another holds it. */
+  /** Takes a lease that `isOver`, or is the owner's own, with the next fence; `null` if another holds it. */
   takeLease(pair: string, owner: string, at: Millis, until: Millis): Promise<Lease | null>;
   /** Writes the memory and renews the lease. @throws LeaseLostError if it is no longer the owner's. */
   save(pair: string, lease: Lease, memory: Memory): Promise<void>;
@@ -46,33 +37,9 @@ export interface Ledger {
   saveTold(pair: string, told: Told): Promise<void>;
   /** Keeps the token with which a person's answer reaches the waiting execution. */
   saveApprovalToken(pair: string, lease: Lease, token: string): Promise<void>;
+  /** What an operator types to read that token; nothing else may print it. */
+  approvalTokenCommand(pair: string): string;
   /** Forgets this token, if it is still the newest. */
   forgetApprovalToken(pair: string, token: string): Promise<void>;
   record(entry: DecisionRecord | OperationRecord): Promise<void>;
-}
-
-export class LeaseLostError extends HoldbackError {
-  constructor(pair: string, owner: string) {
-    super(
-      `${owner} no longer holds the lease of ${pair}: another execution has taken over. ` +
-        'This one must end without touching anything; nothing needs to be done.',
-    );
-    this.name = 'LeaseLostError';
-  }
-}
-
-/**
- * The lease, if it is still this execution's own.
- *
- * @throws LeaseLostError if another execution has taken over.
- */
-export function holdLease(
-  pair: string,
-  { lease }: Account,
-  { execution, fence }: { readonly execution: string; readonly fence: number },
-): Lease {
-  if (lease?.owner !== execution || lease.fence !== fence) {
-    throw new LeaseLostError(pair, execution);
-  }
-  return lease;
 }

@@ -1,4 +1,3 @@
-import { checkInvariants } from '../../lambda/core/invariants.ts';
 import { Chance } from 'local-aws/chance';
 import { Clock, type Millis } from 'local-aws/clock';
 import { startCloud, type Cloud, type CloudOptions, type ManagedNode } from 'local-aws';
@@ -13,6 +12,7 @@ import {
   lostAtFailbacks,
   roleChanges,
 } from './figures.ts';
+import { checkInvariants } from './invariants.ts';
 import { holders, phaseLane, ruleMarks, siteLanes, type Sample } from './lanes.ts';
 import { phase, records, type LedgerRecord } from './ledger.ts';
 import { installByHand, installLatch, startExecution } from './operator.ts';

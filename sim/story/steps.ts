@@ -1,6 +1,6 @@
-import type { Step } from '../../lambda/core/invariants.ts';
 import type { Millis } from 'local-aws/clock';
 import type { FirewallTruth, SiteTruth } from '../site/truth.ts';
+import type { Step } from './invariants.ts';
 
 /** How many executions were under way, from an instant on. */
 export interface OpenOperations {

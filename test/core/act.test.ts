@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import { answered, INTENT, intend } from '../../lambda/core/act.ts';
-import { ACTS, type Act } from '../../lambda/core/rules.ts';
+import { ACTS, INTENT, type Act } from '../../lambda/core/act.ts';
 import { EMPTY_WINDOW } from '../../lambda/core/window.ts';
+import { answered, intend } from '../support/memory.ts';
 import { goodFor, NOW, remembering } from '../support/world.ts';
 
 const others = (act: Act): readonly Act[] => ACTS.filter((candidate) => candidate !== act);

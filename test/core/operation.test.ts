@@ -1,8 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { freshMemory, memorySchema, PHASES, type Memory } from '../../lambda/core/memory.ts';
-import { answer, begin, executionName, finish, operationId } from '../../lambda/core/operation.ts';
+import { executionName, operationId } from '../../lambda/core/operation.ts';
 import { EMPTY_WINDOW } from '../../lambda/core/window.ts';
+import { answer, begin, finish } from '../support/memory.ts';
 import { goodFor, NOW, pairWith, remembering } from '../support/world.ts';
 
 const pair = pairWith();

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { decide, isAct, type Decision } from '../../lambda/core/decide.ts';
+import { isAct } from '../../lambda/core/act.ts';
+import { decide, type Decision } from '../../lambda/core/decide.ts';
 import { PHASES, type Memory } from '../../lambda/core/memory.ts';
 import type { Observation, SideView } from '../../lambda/core/observation.ts';
 import type { Pair } from '../../lambda/core/settings.ts';

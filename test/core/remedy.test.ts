@@ -1,12 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { intend } from '../../lambda/core/act.ts';
-import { decide, isAct, type Decision } from '../../lambda/core/decide.ts';
+import { isAct } from '../../lambda/core/act.ts';
+import { decide, type Decision } from '../../lambda/core/decide.ts';
 import { freshMemory, memorySchema, type Memory } from '../../lambda/core/memory.ts';
-import { begin, finish } from '../../lambda/core/operation.ts';
 import type { RuleId } from '../../lambda/core/rules.ts';
 import type { Request } from '../../lambda/core/situation.ts';
 import type { Pair } from '../../lambda/core/settings.ts';
+import { begin, finish, intend } from '../support/memory.ts';
 import {
   addressStates,
   awsView,

@@ -2,8 +2,8 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { decide } from '../../lambda/core/decide.ts';
 import type { Traffic } from '../../lambda/core/observation.ts';
-import { begin, finish } from '../../lambda/core/operation.ts';
 import { known, unknown } from '../../lambda/core/reading.ts';
+import { begin, finish } from '../support/memory.ts';
 import { watch as watchPair } from '../support/told.ts';
 import { addressStates, held, look, NOW, pairWith, type Change } from '../support/world.ts';
 

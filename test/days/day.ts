@@ -6,10 +6,13 @@ import { createLedger } from '../../lambda/aws/ledger.ts';
 import { createNotices } from '../../lambda/aws/notices.ts';
 import { unknown } from '../../lambda/core/reading.ts';
 import type { Pair } from '../../lambda/core/settings.ts';
-import type { Firewalls } from '../../lambda/ports/firewalls.ts';
+import { createAct } from '../../lambda/handlers/act.ts';
+import { createAsk } from '../../lambda/handlers/ask.ts';
+import { createLease } from '../../lambda/handlers/lease.ts';
+import { createObserve } from '../../lambda/handlers/observe.ts';
+import { createReact } from '../../lambda/handlers/react.ts';
+import { createRecord } from '../../lambda/handlers/record.ts';
 import type { Ledger } from '../../lambda/ports/ledger.ts';
-import type { Observer } from '../../lambda/ports/observer.ts';
-import type { Workflow } from '../../lambda/ports/workflow.ts';
 import {
   loadAssembly,
   createDynamoDb,
@@ -23,7 +26,7 @@ import {
 import { Chance } from 'local-aws/chance';
 import { Clock } from 'local-aws/clock';
 import { artifactWith } from '../support/artifact.ts';
-import { alarmsOf, DOCUMENT_NAMES, pairWith } from '../support/world.ts';
+import { alarmsOf, pairWith } from '../support/world.ts';
 import { SmallPair } from './small-pair.ts';
 import { documentClientOf } from './table.ts';
 
@@ -38,8 +41,16 @@ const MINUTE = 60_000;
 const DAY_MINUTES = 1_440;
 const TOPIC = 'arn:aws:sns:eu-central-1:111122223333:notices';
 const TABLE = 'Ledger';
-const HANDLERS = ['lease', 'observe', 'act', 'ask', 'record', 'react'] as const;
-type HandlerName = (typeof HANDLERS)[number];
+const HANDLERS = {
+  lease: createLease,
+  observe: createObserve,
+  act: createAct,
+  ask: createAsk,
+  record: createRecord,
+  react: createReact,
+};
+type HandlerName = keyof typeof HANDLERS;
+type Ports = Parameters<typeof createAct>[0] & Parameters<typeof createReact>[0];
 
 /** What a person got, at which minute of the day. */
 export interface Mail {
@@ -78,66 +89,28 @@ export interface Day {
   readonly orders: number;
 }
 
-interface Surroundings {
-  readonly clock: Clock;
-  readonly ledger: Ledger;
-  readonly notices: ReturnType<typeof createNotices>;
-  readonly pair: SmallPair;
-  readonly workflow: Workflow;
-  readonly playing: Playing;
+/** What looks see and orders change: the small pair, and what CloudWatch says. */
+function sightOf(playing: Playing): Pick<Ports, 'observer' | 'firewalls'> {
+  const { pair } = playing;
+  return {
+    observer: {
+      look: () => Promise.resolve({ ...pair.look(), alarms: null }),
+      alarms: () =>
+        Promise.resolve(
+          playing.alarms === 'unanswered'
+            ? unknown('AccessDenied: not authorized to perform cloudwatch:DescribeAlarms')
+            : alarmsOf(false),
+        ),
+    },
+    firewalls: {
+      inspect: () => Promise.reject(new Error('looks are taken by the observer')),
+      maintain: (_firewall, order) => Promise.resolve(pair.maintain(order)),
+      remedy: () => Promise.reject(new Error('nobody asked for a remedy')),
+    },
+  };
 }
 
-let around: Surroundings | undefined;
-const here = (): Surroundings => {
-  if (!around) throw new Error('No day is being played.');
-  return around;
-};
-const late = <T extends object>(find: () => T): T =>
-  new Proxy({} as T, { get: (_target, name) => Reflect.get(find(), name) as unknown });
-
-const observer: Observer = {
-  look: () => Promise.resolve({ ...here().pair.look(), alarms: null }),
-  alarms: () =>
-    Promise.resolve(
-      here().playing.alarms === 'unanswered'
-        ? unknown('AccessDenied: not authorized to perform cloudwatch:DescribeAlarms')
-        : alarmsOf(false),
-    ),
-};
-const firewalls: Firewalls = {
-  inspect: () => Promise.reject(new Error('looks are taken by the observer')),
-  maintain: (_firewall, order) => Promise.resolve(here().pair.maintain(order)),
-  remedy: () => Promise.reject(new Error('nobody asked for a remedy')),
-};
-const pairs: Pair[] = [];
-
-Object.assign(process.env, {
-  LEDGER_TABLE: TABLE,
-  NOTICE_TOPIC: TOPIC,
-  DOCUMENTS: JSON.stringify(DOCUMENT_NAMES),
-  STATE_MACHINE: 'machine',
-});
-jest.unstable_mockModule('../../lambda/aws/connections.ts', () => ({
-  systemClock: { now: () => here().clock.now(), sleep: () => Promise.resolve() },
-  connectLedger: () => late(() => here().ledger),
-  connectObserver: () => observer,
-  connectFirewalls: () => firewalls,
-  connectNotices: () => late(() => here().notices),
-  connectWorkflow: () => late(() => here().workflow),
-}));
-const settings = await import('../../lambda/aws/pairs.ts');
-jest.unstable_mockModule('../../lambda/aws/pairs.ts', () => ({
-  ...settings,
-  readPairs: () => pairs,
-}));
 jest.spyOn(console, 'warn').mockImplementation(() => undefined);
-
-type Handler = (event: unknown, context: unknown) => Promise<unknown>;
-const handlers = {} as Record<HandlerName, Handler>;
-// One after the other: jest links no module twice at the same time.
-for (const name of HANDLERS) {
-  ({ handler: handlers[name] } = (await import(`../../lambda/${name}.ts`)) as { handler: Handler });
-}
 
 const assembly = loadAssembly(artifactWith().folder);
 const [machine] = assembly.ofType('AWS::StepFunctions::StateMachine');
@@ -147,18 +120,28 @@ const definition = machine.properties['DefinitionString'];
 /** Which handler a Task names: the logical ids of functions end in the name of their file. */
 const handlerOf = (functionArn: string): HandlerName => {
   const id = assembly.find(functionArn, 'AWS::Lambda::Function')?.logicalId.toLowerCase() ?? '';
-  const found = HANDLERS.find((name) => id.startsWith(`holdback${name}`));
+  const names = Object.keys(HANDLERS) as HandlerName[];
+  const found = names.find((name) => id.startsWith(`holdback${name}`));
   if (!found) throw new Error(`No handler belongs to ${functionArn}.`);
   return found;
 };
 
 let requests = 0;
-const invoke = (name: HandlerName, event: unknown): Promise<unknown> =>
-  handlers[name](event, {
-    awsRequestId: `request-${(requests += 1)}`,
-    functionName: name,
-    getRemainingTimeInMillis: () => 60_000,
-  });
+
+/** Calls a handler as Lambda does. */
+type Invoke = (name: HandlerName, event: unknown) => Promise<unknown>;
+
+function invokerOf(ports: Ports): Invoke {
+  const handlers = Object.fromEntries(
+    Object.entries(HANDLERS).map(([name, create]) => [name, create(ports)]),
+  ) as unknown as Record<HandlerName, (event: unknown, context: unknown) => Promise<unknown>>;
+  return (name, event) =>
+    handlers[name](event, {
+      awsRequestId: `request-${(requests += 1)}`,
+      functionName: name,
+      getRemainingTimeInMillis: () => 60_000,
+    });
+}
 
 type Perform = (service: ServiceName, operation: string, input: unknown) => unknown;
 
@@ -211,7 +194,6 @@ export async function playDay({ settings: change, minutes = DAY_MINUTES, play }:
   const clock = new Clock(MIDNIGHT - MINUTE);
   const chance = new Chance(1);
   const settings = pairWith(change);
-  pairs.splice(0, 1, settings);
   const pair = new SmallPair(settings, () => clock.now());
   const dynamodb = tableOf(clock, chance);
   const playing: Playing = {
@@ -255,8 +237,10 @@ export async function playDay({ settings: change, minutes = DAY_MINUTES, play }:
       { principal: 'React' },
     );
   const ledger = createLedger(documentClientOf(dynamodb), TABLE, () => clock.now());
-  around = {
-    clock,
+  const invoke = invokerOf({
+    ...sightOf(playing),
+    pairs: [settings],
+    clock: { now: () => clock.now(), sleep: () => Promise.resolve() },
     ledger: mortal(ledger, playing),
     notices: createNotices(
       clientFor('SNS', perform) as unknown as SNSClient,
@@ -264,8 +248,6 @@ export async function playDay({ settings: change, minutes = DAY_MINUTES, play }:
       TOPIC,
       () => undefined,
     ),
-    pair,
-    playing,
     workflow: {
       start: (name, input) => {
         try {
@@ -287,7 +269,7 @@ export async function playDay({ settings: change, minutes = DAY_MINUTES, play }:
         return Promise.resolve();
       },
     },
-  };
+  });
   play?.(playing);
   clock.every(MINUTE, 'schedule', () =>
     // The schedule does not repeat a look that failed: the next one is due.

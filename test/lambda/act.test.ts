@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { known } from '../../lambda/core/reading.ts';
+import { createAct } from '../../lambda/handlers/act.ts';
 import {
   awsView,
   deadVpn,
@@ -42,7 +43,7 @@ const operationOf = async ({ ledger }: World) => (await ledger.read('hq')).memor
 
 describe('a step', () => {
   it('looks again, writes down what it intends, gives its order, and records what came of it', () =>
-    inWorld('act', async (invoke, world) => {
+    inWorld(createAct, async (invoke, world) => {
       const { see, happened, orders, items, ledger } = world;
       await begun(world);
       see(lostMaster);
@@ -78,7 +79,7 @@ describe('a step', () => {
     ['the firewall is held already', greenGate, 'counting'],
     ['nothing is known of the firewall', { serving: 'standby', preferred: null }, 'not-seen'],
   ])('gives no order if by now %s', (_title, seen, rule) =>
-    inWorld('act', async (invoke, world) => {
+    inWorld(createAct, async (invoke, world) => {
       await begun(world);
       world.see(seen);
       expect(await invoke(acting('hold'))).toEqual({ acted: false, rule });
@@ -88,7 +89,7 @@ describe('a step', () => {
   );
 
   it('gives no order if it was paused meanwhile', () =>
-    inWorld('act', async (invoke, world) => {
+    inWorld(createAct, async (invoke, world) => {
       await begun(world);
       await world.set('hq', 'paused', { by: 'ann', reason: 'cable work' });
       world.see(lostMaster);
@@ -96,7 +97,7 @@ describe('a step', () => {
     }));
 
   it('gives no order and writes nothing if another execution has taken over', () =>
-    inWorld('act', async (invoke, world) => {
+    inWorld(createAct, async (invoke, world) => {
       await begun(world);
       await world.pass(151);
       await world.take('arn:execution:hq-2-1');
@@ -106,7 +107,7 @@ describe('a step', () => {
     }));
 
   it('gives no order if its lease is lost while it looks', () =>
-    inWorld('act', async (invoke, world) => {
+    inWorld(createAct, async (invoke, world) => {
       await begun(world);
       world.see(async () => {
         await world.pass(151);
@@ -119,7 +120,7 @@ describe('a step', () => {
     }));
 
   it('that is repeated gives each order a higher number, so that a late one cannot undo it', () =>
-    inWorld('act', async (invoke, world) => {
+    inWorld(createAct, async (invoke, world) => {
       await begun(world);
       world.see(lostMaster);
       world.maintain = () => Promise.resolve({ result: 'unknown', reason: 'no answer in time' });
@@ -132,7 +133,7 @@ describe('a step', () => {
   it.each(['already', 'refused', 'failed', 'unknown'] as const)(
     'whose order is answered with %s says so in its record',
     (result) =>
-      inWorld('act', async (invoke, world) => {
+      inWorld(createAct, async (invoke, world) => {
         await begun(world);
         world.see(lostMaster);
         world.maintain = () => Promise.resolve({ result, reason: 'because' });
@@ -144,7 +145,7 @@ describe('a step', () => {
   );
 
   it('that lets a firewall out counts one failback, however often its answer is lost', () =>
-    inWorld('act', async (invoke, world) => {
+    inWorld(createAct, async (invoke, world) => {
       await begun(world, counted);
       world.see(greenGate);
       world.maintain = () => Promise.resolve({ result: 'unknown', reason: 'no answer in time' });
@@ -154,7 +155,7 @@ describe('a step', () => {
     }));
 
   it('must be one that the rules know', () =>
-    inWorld('act', async (invoke, world) => {
+    inWorld(createAct, async (invoke, world) => {
       await begun(world);
       await expect(invoke(acting('reboot'))).rejects.toThrow();
       expect(world.happened).toEqual([]);
@@ -172,7 +173,7 @@ const inRemedy = (
   play: (act: () => Promise<Record<string, unknown>>, world: World) => Promise<void>,
 ): Promise<void> =>
   inWorld(
-    'act',
+    createAct,
     async (invoke, world) => {
       await begun(world, { phase: 'remedying', tunnelsDownSince: START - 300_000 });
       world.see(heldDead);
@@ -184,7 +185,7 @@ const remediesOf = async ({ ledger }: World) => (await ledger.read('hq')).memory
 
 describe('a failback', () => {
   const inFailback = (play: (act: () => ReturnType<Invoke>, world: World) => Promise<void>) =>
-    inWorld('act', async (invoke, world) => {
+    inWorld(createAct, async (invoke, world) => {
       await begun(world, counted);
       world.see(greenGate);
       await play(() => invoke(acting('release')), world);
@@ -245,7 +246,7 @@ describe('a failback', () => {
     }));
 
   it.each(['latched', 'held'] as const)('lets a firewall go that serves alone, %s', (holder) =>
-    inWorld('act', async (invoke, world) => {
+    inWorld(createAct, async (invoke, world) => {
       await begun(world, { phase: 'releasing', operation: { kind: 'release' } });
       world.see({ preferred: holder === 'held' ? held : latched, standby: null });
       expect(await invoke(acting('release'))).toMatchObject({ acted: true });

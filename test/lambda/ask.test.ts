@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { createAsk } from '../../lambda/handlers/ask.ts';
 import { carp, goodFor, held, remembering } from '../support/world.ts';
 import { FIRST, inWorld, START, type Invoke, type World } from './handlers.ts';
 
@@ -8,7 +9,7 @@ const asking = { pair: 'hq', execution: EXECUTION, fence: FIRST, token: TOKEN };
 
 const inApproval = (play: (invoke: Invoke, world: World) => Promise<void>): Promise<void> =>
   inWorld(
-    'ask',
+    createAsk,
     async (invoke, world) => {
       const operation = { startedAt: START - 100_000, deadlineAt: START + 900_000 };
       const memory = remembering({

@@ -2,6 +2,7 @@ import { jest } from '@jest/globals';
 import type { Observation } from '../../lambda/core/observation.ts';
 import { known } from '../../lambda/core/reading.ts';
 import type { Pair } from '../../lambda/core/settings.ts';
+import type { Clock } from '../../lambda/ports/clock.ts';
 import type {
   Firewalls,
   MaintenanceOrder,
@@ -12,7 +13,7 @@ import type { Ledger } from '../../lambda/ports/ledger.ts';
 import type { Notice, Notices } from '../../lambda/ports/notices.ts';
 import type { Observer } from '../../lambda/ports/observer.ts';
 import type { Workflow } from '../../lambda/ports/workflow.ts';
-import { DOCUMENT_NAMES, look, pairWith, type Change } from '../support/world.ts';
+import { look, pairWith, type Change } from '../support/world.ts';
 import { FIRST, onLedger, START, type Bench } from './ledger-bench.ts';
 
 /** A handler's surroundings: a real ledger, everything else by the test's choice. */
@@ -33,128 +34,112 @@ export interface World extends Bench {
   publish: () => Promise<void>;
 }
 
-/** The handler under test sees this world, and only while `inWorld` plays. */
-let world: World | undefined;
-const current = (): World => {
-  if (!world) throw new Error('No world is set up.');
-  return world;
-};
-let observe: () => Observation | Promise<Observation> = () => look(pairWith());
-/** The settings in the bundle: the pair of the current world. */
-const pairs: Pair[] = [];
+/** All that a handler may ask for. */
+interface Ports {
+  readonly pairs: readonly Pair[];
+  readonly clock: Clock;
+  readonly ledger: Ledger;
+  readonly observer: Observer;
+  readonly firewalls: Firewalls;
+  readonly notices: Notices;
+  readonly workflow: Workflow;
+}
 
-const ledger = new Proxy({} as Ledger, {
-  get: (_target, name) => Reflect.get(current().ledger, name) as unknown,
-});
-/** The alarms as of the last look, for whoever asks. */
-let alarms: Observation['alarms'] = null;
-const observer: Observer = {
-  look: async (_pair, id) => {
-    current().looks.push(id);
-    current().happened.push('look');
-    const seen = await Promise.resolve().then(observe);
-    alarms = seen.alarms;
-    return { ...seen, alarms: null };
-  },
-  alarms: () => {
-    current().happened.push('alarms');
-    return Promise.resolve(alarms ?? known([]));
-  },
-};
-const firewalls: Firewalls = {
-  inspect: () => Promise.reject(new Error('looks are taken by the observer')),
-  maintain: (_firewall, order) => {
-    current().orders.push(order);
-    current().happened.push(`maintenance ${order.intent}`);
-    return current().maintain();
-  },
-  remedy: (_firewall, order) => {
-    current().remedies.push(order);
-    current().happened.push('remedy');
-    return current().maintain();
-  },
-};
-const notices: Notices = {
-  publish: async (notice) => {
-    await current().publish();
-    current().notices.push(notice);
-    current().happened.push(`notice ${notice.rule}`);
-  },
-};
-const workflow: Workflow = {
-  start: (name, input) => {
-    current().starts.push({ name, input });
-    current().happened.push('start');
-    return Promise.resolve('started');
-  },
-  withdrawQuestion: (token) => {
-    current().withdrawn.push(token);
-    current().happened.push('question withdrawn');
-    return Promise.resolve();
-  },
-};
+function worldOn(bench: Bench, pair: Pair): { world: World; ports: Ports } {
+  let observe: () => Observation | Promise<Observation> = () => look(pair, { at: bench.now() });
+  /** The alarms as of the last look, for whoever asks. */
+  let alarms: Observation['alarms'] = null;
+  const world: World = {
+    ...bench,
+    pair,
+    see(seen) {
+      observe = typeof seen === 'function' ? seen : () => look(pair, { at: bench.now(), ...seen });
+    },
+    happened: [],
+    looks: [],
+    orders: [],
+    remedies: [],
+    notices: [],
+    withdrawn: [],
+    starts: [],
+    maintain: () => Promise.resolve({ result: 'changed', reason: 'entered maintenance mode' }),
+    publish: () => Promise.resolve(),
+  };
+  const { happened } = world;
+  const ports: Ports = {
+    pairs: [pair],
+    clock: { now: bench.now, sleep: () => Promise.resolve() },
+    ledger: bench.ledger,
+    observer: {
+      look: async (_pair, id) => {
+        world.looks.push(id);
+        happened.push('look');
+        const seen = await Promise.resolve().then(observe);
+        alarms = seen.alarms;
+        return { ...seen, alarms: null };
+      },
+      alarms: () => {
+        happened.push('alarms');
+        return Promise.resolve(alarms ?? known([]));
+      },
+    },
+    firewalls: {
+      inspect: () => Promise.reject(new Error('looks are taken by the observer')),
+      maintain: (_firewall, order) => {
+        world.orders.push(order);
+        happened.push(`maintenance ${order.intent}`);
+        return world.maintain();
+      },
+      remedy: (_firewall, order) => {
+        world.remedies.push(order);
+        happened.push('remedy');
+        return world.maintain();
+      },
+    },
+    notices: {
+      publish: async (notice) => {
+        await world.publish();
+        world.notices.push(notice);
+        happened.push(`notice ${notice.rule}`);
+      },
+    },
+    workflow: {
+      start: (name, input) => {
+        world.starts.push({ name, input });
+        happened.push('start');
+        return Promise.resolve('started');
+      },
+      withdrawQuestion: (token) => {
+        world.withdrawn.push(token);
+        happened.push('question withdrawn');
+        return Promise.resolve();
+      },
+    },
+  };
+  return { world, ports };
+}
 
-Object.assign(process.env, {
-  LEDGER_TABLE: 'Ledger',
-  NOTICE_TOPIC: 'topic',
-  DOCUMENTS: JSON.stringify(DOCUMENT_NAMES),
-  STATE_MACHINE: 'machine',
-});
-jest.unstable_mockModule('../../lambda/aws/connections.ts', () => ({
-  systemClock: { now: () => current().now(), sleep: () => Promise.resolve() },
-  connectLedger: () => ledger,
-  connectObserver: () => observer,
-  connectFirewalls: () => firewalls,
-  connectNotices: () => notices,
-  connectWorkflow: () => workflow,
-}));
-const settings = await import('../../lambda/aws/pairs.ts');
-jest.unstable_mockModule('../../lambda/aws/pairs.ts', () => ({
-  ...settings,
-  readPairs: () => pairs,
-}));
 // Powertools warns of every invocation that counts nothing, a refused event for one.
 jest.spyOn(console, 'warn').mockImplementation(() => undefined);
 
-type Name = 'react' | 'observe' | 'act' | 'lease' | 'record' | 'ask';
 export type Invoke = (event: unknown) => Promise<Record<string, unknown>>;
 
 let requests = 0;
 
 /** Plays with a handler in a world of its own. */
 export async function inWorld(
-  name: Name,
+  create: (ports: Ports) => unknown,
   play: (invoke: Invoke, world: World) => Promise<void>,
   change: Partial<Pair> = {},
 ): Promise<void> {
   await onLedger(async (bench) => {
-    const pair = pairWith(change);
-    pairs.splice(0, 1, pair);
-    world = {
-      ...bench,
-      pair,
-      see(seen) {
-        observe =
-          typeof seen === 'function' ? seen : () => look(pair, { at: bench.now(), ...seen });
-      },
-      happened: [],
-      looks: [],
-      orders: [],
-      remedies: [],
-      notices: [],
-      withdrawn: [],
-      starts: [],
-      maintain: () => Promise.resolve({ result: 'changed', reason: 'entered maintenance mode' }),
-      publish: () => Promise.resolve(),
-    };
-    world.see({});
-    const { handler } = (await import(`../../lambda/${name}.ts`)) as {
-      handler: (event: unknown, context: unknown) => Promise<Record<string, unknown>>;
-    };
+    const { world, ports } = worldOn(bench, pairWith(change));
+    // As Lambda calls it: with whatever the event is.
+    const handler = create(ports) as (event: unknown, context: unknown) => ReturnType<Invoke>;
     const invoke: Invoke = (event) =>
       handler(event, {
         awsRequestId: `request-${(requests += 1)}`,
-        functionName: name,
+        functionName: 'function',
         getRemainingTimeInMillis: () => 60_000,
       });
     await play(invoke, world);

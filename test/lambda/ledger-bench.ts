@@ -2,8 +2,9 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient, PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import { createLedger } from '../../lambda/aws/ledger.ts';
+import type { Lease } from '../../lambda/core/lease.ts';
 import { freshMemory, type Memory } from '../../lambda/core/memory.ts';
-import type { Lease, Ledger } from '../../lambda/ports/ledger.ts';
+import type { Ledger } from '../../lambda/ports/ledger.ts';
 import { ledger as localTable, TABLE } from '../support/ledger-table.ts';
 import { clientOf, START, withLocalAws } from 'local-aws/testing';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { holdLease, LeaseLostError, type Lease } from '../../lambda/ports/ledger.ts';
+import { fenceBeforeFirst, isOver, LeaseLostError, type Lease } from '../../lambda/core/lease.ts';
 import { FIRST, LEASE_MILLIS, memoryOf, onLedger, START } from './ledger-bench.ts';
 
 describe('the lease of a pair', () => {
@@ -141,6 +141,7 @@ describe('whatever executions do with a lease', () => {
     { maxLength: 25 },
   );
 
+  // The ledger asks in DynamoDB's words what lambda/core/lease.ts says in ours.
   it('one holds it at a time, its fence grows, and only the holder writes', async () => {
     await fc.assert(
       fc.asyncProperty(steps, (sequence) =>
@@ -155,11 +156,11 @@ describe('whatever executions do with a lease', () => {
             const lease = mine.get(owner) ?? { owner, fence: 99, until: 0 };
             const isHolder: boolean = holder?.owner === owner && holder.fence === lease.fence;
             if (act === 'take') {
-              const isFree = holder === null || holder.until < now() || holder.owner === owner;
+              const isFree: boolean = isOver(holder, now()) || holder?.owner === owner;
               const taken = await ledger.takeLease('hq', owner, now(), now() + LEASE_MILLIS);
               expect(taken !== null).toBe(isFree);
               if (!taken) continue;
-              fence = fence === null ? Math.floor(now() / 1000) + 1 : fence + 1;
+              fence = (fence ?? fenceBeforeFirst(now())) + 1;
               expect(taken.fence).toBe(fence);
               mine.set(owner, taken);
               holder = taken;
@@ -184,32 +185,5 @@ describe('whatever executions do with a lease', () => {
       ),
       { numRuns: 20 },
     );
-  });
-});
-
-describe('the lease that an execution believes to hold', () => {
-  const account = {
-    memory: null,
-    fence: 7,
-    paused: null,
-    told: {},
-    approvalToken: null,
-    revision: 9,
-  };
-  const lease = { owner: 'arn:one', fence: 7, until: START };
-
-  it('is its own if owner and fence are', () => {
-    expect(holdLease('hq', { ...account, lease }, { execution: 'arn:one', fence: 7 })).toBe(lease);
-  });
-
-  it.each([
-    ['it was given back', null, 7],
-    ['another execution has it', { ...lease, owner: 'arn:other' }, 7],
-    ['it was taken again since', { ...lease, fence: 8 }, 7],
-  ])('is lost if %s, which is said without asking for anything', (_title, held, fence) => {
-    const look = (): Lease =>
-      holdLease('hq', { ...account, lease: held }, { execution: 'arn:one', fence });
-    expect(look).toThrow(LeaseLostError);
-    expect(look).toThrow(/arn:one no longer holds the lease of hq.*nothing needs to be done/);
   });
 });

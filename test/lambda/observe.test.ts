@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { createObserve } from '../../lambda/handlers/observe.ts';
 import { goodFor, held, look, pairWith, remembering, type Change } from '../support/world.ts';
 import { FIRST, inWorld, START, type World } from './handlers.ts';
 
@@ -31,7 +32,7 @@ const rulesRecorded = ({ items }: World): unknown[] =>
 
 describe('a look within an operation', () => {
   it('says what comes next, in the few words that the workflow needs', () =>
-    inWorld('observe', async (invoke, world) => {
+    inWorld(createObserve, async (invoke, world) => {
       await begun(world);
       world.see(green);
       expect(await invoke(step())).toEqual({
@@ -47,7 +48,7 @@ describe('a look within an operation', () => {
     }));
 
   it('brings the evidence along when it is the last one', () =>
-    inWorld('observe', async (invoke, world) => {
+    inWorld(createObserve, async (invoke, world) => {
       await begun(world);
       const { action, outcome, evidence } = await invoke(step());
       expect({ action, outcome }).toEqual({ action: 'end', outcome: 'stood-down' });
@@ -55,7 +56,7 @@ describe('a look within an operation', () => {
     }));
 
   it('is recorded when a rule decides anew, and not while it goes on deciding', () =>
-    inWorld('observe', async (invoke, world) => {
+    inWorld(createObserve, async (invoke, world) => {
       await begun(world);
       world.see(green);
       for (let count = 0; count < 3; count += 1) {
@@ -68,7 +69,7 @@ describe('a look within an operation', () => {
     }));
 
   it('keeps what it remembers, and renews the lease for as long as the next step may take', () =>
-    inWorld('observe', async (invoke, world) => {
+    inWorld(createObserve, async (invoke, world) => {
       await begun(world);
       world.see(green);
       await invoke(step());
@@ -82,7 +83,7 @@ describe('a look within an operation', () => {
     ['the answer of a person', { mode: 'approve' as const }, 150 + 1800],
   ])('renews the lease for longer before %s', (_title, pair, leaseSeconds) =>
     inWorld(
-      'observe',
+      createObserve,
       async (invoke, world) => {
         await begun(world, { phase: 'counting', gate: windowFull });
         world.see(green);
@@ -99,7 +100,7 @@ describe('a look within an operation', () => {
     ['none', 'ask'],
   ])('after the answer %s decides by %s, on what it sees now', (answer, rule) =>
     inWorld(
-      'observe',
+      createObserve,
       async (invoke, world) => {
         await begun(world, { phase: 'asking', gate: windowFull });
         world.see(green);
@@ -111,7 +112,7 @@ describe('a look within an operation', () => {
 
   it('after agreement still waits if the gate has turned red meanwhile', () =>
     inWorld(
-      'observe',
+      createObserve,
       async (invoke, world) => {
         await begun(world, { phase: 'asking', gate: windowFull });
         world.see({
@@ -124,7 +125,7 @@ describe('a look within an operation', () => {
     ));
 
   it('is marked by its own request, so that no answer of another look is taken for its own', () =>
-    inWorld('observe', async (invoke, world) => {
+    inWorld(createObserve, async (invoke, world) => {
       await begun(world);
       await invoke(step());
       await invoke(step());
@@ -132,7 +133,7 @@ describe('a look within an operation', () => {
     }));
 
   it('writes nothing if another execution has taken over, before or while it looks', () =>
-    inWorld('observe', async (invoke, world) => {
+    inWorld(createObserve, async (invoke, world) => {
       await begun(world);
       world.see(async () => {
         await world.pass(151);
@@ -148,7 +149,7 @@ describe('a look within an operation', () => {
 
 describe('a dry run', () => {
   it('says what would be done now and why, and who holds the lease', () =>
-    inWorld('observe', async (invoke, world) => {
+    inWorld(createObserve, async (invoke, world) => {
       world.see({ serving: 'standby' });
       expect(await invoke(dryRun)).toMatchObject({ rule: 'hold', action: 'hold', lease: null });
       await world.take('arn:execution:hq-1-1');
@@ -158,7 +159,7 @@ describe('a dry run', () => {
     }));
 
   it('writes nothing and tells nobody', () =>
-    inWorld('observe', async (invoke, world) => {
+    inWorld(createObserve, async (invoke, world) => {
       world.see({ serving: 'standby' });
       await invoke(dryRun);
       expect(world.items()).toEqual([]);

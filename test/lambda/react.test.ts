@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { known } from '../../lambda/core/reading.ts';
-import { begin } from '../../lambda/core/operation.ts';
+import { createReact } from '../../lambda/handlers/react.ts';
+import { begin } from '../support/memory.ts';
 import { awsView, deadVpn, held, latched, look, pairWith, remembering } from '../support/world.ts';
 import { memoryOf } from './ledger-bench.ts';
 import { FIRST, inWorld, START } from './handlers.ts';
@@ -20,7 +21,7 @@ const recordsOf = (items: Record<string, unknown>[]): unknown[] =>
 
 describe('react', () => {
   it('starts an operation for what needs one, under a name that duplicates share', () =>
-    inWorld('react', async (invoke, { see, starts, notices }) => {
+    inWorld(createReact, async (invoke, { see, starts, notices }) => {
       see(dead);
       await invoke(ALARM);
       await invoke(SCHEDULE);
@@ -42,7 +43,7 @@ describe('react', () => {
     ],
     ['one whose gate is green', { serving: 'standby' as const, preferred: held }, 'counting'],
   ])('starts an operation for %s', (_title, world, rule) =>
-    inWorld('react', async (invoke, { see, starts }) => {
+    inWorld(createReact, async (invoke, { see, starts }) => {
       see(world);
       await invoke(SCHEDULE);
       expect(starts[0]?.input).toMatchObject({ reason: `${rule}, seen after schedule` });
@@ -50,7 +51,7 @@ describe('react', () => {
   );
 
   it('takes one look for 50 events that come while it looks, and starts one operation', () =>
-    inWorld('react', async (invoke, { see, looks, starts }) => {
+    inWorld(createReact, async (invoke, { see, looks, starts }) => {
       let finish: () => void = () => undefined;
       const seen = new Promise<void>((resolve) => (finish = resolve));
       see(async () => {
@@ -67,7 +68,7 @@ describe('react', () => {
     }));
 
   it('leaves a pair to the operation that is under way', () =>
-    inWorld('react', async (invoke, { see, take, happened }) => {
+    inWorld(createReact, async (invoke, { see, take, happened }) => {
       see(dead);
       await take('arn:execution');
       await invoke(ALARM);
@@ -75,7 +76,7 @@ describe('react', () => {
     }));
 
   it('starts an operation anew whose execution died, once its lease has run out', () =>
-    inWorld('react', async (invoke, { ledger, take, pass, starts }) => {
+    inWorld(createReact, async (invoke, { ledger, take, pass, starts }) => {
       const request = { id: 'hq-1-1', actor: 'automatic', reason: 'test' } as const;
       await ledger.save('hq', await take('arn:dead'), begin(pairWith(), null, request, START));
       await pass(151);
@@ -84,7 +85,7 @@ describe('react', () => {
     }));
 
   it('tells what is new once, and keeps a record of it', () =>
-    inWorld('react', async (invoke, { notices, items }) => {
+    inWorld(createReact, async (invoke, { notices, items }) => {
       await invoke(SCHEDULE);
       await invoke(SCHEDULE);
       expect(notices).toMatchObject([
@@ -94,7 +95,7 @@ describe('react', () => {
     }));
 
   it('tells an alert with what to do', () =>
-    inWorld('react', async (invoke, { see, pass, notices }) => {
+    inWorld(createReact, async (invoke, { see, pass, notices }) => {
       see({ serving: 'both' });
       await invoke(SCHEDULE);
       await pass(60);
@@ -106,7 +107,7 @@ describe('react', () => {
     }));
 
   it('tells each release that the firewall made by itself once, even two in a row', () =>
-    inWorld('react', async (invoke, { see, pass, notices, items }) => {
+    inWorld(createReact, async (invoke, { see, pass, notices, items }) => {
       const [first, second] = [1764000000, 1764090000].map((at) => ({
         preferred: { localRelease: known(`local-${at} held alone and good for 900 s`) },
       }));
@@ -124,7 +125,7 @@ describe('react', () => {
     }));
 
   it('tells of a local release again if that could not be told', () =>
-    inWorld('react', async (invoke, world) => {
+    inWorld(createReact, async (invoke, world) => {
       const localRelease = known('local-1764000000 held alone and good for 900 s');
       world.see({ preferred: { localRelease } });
       world.publish = () => Promise.reject(new Error('EventBridge did not accept'));
@@ -136,7 +137,7 @@ describe('react', () => {
 
   it('starts an operation for tunnels that have been dead for long enough to restart IPsec', () =>
     inWorld(
-      'react',
+      createReact,
       async (invoke, { see, pass, starts }) => {
         see({ ...dead, serving: 'standby', preferred: { ...dead.preferred, ...held } });
         for (let minute = 0; minute <= 5; minute += 1) {
@@ -152,7 +153,7 @@ describe('react', () => {
     ));
 
   it('tells again what could not be told, however the first attempt died', () =>
-    inWorld('react', async (invoke, world) => {
+    inWorld(createReact, async (invoke, world) => {
       world.publish = () => Promise.reject(new Error('EventBridge did not accept'));
       await expect(invoke(SCHEDULE)).rejects.toThrow('failed with an error of another kind');
       world.publish = () => Promise.resolve();
@@ -161,7 +162,7 @@ describe('react', () => {
     }));
 
   it('starts an operation although nobody can be told of anything', () =>
-    inWorld('react', async (invoke, world) => {
+    inWorld(createReact, async (invoke, world) => {
       world.see({ ...dead, preferred: { ...dead.preferred, localRelease: known('local-1 good') } });
       world.publish = () => Promise.reject(new Error('SNS does not answer'));
       await invoke(SCHEDULE);
@@ -170,7 +171,7 @@ describe('react', () => {
     }));
 
   it('tells of what it saw as an operation began after the operation, once', () =>
-    inWorld('react', async (invoke, world) => {
+    inWorld(createReact, async (invoke, world) => {
       const localRelease = known('local-1764000000 held alone and good for 900 s');
       world.see({ ...dead, preferred: { ...dead.preferred, localRelease } });
       await invoke(SCHEDULE);
@@ -182,7 +183,7 @@ describe('react', () => {
     }));
 
   it('knows how long something lasts although EventBridge took none of its events', () =>
-    inWorld('react', async (invoke, world) => {
+    inWorld(createReact, async (invoke, world) => {
       world.publish = () => Promise.reject(new Error('EventBridge did not accept'));
       for (let minute = 0; minute <= 15; minute += 1) {
         world.see({ standby: null });
@@ -196,7 +197,7 @@ describe('react', () => {
     }));
 
   it('frees the look that failed, so that the next one need not wait', () =>
-    inWorld('react', async (invoke, { see, looks }) => {
+    inWorld(createReact, async (invoke, { see, looks }) => {
       see(() => {
         throw new Error('out of memory');
       });
@@ -207,7 +208,7 @@ describe('react', () => {
     }));
 
   it('starts nothing for a pair that is paused, and says so once', () =>
-    inWorld('react', async (invoke, { see, set, starts, notices }) => {
+    inWorld(createReact, async (invoke, { see, set, starts, notices }) => {
       see(dead);
       await set('hq', 'paused', { by: 'ann', reason: 'cable work' });
       await invoke(ALARM);
@@ -218,7 +219,7 @@ describe('react', () => {
 
   it('looks while a person is asked, and withdraws the question when nobody need answer any more', () =>
     inWorld(
-      'react',
+      createReact,
       async (invoke, { see, ledger, take, pass, withdrawn, notices }) => {
         const lease = await take('arn:execution');
         const memory = remembering({
@@ -248,7 +249,7 @@ describe('react', () => {
 
   it('withdraws a question although nobody can be told of it: the traffic comes first', () =>
     inWorld(
-      'react',
+      createReact,
       async (invoke, world) => {
         const lease = await world.take('arn:execution');
         const memory = remembering({
@@ -271,7 +272,7 @@ describe('react', () => {
     ));
 
   it('asks CloudWatch only before something is done or begun', () =>
-    inWorld('react', async (invoke, { see, happened }) => {
+    inWorld(createReact, async (invoke, { see, happened }) => {
       await invoke(SCHEDULE);
       expect(happened).not.toContain('alarms');
       see(dead);
@@ -280,7 +281,7 @@ describe('react', () => {
     }));
 
   it('starts nothing for planned work, and looks at the mutes again each time', () =>
-    inWorld('react', async (invoke, { see, starts }) => {
+    inWorld(createReact, async (invoke, { see, starts }) => {
       see({ ...dead, muted: true });
       await invoke(SCHEDULE);
       expect(starts).toEqual([]);
@@ -291,7 +292,7 @@ describe('react', () => {
 
   it('in mode off records what it would do, each time that changes', () =>
     inWorld(
-      'react',
+      createReact,
       async (invoke, { see, pass, starts, items }) => {
         see({ serving: 'standby' });
         await invoke(SCHEDULE);
@@ -319,7 +320,7 @@ describe('react', () => {
   };
 
   it('tells what an operation under way wrote down, however long it goes on, once', () =>
-    inWorld('react', async (invoke, world) => {
+    inWorld(createReact, async (invoke, world) => {
       const lease = await world.take('arn:execution');
       const concerns = { 'nothing-carries': open };
       await world.ledger.save('hq', lease, remembering({ phase: 'waiting', concerns }));
@@ -336,7 +337,7 @@ describe('react', () => {
     }));
 
   it('tells what is over by now as something that is over', () =>
-    inWorld('react', async (invoke, world) => {
+    inWorld(createReact, async (invoke, world) => {
       const concerns = { 'nothing-carries': { ...open, overSince: START - 60_000 } };
       await world.ledger.save('hq', await world.take('arn:execution'), remembering({ concerns }));
       await invoke(SCHEDULE);
@@ -349,7 +350,7 @@ describe('react', () => {
     }));
 
   it('tells nothing that an operation which began meanwhile sees again', () =>
-    inWorld('react', async (invoke, world) => {
+    inWorld(createReact, async (invoke, world) => {
       world.see({ preferredAws: awsView(preferred, [true, false]) });
       world.publish = async () => {
         await world.ledger.save('hq', await world.take('arn:next'), memoryOf('next'));
@@ -359,19 +360,19 @@ describe('react', () => {
     }));
 
   it('does not look for a pair that is none of its own', () =>
-    inWorld('react', async (invoke, { happened }) => {
+    inWorld(createReact, async (invoke, { happened }) => {
       await invoke({ source: 'holdback.reconcile', pair: 'elsewhere' });
       expect(happened).toEqual([]);
     }));
 
   it('refuses what is no hint, before it asks for anything', () =>
-    inWorld('react', async (invoke, { happened, items }) => {
+    inWorld(createReact, async (invoke, { happened, items }) => {
       await expect(invoke({ source: 'aws.ec2' })).rejects.toThrow();
       expect([happened, items()]).toEqual([[], []]);
     }));
 
   it('remembers nothing of its own over what an operation wrote meanwhile', () =>
-    inWorld('react', async (invoke, { see, ledger, take }) => {
+    inWorld(createReact, async (invoke, { see, ledger, take }) => {
       const lease = await take('arn:execution');
       await ledger.release('hq', lease, memoryOf('failed-over'));
       see(async () => {

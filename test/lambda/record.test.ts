@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { CurrentOperation, Memory } from '../../lambda/core/memory.ts';
+import { createRecord } from '../../lambda/handlers/record.ts';
 import { remembering } from '../support/world.ts';
 import { FIRST, inWorld, type World } from './handlers.ts';
 
@@ -32,7 +33,7 @@ const memoryOf = async ({ ledger }: World): Promise<Memory | null> =>
 
 describe('the end of an operation', () => {
   it('is one record with its rules and its evidence, and the lease is given back', () =>
-    inWorld('record', async (invoke, world) => {
+    inWorld(createRecord, async (invoke, world) => {
       await begun(world);
       await invoke(closing());
       expect(records(world)).toMatchObject([
@@ -56,7 +57,7 @@ describe('the end of an operation', () => {
     }));
 
   it('is told with what happened, why, and what to do', () =>
-    inWorld('record', async (invoke, world) => {
+    inWorld(createRecord, async (invoke, world) => {
       await begun(world);
       const notice = await invoke(closing());
       expect(notice).toMatchObject({
@@ -75,7 +76,7 @@ describe('the end of an operation', () => {
     [true, 'incomplete'],
     [false, 'stood-down'],
   ])('after a step failed, with something changed: %s, is %s and an alert', (changed, outcome) =>
-    inWorld('record', async (invoke, world) => {
+    inWorld(createRecord, async (invoke, world) => {
       await begun(world, { ...ended, changed });
       const failure = 'Release failed: Sandbox.Timedout';
       const notice = await invoke(closing({ outcome: null, failure }));
@@ -86,7 +87,7 @@ describe('the end of an operation', () => {
   );
 
   it('before anything was decided says so', () =>
-    inWorld('record', async (invoke, world) => {
+    inWorld(createRecord, async (invoke, world) => {
       await begun(world, {});
       expect(await invoke(closing({ outcome: 'stood-down' }))).toMatchObject({
         rule: 'none',
@@ -96,7 +97,7 @@ describe('the end of an operation', () => {
     }));
 
   it('is told again if its first telling was lost, and recorded once', () =>
-    inWorld('record', async (invoke, world) => {
+    inWorld(createRecord, async (invoke, world) => {
       await begun(world);
       await invoke(closing());
       const again = await invoke(closing());
@@ -107,7 +108,7 @@ describe('the end of an operation', () => {
     }));
 
   it('that is told again after a failure never claims that nothing was changed', () =>
-    inWorld('record', async (invoke, world) => {
+    inWorld(createRecord, async (invoke, world) => {
       await begun(world);
       const failed = closing({ outcome: null, failure: 'Release failed: States.Timeout' });
       await invoke(failed);
@@ -115,7 +116,7 @@ describe('the end of an operation', () => {
     }));
 
   it('is left to the execution that has taken over', () =>
-    inWorld('record', async (invoke, world) => {
+    inWorld(createRecord, async (invoke, world) => {
       await begun(world);
       await world.pass(151);
       await world.take('arn:execution:hq-2-1');
@@ -125,7 +126,7 @@ describe('the end of an operation', () => {
     }));
 
   it('is not told by an execution whose lease another has taken and given back since', () =>
-    inWorld('record', async (invoke, world) => {
+    inWorld(createRecord, async (invoke, world) => {
       await begun(world);
       await world.pass(151);
       const other = await world.take('arn:execution:hq-2-1');

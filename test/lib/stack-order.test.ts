@@ -49,14 +49,16 @@ describe('the order of creation', () => {
     expect(created.length).toBe(before.size);
   });
 
+  const looking = ['Observe', 'Act', 'Ask', 'React'].map(idOf);
+
   it.each(functions)(
-    'brings the ledger and the documents before %s, which has their names',
+    'brings the ledger and the documents before %s, as far as it has their names',
     (id) => {
       const earlier = needed(id);
-      for (const purpose of ['Inspect', 'Maintenance']) {
-        expect(earlier).toContain(idOf(`Documents${purpose}Document`));
-      }
       expect(earlier).toContain(idOf('LedgerTable'));
+      for (const purpose of ['Inspect', 'Maintenance']) {
+        expect(earlier.has(idOf(`Documents${purpose}Document`))).toBe(looking.includes(id));
+      }
     },
   );
 

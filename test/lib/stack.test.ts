@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { readEnvironment } from '../../lambda/aws/environment.ts';
+import { ENVIRONMENTS, readEnvironment, type FunctionName } from '../../lambda/aws/environment.ts';
 import type { HoldbackProps } from '../../lib/holdback.ts';
 import type { Edit } from '../support/example-settings.ts';
 import {
@@ -39,6 +39,9 @@ const functions = new Map(
   ]),
 );
 
+const variablesOf = (name: string): Record<string, string> =>
+  (functions.get(name)?.['Environment'] as { Variables: Record<string, string> }).Variables;
+
 describe('every function', () => {
   it('is one of these, with a timeout of its own', () => {
     const timeouts = Object.fromEntries(
@@ -74,19 +77,24 @@ describe('every function', () => {
   );
 
   it.each([...functions.keys()])('%s finds in its environment what it reads there', (name) => {
-    const { Variables } = functions.get(name)?.['Environment'] as {
-      Variables: Record<string, string>;
-    };
-    expect(() => readEnvironment(Variables)).not.toThrow();
-    const { agent, relay } = readEnvironment(Variables).DOCUMENTS;
+    const handler = name.toLowerCase() as FunctionName;
+    expect(() => readEnvironment(handler, variablesOf(name))).not.toThrow();
+    const { POWERTOOLS_SERVICE_NAME, NODE_OPTIONS, ...own } = variablesOf(name);
+    expect(Object.keys(own).sort()).toEqual(Object.keys(ENVIRONMENTS[handler].shape).sort());
+    expect('STATE_MACHINE' in own).toBe(name === 'React');
+    expect(POWERTOOLS_SERVICE_NAME).toBe('holdback');
+    expect(NODE_OPTIONS).toBe('--enable-source-maps');
+  });
+
+  it.each(['Observe', 'Act', 'Ask', 'React'] as const)('%s knows every document', (name) => {
+    const handler = name.toLowerCase() as 'observe' | 'act' | 'ask' | 'react';
+    const { agent, relay } = readEnvironment(handler, variablesOf(name)).DOCUMENTS;
     expect(Object.entries(agent).map(([kind, document]) => [kind, shortNames(document)])).toEqual([
       ['inspect', '<DocumentsInspectDocument>'],
       ['maintenance', '<DocumentsMaintenanceDocument>'],
       ['remedy', '<DocumentsRemedyDocument>'],
     ]);
     expect(Object.keys(relay).sort()).toEqual(Object.keys(agent).sort());
-    expect('STATE_MACHINE' in Variables).toBe(name === 'React');
-    expect(Variables['POWERTOOLS_SERVICE_NAME']).toBe('holdback');
   });
 });
 

@@ -1,4 +1,4 @@
-import { seconds, type Millis } from './time.ts';
+import type { Millis } from 'local-aws/clock';
 
 /** What must be true of every run, whatever breaks. The world here is the truth, not a view of it. */
 
@@ -49,6 +49,8 @@ export interface Invariant {
   /** Where it is broken; nothing if it holds. */
   readonly broken: (history: History) => readonly string[];
 }
+
+const seconds = (count: number): Millis => count * 1000;
 
 /** CARP needs 3 s to notice a silent master, and a booting firewall some more to settle. */
 const ELECTION: Millis = seconds(10);
