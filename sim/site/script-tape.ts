@@ -235,10 +235,10 @@ function apply(change: Change, root: string): void {
     mkdirSync(path, { recursive: true });
     chmodSync(path, change.mode);
   } else if (change.kind === 'link') {
-    rmSync(path, { force: true });
+    rmSync(path, { recursive: true, force: true });
     symlinkSync(outside(dirname(root), change.target), path);
   } else {
-    if (change.isNew) rmSync(path, { force: true });
+    if (change.isNew) rmSync(path, { recursive: true, force: true });
     writeFileSync(path, outside(dirname(root), change.text), 'latin1');
     chmodSync(path, change.mode);
   }
