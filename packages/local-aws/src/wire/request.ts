@@ -1,5 +1,4 @@
 import type { IncomingMessage } from 'node:http';
-import { gunzipSync } from 'node:zlib';
 import { AwsError } from '../service.ts';
 import type { Caller } from '../service.ts';
 import { SERVICE_MODELS } from './models.ts';
@@ -19,7 +18,7 @@ export interface Address {
 /** DynamoDB takes up to 16 MB (BatchWriteItem); every operation emulated here stays below 5 MB. */
 export const BODY_LIMIT_BYTES = 5 * 1024 * 1024;
 
-/** The body as text, or undefined if it is larger than the limit; CloudWatch's client compresses. */
+/** The body as text, or undefined if it is larger than the limit. */
 export async function readBody(request: IncomingMessage): Promise<string | undefined> {
   const chunks: Buffer[] = [];
   let size = 0;
@@ -29,9 +28,7 @@ export async function readBody(request: IncomingMessage): Promise<string | undef
     if (size <= BODY_LIMIT_BYTES) chunks.push(chunk);
   }
   if (size > BODY_LIMIT_BYTES) return undefined;
-  const raw = Buffer.concat(chunks);
-  if (request.headers['content-encoding'] !== 'gzip') return raw.toString();
-  return gunzipSync(raw, { maxOutputLength: BODY_LIMIT_BYTES }).toString();
+  return Buffer.concat(chunks).toString();
 }
 
 /** JSON services are named by the `X-Amz-Target` header, Query services by the form's `Version`. */
