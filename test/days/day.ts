@@ -10,8 +10,8 @@ import type { Firewalls } from '../../lambda/ports/firewalls.ts';
 import type { Ledger } from '../../lambda/ports/ledger.ts';
 import type { Observer } from '../../lambda/ports/observer.ts';
 import type { Workflow } from '../../lambda/ports/workflow.ts';
+import { loadAssembly } from 'local-aws';
 import {
-  loadAssembly,
   createDynamoDb,
   AwsError,
   createSns,
@@ -19,7 +19,7 @@ import {
   type ServiceName,
   type Notice,
   type ExecutionFigures,
-} from 'local-aws';
+} from 'local-aws/parts';
 import { Chance } from 'local-aws/chance';
 import { Clock } from 'local-aws/clock';
 import { artifactWith } from '../support/artifact.ts';

@@ -6,7 +6,7 @@ import { UnknownPairError } from '../../lambda/aws/pairs.ts';
 import { ACTS } from '../../lambda/core/rules.ts';
 import { LeaseLostError } from '../../lambda/ports/ledger.ts';
 import { ACT_STATES } from '../../lib/workflow.ts';
-import { readDefinition, lintDefinition, type State, type TaskState } from 'local-aws';
+import { readDefinition, lintDefinition, type State, type TaskState } from 'local-aws/parts';
 import { definitionOf, templateOf } from '../support/synth.ts';
 
 // The package has no type declarations.

@@ -19,8 +19,6 @@ export interface Resource {
 
 /** The one stack of a cloud assembly (`cdk.out`), read and resolved. */
 export interface Assembly {
-  readonly folder: string;
-  readonly stackName: string;
   readonly resources: readonly Resource[];
   /** What `cdk deploy` prints at its end, by logical id. */
   readonly outputs: Readonly<Record<string, string>>;
@@ -83,8 +81,6 @@ export function loadAssembly(folder: string): Assembly {
       (reference === resource.arn || reference.startsWith(`${resource.arn}:`)));
 
   return {
-    folder,
-    stackName,
     resources,
     outputs,
     ofType: (...types) => resources.filter((resource) => types.includes(resource.type)),
