@@ -94,14 +94,17 @@ module.exports = {
     forbid(
       'local-aws-has-doors',
       { pathNot: '^packages/local-aws' },
-      { path: '^packages/local-aws', pathNot: '/src/(index|chance|clock|testing/index)\\.ts$' },
+      {
+        path: '^packages/local-aws',
+        pathNot: '/src/(index|chance|clock|parts|testing/index)\\.ts$',
+      },
       'What package.json exports is the whole of it for everybody else.',
     ),
     forbid(
-      'local-aws-runs-without-its-tests',
-      { path: '^packages/local-aws/src/(?!testing/)' },
-      { path: '^packages/local-aws/(test|src/testing)/' },
-      'Helpers for tests are no part of what they help to test.',
+      'two-doors-are-for-tests',
+      { pathNot: '^(test/|packages/local-aws/(test/|src/testing/|src/parts\\.ts))' },
+      { path: '^packages/local-aws/(test/|src/testing/|src/parts\\.ts)' },
+      'What runs needs a whole local AWS; parts and helpers are for tests.',
     ),
     forbid(
       'deployed-without-local-aws',

@@ -13,8 +13,8 @@ import { createObserve } from '../../lambda/handlers/observe.ts';
 import { createReact } from '../../lambda/handlers/react.ts';
 import { createRecord } from '../../lambda/handlers/record.ts';
 import type { Ledger } from '../../lambda/ports/ledger.ts';
+import { loadAssembly } from 'local-aws';
 import {
-  loadAssembly,
   createDynamoDb,
   AwsError,
   createSns,
@@ -22,7 +22,7 @@ import {
   type ServiceName,
   type Notice,
   type ExecutionFigures,
-} from 'local-aws';
+} from 'local-aws/parts';
 import { Chance } from 'local-aws/chance';
 import { Clock } from 'local-aws/clock';
 import { artifactWith } from '../support/artifact.ts';

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { AwsError, type CloudOptions, type ServiceName } from 'local-aws';
+import type { CloudOptions } from 'local-aws';
+import { AwsError, type ServiceName } from 'local-aws/parts';
 import { play, type RunOptions } from '../../sim/story/run.ts';
 import type { Scenario, Stage } from '../../sim/story/scenarios.ts';
 import { mailsOf } from '../sim/story/mails.ts';

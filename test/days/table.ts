@@ -1,7 +1,7 @@
 import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
-import { AwsError, type DynamoDb } from 'local-aws';
+import { AwsError, type DynamoDb } from 'local-aws/parts';
 
 type Attributes = Record<string, never>;
 

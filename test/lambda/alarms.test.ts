@@ -25,10 +25,7 @@ const resources = {
   Tunnel: tunnelAlarm({ AlarmName: TUNNEL }),
   OtherPair: tunnelAlarm({ AlarmName: names[2] }),
   OtherTeam: tunnelAlarm({ AlarmName: names[3] }),
-  AllDown: {
-    Type: 'AWS::CloudWatch::CompositeAlarm',
-    Properties: { AlarmName: ALL_DOWN, AlarmRule: `ALARM("${TUNNEL}")` },
-  },
+  AllDown: tunnelAlarm({ AlarmName: ALL_DOWN }),
 };
 
 const read = (client: CloudWatchClient): Promise<Reading<readonly AlarmView[]>> =>
@@ -51,7 +48,7 @@ const mute = (alarmNames: string[], at = '2026-01-01T00:10'): PutAlarmMuteRuleCo
   });
 
 describe('the alarms of a pair', () => {
-  it('are its own, metric and composite, with state, reason and the instant of the change', async () => {
+  it('are its own, with state, reason and the instant of the change', async () => {
     const { client, pass } = await bench(resources);
     await pass(1);
     await client.send(
@@ -63,6 +60,34 @@ describe('the alarms of a pair', () => {
       name: TUNNEL,
       state: 'ALARM',
       since: START + 60_000,
+      muted: false,
+      reason: 'a drill',
+    });
+  });
+
+  it('may be composite as well: these have to be asked for, and count like the others', async () => {
+    const composite = {
+      AlarmName: ALL_DOWN,
+      StateValue: 'ALARM',
+      StateReason: 'a drill',
+      StateTransitionedTimestamp: new Date(START),
+    };
+    const { seen, service } = recorder('CloudWatch', {
+      DescribeAlarms: {
+        MetricAlarms: [{ AlarmName: TUNNEL, StateValue: 'OK' }],
+        CompositeAlarms: [composite],
+      },
+      ListAlarmMuteRules: {},
+    });
+    const alarms = await withLocalAws([service], (endpoint) =>
+      alarmsOf(new CloudWatchClient(clientOf(endpoint))),
+    );
+    expect(seen[0]).toMatchObject({ AlarmTypes: ['MetricAlarm', 'CompositeAlarm'] });
+    expect(alarms.map(({ name }) => name)).toEqual([TUNNEL, ALL_DOWN]);
+    expect(alarms[1]).toEqual({
+      name: ALL_DOWN,
+      state: 'ALARM',
+      since: START,
       muted: false,
       reason: 'a drill',
     });

@@ -5,7 +5,7 @@ import { holderOf } from '../../lambda/core/holder.ts';
 import { carries } from '../../lambda/core/signals/ipsec-up.ts';
 import type { FirewallFacts } from '../../lambda/core/observation.ts';
 import type { Firewalls, MaintenanceOrder } from '../../lambda/ports/firewalls.ts';
-import { createSsm, type SsmFaults } from 'local-aws';
+import { createSsm, type SsmFaults } from 'local-aws/parts';
 import type { SiteOptions } from '../../sim/site/options.ts';
 import { Chance } from 'local-aws/chance';
 import { onStage, type Stage } from '../sim/site/stage.ts';

@@ -3,7 +3,7 @@ import { describe, expect, it } from '@jest/globals';
 import { createFirewalls } from '../../lambda/aws/firewalls.ts';
 import { Chance } from 'local-aws/chance';
 import { Clock } from 'local-aws/clock';
-import { createSsm } from 'local-aws';
+import { createSsm } from 'local-aws/parts';
 import { clientOf, START, withLocalAws } from 'local-aws/testing';
 import { clockOf, inVirtualTime, scriptDocument, settled } from '../support/local-cloud.ts';
 import { DOCUMENT_NAMES, pairWith } from '../support/world.ts';

@@ -4,7 +4,7 @@ import { beforeEach, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { createNotices, EventRejectedError } from '../../lambda/aws/notices.ts';
 import type { Notice } from '../../lambda/ports/notices.ts';
-import { createEvents, createSns, type Service } from 'local-aws';
+import { createEvents, createSns, type Service } from 'local-aws/parts';
 import { Chance } from 'local-aws/chance';
 import { Clock } from 'local-aws/clock';
 import { assemblyOf, clientOf, recorder, START, withLocalAws } from 'local-aws/testing';

@@ -4,7 +4,7 @@ import { describe, expect, it } from '@jest/globals';
 import { createObserver } from '../../lambda/aws/observer.ts';
 import type { Observation } from '../../lambda/core/observation.ts';
 import type { Firewalls } from '../../lambda/ports/firewalls.ts';
-import { createEc2 } from 'local-aws';
+import { createEc2 } from 'local-aws/parts';
 import { Chance } from 'local-aws/chance';
 import { Clock } from 'local-aws/clock';
 import { clientOf, recorder, START, withLocalAws } from 'local-aws/testing';

@@ -3,7 +3,7 @@ import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import fc from 'fast-check';
 import { runCommand, type Command } from '../../lambda/aws/run-command.ts';
 import type { Reading } from '../../lambda/core/reading.ts';
-import { AwsError, type SsmFaults, type Service } from 'local-aws';
+import { AwsError, type SsmFaults, type Service } from 'local-aws/parts';
 import { NODE, runCommand as runCommandWorld } from '../support/run-command.ts';
 import { clientOf, START, withLocalAws } from 'local-aws/testing';
 import { changed, clockOf, gatekeeper, inVirtualTime, settled } from '../support/local-cloud.ts';

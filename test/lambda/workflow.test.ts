@@ -2,7 +2,7 @@ import { SFNClient } from '@aws-sdk/client-sfn';
 import { describe, expect, it } from '@jest/globals';
 import { createWorkflow } from '../../lambda/aws/workflow.ts';
 import type { Workflow } from '../../lambda/ports/workflow.ts';
-import { createStates } from 'local-aws';
+import { createStates } from 'local-aws/parts';
 import { Chance } from 'local-aws/chance';
 import { Clock } from 'local-aws/clock';
 import { call, clientOf, START, withLocalAws } from 'local-aws/testing';

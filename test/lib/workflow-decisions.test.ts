@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { PHASES, type Phase } from '../../lambda/core/memory.ts';
 import { RULES, type Step } from '../../lambda/core/rules.ts';
-import { readDefinition, evaluate, type ChoiceState, type Json } from 'local-aws';
+import { readDefinition, evaluate, type ChoiceState, type Json } from 'local-aws/parts';
 import { definitionOf, templateOf } from '../support/synth.ts';
 
 const machine = readDefinition(definitionOf(templateOf())).definition?.States ?? {};
@@ -82,7 +82,7 @@ describe('What now?', () => {
       const state = machine[name];
       if (state?.Type !== 'Wait') throw new Error(`${name} is no Wait.`);
       expect(state.Next).toBe('Observe');
-      expect(await evaluated(state.Seconds ?? null, { waitSeconds: 7 })).toBe(7);
+      expect(await evaluated(state.Seconds, { waitSeconds: 7 })).toBe(7);
     }
   });
 

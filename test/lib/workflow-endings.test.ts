@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { ACT_STATES } from '../../lib/workflow.ts';
-import type { Json } from 'local-aws';
+import type { Json } from 'local-aws/parts';
 import { decision, playWorkflow, type Answer, type Played, type Script } from './workflow-stage.ts';
 
 /** First this decision, then the end. */

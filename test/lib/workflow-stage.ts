@@ -7,7 +7,7 @@ import {
   type Json,
   type JsonObject,
   type LambdaReply,
-} from 'local-aws';
+} from 'local-aws/parts';
 import { definitionOf, shortNames, templateOf } from '../support/synth.ts';
 
 // The deployed workflow, alone: what its functions answer is scripted. Everything else about them is

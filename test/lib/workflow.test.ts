@@ -6,7 +6,7 @@ import { ACTS } from '../../lambda/core/act.ts';
 import { LeaseLostError } from '../../lambda/core/lease.ts';
 import { UnknownPairError } from '../../lambda/core/pairs.ts';
 import { ACT_STATES } from '../../lib/workflow.ts';
-import { readDefinition, lintDefinition, type State, type TaskState } from 'local-aws';
+import { readDefinition, lintDefinition, type State, type TaskState } from 'local-aws/parts';
 import { definitionOf, templateOf } from '../support/synth.ts';
 
 // The package has no type declarations.

@@ -1,4 +1,4 @@
-import { createDynamoDb } from 'local-aws';
+import { createDynamoDb } from 'local-aws/parts';
 import { Chance } from 'local-aws/chance';
 import { Clock } from 'local-aws/clock';
 import { START } from 'local-aws/testing';

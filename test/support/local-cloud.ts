@@ -1,5 +1,11 @@
 import { FIREWALL_SCRIPTS } from '../../lib/scripts.ts';
-import { AwsError, type Caller, type Operation, type Service, type ServerOptions } from 'local-aws';
+import {
+  AwsError,
+  type Caller,
+  type Operation,
+  type Service,
+  type ServerOptions,
+} from 'local-aws/parts';
 import type { Clock as VirtualClock } from 'local-aws/clock';
 import type { Clock } from '../../lambda/ports/clock.ts';
 import { START } from 'local-aws/testing';

@@ -1,4 +1,5 @@
-import { createSsm, type ShellResult, type SsmFaults } from 'local-aws';
+import type { ShellResult } from 'local-aws';
+import { createSsm, type SsmFaults } from 'local-aws/parts';
 import { Chance } from 'local-aws/chance';
 import { Clock } from 'local-aws/clock';
 import { START } from 'local-aws/testing';

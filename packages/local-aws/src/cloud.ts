@@ -5,7 +5,7 @@ import type { Hooks, TaskRunner } from './states/engine.ts';
 import { createStates } from './states/service.ts';
 import type { StatesService } from './states/service.ts';
 import type { ManagedNode, VpnWorld } from './world.ts';
-import { loadAssembly } from './stack/assembly.ts';
+import { loadAssembly, readProperties } from './stack/assembly.ts';
 import type { Assembly } from './stack/assembly.ts';
 import { createCloudWatch } from './cloudwatch/cloudwatch.ts';
 import { createDynamoDb } from './dynamodb/dynamodb.ts';
@@ -38,8 +38,6 @@ export interface CloudOptions {
   readonly chance: Chance;
   readonly vpn: VpnWorld;
   readonly nodes: readonly ManagedNode[];
-  /** Tags of managed nodes by instance id, for IAM conditions. */
-  readonly nodeTags?: Readonly<Record<string, Readonly<Record<string, string>>>>;
   /** How old the telemetry of DescribeVpnConnections is, least and most; not documented. */
   readonly telemetryLagSeconds?: readonly [number, number];
   readonly tunnelMetric?: TunnelMetricOptions;
@@ -84,7 +82,13 @@ export interface Cloud {
 }
 
 const DEFAULT_TELEMETRY_LAG_SECONDS = [10, 60] as const;
-const TableProperties = z.looseObject({
+/** Strict, so that an index or a stream is refused. */
+const TableProperties = z.strictObject({
+  TableName: z.string().optional(),
+  BillingMode: z.string().optional(),
+  Replicas: z.array(z.unknown()).optional(),
+  SSESpecification: z.unknown().optional(),
+  TimeToLiveSpecification: z.unknown().optional(),
   KeySchema: z.array(z.looseObject({ AttributeName: z.string(), KeyType: z.string() })),
   AttributeDefinitions: z.array(
     z.looseObject({ AttributeName: z.string(), AttributeType: z.string() }),
@@ -96,7 +100,7 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
   const { clock, chance } = options;
   const assembly = loadAssembly(options.assemblyFolder);
   const base = { assembly, clock, chance };
-  const authorize = createAuthorizer(assembly, options.nodeTags);
+  const authorize = createAuthorizer(assembly);
   const apiCalls = new Map<string, number>();
 
   // Functions need the endpoint, which needs the services, some of which invoke functions.
@@ -118,7 +122,7 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
     chance,
     ...(options.onNotice && { onPublish: options.onNotice }),
   });
-  const deliver = deliverTo({ queues, sns, clock, invokeAsync });
+  const deliver = deliverTo({ queues, sns, clock });
   const { eventFaults, tunnelMetric, lambdaFaults } = options;
   const events = createEvents({
     ...base,
@@ -140,7 +144,6 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
     vpn: options.vpn,
     emit: events.emit,
     deliver,
-    invokeAsync,
     metrics,
     ...(tunnelMetric && { tunnelMetric }),
   });
@@ -214,9 +217,9 @@ function unlessThrottled(result: InvokeResult): InvokeResult {
 }
 
 function tablesOf(assembly: Assembly): Parameters<typeof createDynamoDb>[0]['tables'] {
-  const tables = assembly.ofType('AWS::DynamoDB::Table', 'AWS::DynamoDB::GlobalTable');
+  const tables = assembly.ofType('AWS::DynamoDB::GlobalTable');
   return Object.fromEntries(
-    tables.map(({ name, properties }) => [name, TableProperties.parse(properties)]),
+    tables.map((table) => [table.name, readProperties(TableProperties, table)]),
   );
 }
 
@@ -284,16 +287,14 @@ function deliverTo(targets: {
   readonly queues: readonly Queue[];
   readonly sns: Sns;
   readonly clock: Clock;
-  readonly invokeAsync: Lambda['invokeAsync'];
 }): Deliver {
-  const { queues, sns, clock, invokeAsync } = targets;
+  const { queues, sns, clock } = targets;
   const publish = sns.operations['Publish'] as ((input: unknown) => unknown) | undefined;
   return (targetArn, body, attributes) => {
     const queue = queues.find(({ arn }) => arn === targetArn);
     if (queue) queue.send({ at: clock.now(), body, attributes });
     else if (targetArn.startsWith('arn:aws:sns:'))
       publish?.({ TopicArn: targetArn, Message: body });
-    else if (targetArn.startsWith('arn:aws:lambda:')) invokeAsync(targetArn, JSON.parse(body));
     else throw new Error(`Nothing in the local cloud takes messages at ${targetArn}.`);
   };
 }

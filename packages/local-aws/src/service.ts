@@ -1,7 +1,7 @@
 /** The shape every emulated AWS service has; the wire server finds operations by these names. */
 
 export type ServiceName =
-  'EC2' | 'SSM' | 'CloudWatch' | 'DynamoDB' | 'EventBridge' | 'SNS' | 'SFN' | 'Lambda' | 'SQS';
+  'EC2' | 'SSM' | 'CloudWatch' | 'DynamoDB' | 'EventBridge' | 'SNS' | 'SFN' | 'Lambda';
 
 /** Who signed a request: the logical id of the Lambda function or state machine, or `operator`. */
 export interface Caller {

@@ -11,25 +11,22 @@ import { START, TUNNELS, VPN, tunnelAlarm } from '../src/testing/cloudwatch.ts';
 type Json = Readonly<Record<string, unknown>>;
 
 const arnOf = (logicalId: string): Json => ({ 'Fn::GetAtt': [logicalId, 'Arn'] });
-const role = (...statements: readonly (readonly [string, unknown])[]): Json => ({
-  Type: 'AWS::IAM::Role',
+const ROLE = { Type: 'AWS::IAM::Role' };
+const policy = (
+  role: string,
+  ...statements: readonly (readonly [action: string, resource: unknown])[]
+): Json => ({
+  Type: 'AWS::IAM::Policy',
   Properties: {
-    Policies: [
-      {
-        PolicyName: 'P',
-        PolicyDocument: {
-          Statement: statements.map(([Action, Resource]) => ({
-            Effect: 'Allow',
-            Action,
-            Resource,
-          })),
-        },
-      },
-    ],
+    PolicyName: 'P',
+    Roles: [{ Ref: role }],
+    PolicyDocument: {
+      Statement: statements.map(([Action, Resource]) => ({ Effect: 'Allow', Action, Resource })),
+    },
   },
 });
 
-/** Looks, tells a topic, and puts an item; what `look` does is the test's affair. */
+/** Looks, puts an event, and tells a topic; what `look` does is the test's affair. */
 const definition = {
   QueryLanguage: 'JSONata',
   StartAt: 'Look',
@@ -43,8 +40,8 @@ const definition = {
     },
     Keep: {
       Type: 'Task',
-      Resource: 'arn:aws:states:::dynamodb:putItem',
-      Arguments: { TableName: '@TABLE@', Item: { pk: { S: 'look' } } },
+      Resource: 'arn:aws:states:::events:putEvents',
+      Arguments: { Entries: [{ Source: 'shop', DetailType: 'Look', Detail: {} }] },
       Output: '{% $states.input %}',
       Next: 'Tell',
     },
@@ -58,15 +55,12 @@ const definition = {
 };
 const definitionParts = JSON.stringify(definition)
   .split(/(@[A-Z]+@)/)
-  .map(
-    (part) =>
-      ({ '@FN@': arnOf('Fn'), '@TABLE@': { Ref: 'Orders' }, '@TOPIC@': { Ref: 'Topic' } })[part] ??
-      part,
-  );
+  .map((part) => ({ '@FN@': arnOf('Fn'), '@TOPIC@': { Ref: 'Topic' } })[part] ?? part);
 
 const RESOURCES: Json = {
   Fn: probe({ Role: arnOf('FnRole') }),
-  FnRole: role(['ssm:DescribeInstanceInformation', '*']),
+  FnRole: ROLE,
+  FnPolicy: policy('FnRole', ['ssm:DescribeInstanceInformation', '*']),
   Machine: {
     Type: 'AWS::StepFunctions::StateMachine',
     Properties: {
@@ -74,9 +68,11 @@ const RESOURCES: Json = {
       DefinitionString: { 'Fn::Join': ['', definitionParts] },
     },
   },
-  MachineRole: role(
+  MachineRole: ROLE,
+  MachinePolicy: policy(
+    'MachineRole',
     ['lambda:InvokeFunction', arnOf('Fn')],
-    ['dynamodb:PutItem', arnOf('Orders')],
+    ['events:PutEvents', 'arn:aws:events:eu-central-1:111122223333:event-bus/default'],
     ['sns:Publish', { Ref: 'Topic' }],
   ),
   Orders: {
@@ -87,7 +83,6 @@ const RESOURCES: Json = {
     },
   },
   Topic: { Type: 'AWS::SNS::Topic' },
-  DeadLetters: { Type: 'AWS::SQS::Queue' },
   Alarm: tunnelAlarm({ AlarmActions: [{ Ref: 'Topic' }] }),
   Rule: {
     Type: 'AWS::Events::Rule',
@@ -100,7 +95,7 @@ const RESOURCES: Json = {
     Type: 'AWS::Events::Rule',
     Properties: {
       EventPattern: { source: ['aws.states'], detail: { status: ['FAILED'] } },
-      Targets: [{ Id: 'T', Arn: arnOf('DeadLetters') }],
+      Targets: [{ Id: 'T', Arn: arnOf('Fn'), Input: '{"steps":[{"do":"log","text":"failed"}]}' }],
     },
   },
   Permission: {
@@ -153,14 +148,18 @@ async function start(resources: Json = RESOURCES, options: Partial<CloudOptions>
   return { cloud, clock, up, run };
 }
 
+/** How many executions came past their look. */
+const looks = ({ events }: Cloud): number =>
+  events.history.filter(({ event }) => event.source === 'shop').length;
+
 describe('a local cloud', () => {
-  it('runs a workflow of the template with its function, table and topic', async () => {
+  it('runs a workflow of the template with its function, bus and topic', async () => {
     const { cloud, run } = await start();
     expect(await run({ do: 'call' })).toMatchObject({ status: 'SUCCEEDED', machine: 'Machine' });
-    expect(cloud.items('Orders')).toEqual([{ pk: { S: 'look' } }]);
+    expect(looks(cloud)).toBe(1);
     expect(cloud.notices.map(({ message }) => message)).toEqual(['[null]']);
     expect(Object.entries(cloud.apiCalls())).toEqual([
-      ['DynamoDB.PutItem', 1],
+      ['EventBridge.PutEvents', 1],
       ['Lambda.Invoke', 1],
       ['SFN.StartExecution', 1],
       ['SNS.Publish', 1],
@@ -179,28 +178,28 @@ describe('a local cloud', () => {
   });
 
   it.each([
-    ['the function', { FnRole: role() }, { do: 'call' }],
-    ['the state machine', { MachineRole: role() }, { do: 'now' }],
-  ])('refuses what the role of %s does not grant', async (_, roles, step) => {
-    const { cloud, run } = await start({ ...RESOURCES, ...roles });
+    ['the function', { FnPolicy: policy('FnRole') }, { do: 'call' }],
+    ['the state machine', { MachinePolicy: policy('MachineRole') }, { do: 'now' }],
+  ])('refuses what the role of %s does not grant', async (_, policies, step) => {
+    const { cloud, run } = await start({ ...RESOURCES, ...policies });
     const execution = await run(step);
     expect(execution?.status).toBe('FAILED');
     expect(JSON.stringify(execution?.cause)).toContain('is not authorized to perform');
-    expect(cloud.items('Orders')).toEqual([]);
-    expect(cloud.queues.map(({ messages }) => messages.length)).toEqual([1]);
+    expect(looks(cloud)).toBe(0);
+    expect(cloud.lambda.logs.map(({ text }) => text)).toContain('{"text":"failed"}');
   });
 
   it.each([
-    ['Fn', 'FAILED', []],
-    ['Machine', 'SUCCEEDED', [{ pk: { S: 'look' } }]],
-  ])('can refuse an API to one caller (%s): that execution %s', async (who, status, items) => {
+    ['Fn', 'FAILED', 0],
+    ['Machine', 'SUCCEEDED', 1],
+  ])('can refuse an API to one caller (%s): that execution %s', async (who, status, count) => {
     const refuse: CloudOptions['refuse'] = ({ principal }, service) =>
       principal === who && service === 'SSM'
         ? new AwsError('AccessDeniedException', 'a service control policy', { httpStatus: 403 })
         : undefined;
     const { cloud, run } = await start(RESOURCES, { refuse });
     expect(await run({ do: 'call' })).toMatchObject({ status });
-    expect(cloud.items('Orders')).toEqual(items);
+    expect(looks(cloud)).toBe(count);
     expect(cloud.apiCalls()['SSM.DescribeInstanceInformation']).toBe(1);
   });
 

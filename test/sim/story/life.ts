@@ -1,4 +1,5 @@
-import { TapeError, loadAssembly, type InterruptPoint } from 'local-aws';
+import { loadAssembly, TapeError } from 'local-aws';
+import type { InterruptPoint } from 'local-aws/parts';
 import type { Scenario } from '../../../sim/story/scenarios.ts';
 import { play, type FinishedRun, type RunOptions } from '../../../sim/story/run.ts';
 import { LifeTape } from '../../../sim/story/tape.ts';

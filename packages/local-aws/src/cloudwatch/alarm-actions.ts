@@ -1,4 +1,3 @@
-import type { Millis } from '../clock.ts';
 import { timestamp } from './alarms.ts';
 import type { Alarm, StateRecord } from './alarms.ts';
 import type { Assembly } from '../stack/assembly.ts';
@@ -6,17 +5,11 @@ import { ACCOUNT, REGION } from '../stack/identity.ts';
 import { AssemblyError } from '../stack/intrinsics.ts';
 import type { Deliver } from '../lambda/async.ts';
 
-/** Where alarm actions go. */
-export interface ActionTargets {
-  readonly deliver: Deliver;
-  readonly invokeAsync: (target: string, event: unknown) => void;
-}
-
-/** Refuses actions other than SNS topics and Lambda functions of the template. */
+/** Refuses actions other than SNS topics of the template. */
 export function checkActions(assembly: Assembly, { logicalId, properties }: Alarm): void {
   const { AlarmActions, OKActions, InsufficientDataActions } = properties;
   for (const arn of [...AlarmActions, ...OKActions, ...InsufficientDataActions]) {
-    if (!assembly.find(arn, 'AWS::SNS::Topic', 'AWS::Lambda::Function')) {
+    if (!assembly.find(arn, 'AWS::SNS::Topic')) {
       throw new AssemblyError(logicalId, `the alarm action ${arn} is not modelled.`);
     }
   }
@@ -32,37 +25,14 @@ export function actionsOf({ properties, state }: Alarm): readonly string[] {
   }[state.value];
 }
 
-/** Forms: CloudWatch user guide, "Notifying users on alarm changes", "Invoke a Lambda function". */
+/** The form of the message: CloudWatch user guide, "Notifying users on alarm changes". */
 export function performAction(
-  { deliver, invokeAsync }: ActionTargets,
+  deliver: Deliver,
   alarm: Alarm,
   previous: StateRecord,
   arn: string,
-  now: Millis,
 ): void {
-  const { name, state, properties, configuration } = alarm;
-  if (arn.startsWith('arn:aws:lambda:')) {
-    const record = ({ value, reason, reasonData, at }: StateRecord) => ({
-      value,
-      reason,
-      reasonData,
-      timestamp: timestamp(at),
-    });
-    invokeAsync(arn, {
-      source: 'aws.cloudwatch',
-      alarmArn: alarm.arn,
-      accountId: ACCOUNT,
-      time: timestamp(now),
-      region: REGION,
-      alarmData: {
-        alarmName: name,
-        state: record(state),
-        previousState: record(previous),
-        configuration,
-      },
-    });
-    return;
-  }
+  const { name, state, properties } = alarm;
   const message = {
     AlarmName: name,
     AlarmDescription: properties.AlarmDescription ?? null,

@@ -32,16 +32,15 @@ export function alarmOperations(
 ): Readonly<Record<string, Operation>> {
   const byName = [...alarms].sort((a, b) => (a.name < b.name ? -1 : 1));
   return {
-    /** Without AlarmTypes, metric alarms only: composite alarms have to be asked for. */
     DescribeAlarms: (input: DescribeAlarmsInput) => {
-      const { AlarmNames, AlarmNamePrefix, AlarmTypes = ['MetricAlarm'], StateValue } = input;
+      const { AlarmNames, AlarmNamePrefix, AlarmTypes, StateValue } = input;
       if (AlarmNames && (AlarmNamePrefix !== undefined || AlarmNames.length > MOST_RECORDS)) {
         const problem = 'AlarmNames takes up to 100 names and no AlarmNamePrefix beside it.';
         throw new AwsError('ValidationException', problem);
       }
       const found = byName.filter(
         (alarm) =>
-          AlarmTypes.includes(alarm.type) &&
+          (AlarmTypes?.includes('MetricAlarm') ?? true) &&
           (AlarmNames?.includes(alarm.name) ?? true) &&
           alarm.name.startsWith(AlarmNamePrefix ?? '') &&
           (StateValue === undefined || alarm.state.value === StateValue),
@@ -51,17 +50,14 @@ export function alarmOperations(
         throw new AwsError('InvalidNextToken', 'The next token is not valid.');
       }
       const end = start + Math.min(input.MaxRecords ?? DEFAULT_RECORDS, MOST_RECORDS);
-      const page = found.slice(start, end);
-      const describe = (type: Alarm['type']): unknown[] =>
-        page.filter((alarm) => alarm.type === type).map((alarm) => describeAlarm(alarm, createdAt));
       return {
-        MetricAlarms: describe('MetricAlarm'),
-        CompositeAlarms: describe('CompositeAlarm'),
+        MetricAlarms: found.slice(start, end).map((alarm) => describeAlarm(alarm, createdAt)),
+        CompositeAlarms: [],
         ...(end < found.length && { NextToken: String(end) }),
       };
     },
 
-    /** A metric alarm is itself again at its next evaluation; a composite one when a child changes. */
+    /** The alarm is itself again at its next evaluation. */
     SetAlarmState: (input: SetAlarmStateInput) => {
       const alarm = alarms.find(({ name }) => name === input.AlarmName);
       if (!alarm) {
@@ -76,7 +72,7 @@ export function alarmOperations(
   };
 }
 
-/** The members of MetricAlarm and CompositeAlarm are the template's, plus the state. */
+/** The members of MetricAlarm are the template's, plus the state. */
 function describeAlarm(alarm: Alarm, createdAt: Millis): Readonly<Record<string, unknown>> {
   const { value, reason, reasonData, at } = alarm.state;
   return {

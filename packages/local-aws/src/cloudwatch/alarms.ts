@@ -2,10 +2,8 @@ import { z } from 'zod';
 import type { Millis } from '../clock.ts';
 import { comparison, EXTRA_PERIODS, evaluate } from './alarm-evaluation.ts';
 import type { AlarmState } from './alarm-evaluation.ts';
-import { parseAlarmRule } from './alarm-rule.ts';
-import type { AlarmRule } from './alarm-rule.ts';
+import { readProperties } from '../stack/assembly.ts';
 import type { Resource } from '../stack/assembly.ts';
-import { AssemblyError } from '../stack/intrinsics.ts';
 import { MINUTE_MILLIS, floorTo } from './metrics.ts';
 import type { Datapoint, Dimensions, Metrics } from './metrics.ts';
 
@@ -21,19 +19,18 @@ export interface StateRecord {
 export type NewState = Omit<StateRecord, 'at'>;
 
 const actions = z.array(z.string()).default([]);
-const Common = z.looseObject({
+/** Strict, so that metric math, percentiles and the like are refused. */
+const Properties = z.strictObject({
+  AlarmName: z.string().optional(),
   AlarmDescription: z.string().optional(),
   ActionsEnabled: z.boolean().default(true),
   AlarmActions: actions,
   OKActions: actions,
   InsufficientDataActions: actions,
-});
-
-const MetricAlarmProperties = Common.extend({
   Namespace: z.string(),
   MetricName: z.string(),
-  Dimensions: z.array(z.looseObject({ Name: z.string(), Value: z.string() })).default([]),
-  Statistic: z.string(),
+  Dimensions: z.array(z.strictObject({ Name: z.string(), Value: z.string() })).default([]),
+  Statistic: z.enum(['Minimum', 'Maximum', 'Sum']),
   Period: z.number().multipleOf(60),
   EvaluationPeriods: z.int().positive(),
   DatapointsToAlarm: z.int().positive().optional(),
@@ -45,70 +42,34 @@ const MetricAlarmProperties = Common.extend({
   TreatMissingData: z.enum(['missing', 'ignore', 'breaching', 'notBreaching']).default('missing'),
 });
 
-const CompositeProperties = Common.extend({ AlarmRule: z.string() });
-
-/** What metric and composite alarms have in common. */
+/** A metric alarm of the template. */
 export interface Alarm {
-  readonly type: 'MetricAlarm' | 'CompositeAlarm';
   readonly logicalId: string;
   readonly name: string;
   readonly arn: string;
-  readonly properties: z.infer<typeof Common>;
+  readonly properties: z.infer<typeof Properties>;
   /** As in the `detail` of its events. */
   readonly configuration: Readonly<Record<string, unknown>>;
   state: StateRecord;
-}
-
-export interface MetricAlarm extends Alarm {
-  readonly type: 'MetricAlarm';
   /** One evaluation; a state that missing data leaves alone stays `current`. */
   judge(metrics: Metrics, now: Millis, current: AlarmState): NewState;
 }
 
-export interface CompositeAlarm extends Alarm {
-  readonly type: 'CompositeAlarm';
-  readonly rule: AlarmRule;
-}
-
-/** @throws {AssemblyError | z.ZodError} for metric math, extended statistics and short periods */
-export function readMetricAlarm(
-  resource: Resource,
-  configurationId: string,
-  now: Millis,
-): MetricAlarm {
-  for (const key of ['Metrics', 'ExtendedStatistic', 'ThresholdMetricId', 'EvaluationWindow']) {
-    if (resource.properties[key] !== undefined) {
-      throw new AssemblyError(resource.logicalId, `${key} in an alarm is not modelled.`);
-    }
-  }
-  const properties = MetricAlarmProperties.parse(resource.properties);
+/** @throws {AssemblyError} for an alarm that could not be evaluated exactly */
+export function readAlarm(resource: Resource, configurationId: string, now: Millis): Alarm {
+  const properties = readProperties(Properties, resource);
   const dimensions: Record<string, string> = {};
   for (const { Name, Value } of properties.Dimensions) dimensions[Name] = Value;
   const metric = { namespace: properties.Namespace, name: properties.MetricName, dimensions };
   const metricStat = { metric, period: properties.Period, stat: properties.Statistic };
   return {
     ...identity(resource, now),
-    type: 'MetricAlarm',
     properties,
     configuration: {
       ...description(properties),
       metrics: [{ id: configurationId, metricStat, returnData: true }],
     },
     judge: judgeOf(resource.logicalId, properties, dimensions, now),
-  };
-}
-
-export function readCompositeAlarm(resource: Resource, now: Millis): CompositeAlarm {
-  if (resource.properties['ActionsSuppressor'] !== undefined) {
-    throw new AssemblyError(resource.logicalId, 'ActionsSuppressor is not modelled.');
-  }
-  const properties = CompositeProperties.parse(resource.properties);
-  return {
-    ...identity(resource, now),
-    type: 'CompositeAlarm',
-    properties,
-    configuration: { ...description(properties), alarmRule: properties.AlarmRule },
-    rule: parseAlarmRule(resource.logicalId, properties.AlarmRule),
   };
 }
 
@@ -129,10 +90,10 @@ function description({ AlarmDescription }: { readonly AlarmDescription?: string 
  */
 function judgeOf(
   logicalId: string,
-  alarm: z.infer<typeof MetricAlarmProperties>,
+  alarm: z.infer<typeof Properties>,
   dimensions: Dimensions,
   createdAt: Millis,
-): MetricAlarm['judge'] {
+): Alarm['judge'] {
   const { EvaluationPeriods: evaluationPeriods, Threshold: threshold, Statistic } = alarm;
   const datapointsToAlarm = alarm.DatapointsToAlarm ?? evaluationPeriods;
   const compare = comparison(logicalId, alarm.ComparisonOperator, threshold);

@@ -1,7 +1,6 @@
 import type { Chance } from '../chance.ts';
 import type { Clock, Millis } from '../clock.ts';
 import type { VpnWorld } from '../world.ts';
-import { AwsError } from '../service.ts';
 
 export const MINUTE_MILLIS = 60_000;
 
@@ -23,6 +22,8 @@ interface Point {
   minimum: number;
   maximum: number;
 }
+
+export type Statistic = 'Minimum' | 'Maximum' | 'Sum';
 
 /** The numbers of one period. */
 export interface Datapoint {
@@ -85,7 +86,7 @@ export class Metrics {
   /** One value per period in [from, to) that has visible data, the oldest first. */
   read(
     metric: MetricName,
-    statistic: string,
+    statistic: Statistic,
     periodMillis: number,
     from: Millis,
     to: Millis,
@@ -109,25 +110,14 @@ export class Metrics {
   }
 }
 
-function valueOf(statistic: string, points: readonly Point[]): number {
-  const sum = total(points.map((point) => point.sum));
-  const sampleCount = total(points.map((point) => point.sampleCount));
+function valueOf(statistic: Statistic, points: readonly Point[]): number {
   switch (statistic) {
     case 'Minimum':
       return Math.min(...points.map((point) => point.minimum));
     case 'Maximum':
       return Math.max(...points.map((point) => point.maximum));
     case 'Sum':
-      return sum;
-    case 'SampleCount':
-      return sampleCount;
-    case 'Average':
-      return sum / sampleCount;
-    default:
-      throw new AwsError(
-        'InvalidParameterValueException',
-        `The statistic ${statistic} is not modelled.`,
-      );
+      return total(points.map((point) => point.sum));
   }
 }
 

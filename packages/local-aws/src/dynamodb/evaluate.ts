@@ -1,18 +1,13 @@
 import type { Assigned, Comparator, Condition, Operand, Path, Update } from './expressions.ts';
-import { addNumbers, compare, contains, equals, invalid, sizeOf, unsupported } from './values.ts';
+import { addNumbers, compare, equals, invalid, unsupported } from './values.ts';
 import type { AttributeValue, Item } from './values.ts';
 
 /** What a path leads to, or undefined. */
 function valueAt(item: Readonly<Item>, path: Path): AttributeValue | undefined {
-  return path.reduce<AttributeValue | undefined>(childOf, { M: item });
-}
-
-function childOf(
-  value: AttributeValue | undefined,
-  key: string | number,
-): AttributeValue | undefined {
-  if (typeof key === 'number') return value?.L?.[key];
-  return value?.M && Object.hasOwn(value.M, key) ? value.M[key] : undefined;
+  return path.reduce<AttributeValue | undefined>(
+    (value, key) => (value?.M && Object.hasOwn(value.M, key) ? value.M[key] : undefined),
+    { M: item },
+  );
 }
 
 /**
@@ -26,8 +21,6 @@ export function holds(condition: Condition, item: Readonly<Item>): boolean {
       return holds(condition.left, item) && holds(condition.right, item);
     case 'or':
       return holds(condition.left, item) || holds(condition.right, item);
-    case 'not':
-      return !holds(condition.condition, item);
     case 'exists':
       return (valueAt(item, condition.path) !== undefined) === condition.isWanted;
     case 'compare':
@@ -36,34 +29,15 @@ export function holds(condition: Condition, item: Readonly<Item>): boolean {
         condition.comparator,
         resolve(condition.right, item),
       );
-    case 'between': {
-      const value = resolve(condition.operand, item);
-      return (
-        relates(value, '>=', resolve(condition.low, item)) &&
-        relates(value, '<=', resolve(condition.high, item))
-      );
-    }
-    case 'in': {
-      const value = resolve(condition.operand, item);
-      return condition.options.some((option) => relates(value, '=', resolve(option, item)));
-    }
     case 'begins_with': {
       const [value, prefix] = [valueAt(item, condition.path), resolve(condition.argument, item)];
-      return value !== undefined && prefix !== undefined && beginsWith(value, prefix);
-    }
-    case 'contains': {
-      const [value, wanted] = [valueAt(item, condition.path), resolve(condition.argument, item)];
-      return value !== undefined && wanted !== undefined && contains(value, wanted);
+      return prefix?.S !== undefined && value?.S?.startsWith(prefix.S) === true;
     }
   }
 }
 
 function resolve(operand: Operand, item: Readonly<Item>): AttributeValue | undefined {
-  if (operand.kind === 'value') return operand.value;
-  const value = valueAt(item, operand.path);
-  if (operand.kind === 'path' || value === undefined) return value;
-  const size = sizeOf(value);
-  return size === undefined ? undefined : { N: String(size) };
+  return operand.kind === 'value' ? operand.value : valueAt(item, operand.path);
 }
 
 function relates(
@@ -81,12 +55,6 @@ function relates(
   return comparator === '>' ? order > 0 : order >= 0;
 }
 
-function beginsWith(value: AttributeValue, prefix: AttributeValue): boolean {
-  if (value.S !== undefined) return prefix.S !== undefined && value.S.startsWith(prefix.S);
-  if (value.B === undefined || prefix.B === undefined) return false;
-  return Buffer.from(value.B).subarray(0, prefix.B.byteLength).equals(prefix.B);
-}
-
 /** The updated copy; every right-hand side sees the item as it was before. */
 export function applyUpdate({ sets, removes, adds }: Update, item: Readonly<Item>): Item {
   const assigned = sets.map(({ path, value }) => ({ path, value: evaluate(value, item) }));
@@ -96,9 +64,14 @@ export function applyUpdate({ sets, removes, adds }: Update, item: Readonly<Item
     return { path, value: { N: addNumbers(numberIn(value), amount) } };
   });
   const updated = structuredClone(item) as Item;
-  for (const { path, value } of [...assigned, ...counted]) put(updated, path, value);
-  // From the end of each list, because a removal moves what stands behind it.
-  for (const path of [...removes].sort(byIndexDescending)) remove(updated, path);
+  for (const { path, value } of [...assigned, ...counted]) {
+    const { members, name } = placeOf(updated, path);
+    members[name] = value;
+  }
+  for (const path of removes) {
+    const { members, name } = placeOf(updated, path);
+    Reflect.deleteProperty(members, name);
+  }
   return updated;
 }
 
@@ -115,11 +88,6 @@ function evaluate(assigned: Assigned, item: Readonly<Item>): AttributeValue {
     }
     case 'if_not_exists':
       return structuredClone(valueAt(item, assigned.path)) ?? evaluate(assigned.fallback, item);
-    case 'list_append': {
-      const [left, right] = [evaluate(assigned.left, item).L, evaluate(assigned.right, item).L];
-      if (left && right) return { L: [...left, ...right] };
-      throw wrongType();
-    }
     case 'sum': {
       const left = numberIn(evaluate(assigned.left, item));
       return { N: addNumbers(left, numberIn(evaluate(assigned.right, item)), assigned.sign) };
@@ -129,59 +97,12 @@ function evaluate(assigned: Assigned, item: Readonly<Item>): AttributeValue {
 
 function numberIn(value: AttributeValue): string {
   if (value.N !== undefined) return value.N;
-  throw wrongType();
+  throw invalid('An operand in the update expression has an incorrect data type');
 }
 
-function wrongType(): Error {
-  return invalid('An operand in the update expression has an incorrect data type');
-}
-
-/** A list index past the end appends (Developer Guide, "Adding elements to a list"). */
-function put(item: Item, path: Path, value: AttributeValue): void {
-  const { parent, key } = parentOf(item, path);
-  if (typeof key === 'string' && parent?.M) parent.M[key] = value;
-  else if (typeof key === 'number' && parent?.L) parent.L[Math.min(key, parent.L.length)] = value;
-  else throw invalidPath();
-}
-
-function remove(item: Item, path: Path): void {
-  const { parent, key } = parentOf(item, path);
-  if (typeof key === 'string' && parent?.M) Reflect.deleteProperty(parent.M, key);
-  else if (typeof key === 'number' && parent?.L) parent.L.splice(key, 1);
-  else throw invalidPath();
-}
-
-function parentOf(item: Item, path: Path) {
-  return { parent: valueAt(item, path.slice(0, -1)), key: path.at(-1) };
-}
-
-function invalidPath(): Error {
-  return invalid('The document path provided in the update expression is invalid for update');
-}
-
-function byIndexDescending(a: Path, b: Path): number {
-  return indexOf(b.at(-1)) - indexOf(a.at(-1));
-}
-
-/** Names have no order among themselves. */
-function indexOf(key: string | number | undefined): number {
-  return typeof key === 'number' ? key : -1;
-}
-
-/** Only what the paths lead to, in the item's own structure; lists close their gaps. */
-export function project(item: Readonly<Item>, paths: readonly Path[]): Item {
-  return pick({ M: item }, paths)?.M ?? {};
-}
-
-function pick(value: AttributeValue, paths: readonly Path[]): AttributeValue | undefined {
-  if (paths.some((path) => path.length === 0)) return structuredClone(value);
-  const keys = [...new Set(paths.map(([key = '']) => key))].sort((a, b) => indexOf(a) - indexOf(b));
-  const picked = keys.flatMap((key) => {
-    const child = childOf(value, key);
-    const rest = paths.filter(([first]) => first === key).map((path) => path.slice(1));
-    const kept = child && pick(child, rest);
-    return kept ? [[String(key), kept] as const] : [];
-  });
-  if (picked.length === 0) return undefined;
-  return value.L ? { L: picked.map(([, kept]) => kept) } : { M: Object.fromEntries(picked) };
+/** The map that the last name of a path stands in. */
+function placeOf(item: Item, path: Path): { members: Item; name: string } {
+  const members = valueAt(item, path.slice(0, -1))?.M;
+  if (members) return { members, name: path.at(-1) ?? '' };
+  throw invalid('The document path provided in the update expression is invalid for update');
 }

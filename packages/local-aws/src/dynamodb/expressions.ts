@@ -6,13 +6,12 @@ import type { AttributeValue } from './values.ts';
  * operators, and functions" and "Update expressions").
  */
 
-/** `a.b[0]` is ['a', 'b', 0]. */
-export type Path = readonly (string | number)[];
+/** `a.b` is ['a', 'b']. */
+export type Path = readonly string[];
 
 export type Operand =
   | { readonly kind: 'path'; readonly path: Path }
-  | { readonly kind: 'value'; readonly value: AttributeValue }
-  | { readonly kind: 'size'; readonly path: Path };
+  | { readonly kind: 'value'; readonly value: AttributeValue };
 
 export const COMPARATORS = ['=', '<>', '<', '<=', '>', '>='] as const;
 export type Comparator = (typeof COMPARATORS)[number];
@@ -24,27 +23,14 @@ export type Condition =
       readonly left: Operand;
       readonly right: Operand;
     }
-  | {
-      readonly kind: 'between';
-      readonly operand: Operand;
-      readonly low: Operand;
-      readonly high: Operand;
-    }
-  | { readonly kind: 'in'; readonly operand: Operand; readonly options: readonly Operand[] }
   | { readonly kind: 'exists'; readonly path: Path; readonly isWanted: boolean }
-  | {
-      readonly kind: 'begins_with' | 'contains';
-      readonly path: Path;
-      readonly argument: Operand;
-    }
-  | { readonly kind: 'and' | 'or'; readonly left: Condition; readonly right: Condition }
-  | { readonly kind: 'not'; readonly condition: Condition };
+  | { readonly kind: 'begins_with'; readonly path: Path; readonly argument: Operand }
+  | { readonly kind: 'and' | 'or'; readonly left: Condition; readonly right: Condition };
 
 /** The right-hand side of SET. */
 export type Assigned =
-  | Exclude<Operand, { kind: 'size' }>
+  | Operand
   | { readonly kind: 'if_not_exists'; readonly path: Path; readonly fallback: Assigned }
-  | { readonly kind: 'list_append'; readonly left: Assigned; readonly right: Assigned }
   | {
       readonly kind: 'sum';
       readonly sign: 1 | -1;

@@ -1,24 +1,17 @@
 import { COMPARATORS } from './expressions.ts';
 import type { Assigned, Condition, Operand, Path, Placeholders, Update } from './expressions.ts';
 import { isReservedWord } from './reserved-words.ts';
-import { compare, invalid, typeOf, unsupported } from './values.ts';
-import type { AttributeValue } from './values.ts';
+import { invalid, typeOf, unsupported } from './values.ts';
 
 /**
- * Reads expressions by recursive descent: OR binds weaker than AND, AND weaker than NOT. Errors are
- * ValidationExceptions, as AWS's; what is not emulated is refused with one.
+ * Reads expressions by recursive descent: OR binds weaker than AND. Errors are ValidationExceptions, as
+ * AWS's; what is not emulated is refused with one.
  */
 
 /** @param member the request's member, for error messages: `ConditionExpression` */
 export function parseCondition(member: string, text: string, given: Placeholders): Condition {
   const parser = new Parser(member, text, given);
   return parser.toEnd(parser.either());
-}
-
-/** The paths of a ProjectionExpression. */
-export function parseProjection(text: string, given: Placeholders): Path[] {
-  const parser = new Parser('ProjectionExpression', text, given);
-  return parser.toEnd(parser.list(() => parser.path()));
 }
 
 /** An UpdateExpression: SET, REMOVE, and ADD of numbers. */
@@ -46,7 +39,7 @@ class Parser {
     return result;
   }
 
-  list<T>(element: () => T): T[] {
+  #list<T>(element: () => T): T[] {
     const elements = [element()];
     while (this.#take(',')) elements.push(element());
     return elements;
@@ -59,13 +52,13 @@ class Parser {
   }
 
   #both(): Condition {
-    let left = this.#negation();
-    while (this.#take('AND')) left = { kind: 'and', left, right: this.#negation() };
+    let left = this.#group();
+    while (this.#take('AND')) left = { kind: 'and', left, right: this.#group() };
     return left;
   }
 
-  #negation(): Condition {
-    if (this.#take('NOT')) return { kind: 'not', condition: this.#negation() };
+  #group(): Condition {
+    if (this.#take('NOT')) throw unsupported(`NOT in ${this.#member}`);
     if (!this.#take('(')) return this.#predicate();
     const condition = this.either();
     this.#expect(')');
@@ -74,34 +67,25 @@ class Parser {
 
   #predicate(): Condition {
     const name = this.#functionName();
-    if (name !== undefined && name !== 'size') return this.#function(name);
-    const operand = this.#operand();
-    if (this.#take('IN')) {
-      this.#expect('(');
-      const options = this.list(() => this.#operand());
-      this.#expect(')');
-      return { kind: 'in', operand, options };
+    if (name !== undefined) return this.#function(name);
+    const left = this.#pathOrValue();
+    const operator = this.#next().toUpperCase();
+    if (operator === 'IN' || operator === 'BETWEEN') {
+      throw unsupported(`${operator} in ${this.#member}`);
     }
-    if (this.#take('BETWEEN')) {
-      const low = this.#ordered('BETWEEN', this.#operand());
-      this.#expect('AND');
-      const high = this.#ordered('BETWEEN', this.#operand());
-      if (low.kind === 'value' && high.kind === 'value') this.#checkBounds(low.value, high.value);
-      return { kind: 'between', operand, low, high };
-    }
-    const comparator = COMPARATORS.find((candidate) => this.#take(candidate));
-    if (!comparator) throw this.#syntaxError();
-    const right = this.#operand();
+    const comparator = COMPARATORS.find((candidate) => candidate === operator);
+    if (!comparator) throw this.#syntaxError(-1);
+    const right = this.#pathOrValue();
     if (comparator !== '=' && comparator !== '<>') {
-      this.#ordered(comparator, operand);
-      this.#ordered(comparator, right);
+      this.#refuseUnordered(comparator, left);
+      this.#refuseUnordered(comparator, right);
     }
-    return { kind: 'compare', comparator, left: operand, right };
+    return { kind: 'compare', comparator, left, right };
   }
 
   #function(name: string): Condition {
     this.#position += 2;
-    const path = this.path();
+    const path = this.#path();
     let condition: Condition;
     switch (name) {
       case 'attribute_exists':
@@ -109,9 +93,8 @@ class Parser {
         condition = { kind: 'exists', path, isWanted: name === 'attribute_exists' };
         break;
       case 'begins_with':
-      case 'contains':
         this.#expect(',');
-        condition = { kind: name, path, argument: this.#operand() };
+        condition = { kind: name, path, argument: this.#pathOrValue() };
         break;
       default:
         throw unsupported(`the function ${name} in ${this.#member}`);
@@ -120,32 +103,18 @@ class Parser {
     return condition;
   }
 
-  #operand(): Operand {
-    if (this.#functionName() !== 'size') return this.#pathOrValue();
-    this.#position += 2;
-    const path = this.path();
-    this.#expect(')');
-    return { kind: 'size', path };
-  }
-
-  #pathOrValue(): Exclude<Operand, { kind: 'size' }> {
+  #pathOrValue(): Operand {
     const token = this.#tokens[this.#position] ?? '';
-    if (!token.startsWith(':')) return { kind: 'path', path: this.path() };
+    if (!token.startsWith(':')) return { kind: 'path', path: this.#path() };
     this.#position += 1;
     return { kind: 'value', value: this.#given.value(token) };
   }
 
-  path(): Path {
-    const path: (string | number)[] = [this.#attributeName()];
-    for (;;) {
-      if (this.#take('.')) path.push(this.#attributeName());
-      else if (this.#take('[')) {
-        const index = this.#next();
-        if (!/^[0-9]+$/.test(index)) throw this.#syntaxError(-1);
-        path.push(Number(index));
-        this.#expect(']');
-      } else return path;
-    }
+  #path(): Path {
+    const path = [this.#attributeName()];
+    while (this.#take('.')) path.push(this.#attributeName());
+    if (this.#take('[')) throw unsupported(`an element of a list in ${this.#member}`);
+    return path;
   }
 
   #attributeName(): string {
@@ -169,9 +138,9 @@ class Parser {
       const section = this.#next().toUpperCase();
       if (seen.has(section)) throw this.#error(`The "${section}" section can only be used once`);
       seen.add(section);
-      if (section === 'SET') sets.push(...this.list(() => this.#set()));
-      else if (section === 'REMOVE') removes.push(...this.list(() => this.path()));
-      else if (section === 'ADD') adds.push(...this.list(() => this.#add()));
+      if (section === 'SET') sets.push(...this.#list(() => this.#set()));
+      else if (section === 'REMOVE') removes.push(...this.#list(() => this.#path()));
+      else if (section === 'ADD') adds.push(...this.#list(() => this.#add()));
       else if (section === 'DELETE') throw unsupported('DELETE (of set elements)');
       else throw this.#syntaxError(-1);
     } while (this.#position < this.#tokens.length);
@@ -180,7 +149,7 @@ class Parser {
   }
 
   #set(): { path: Path; value: Assigned } {
-    const path = this.path();
+    const path = this.#path();
     this.#expect('=');
     const left = this.#assigned();
     const sign = this.#take('+') ? 1 : this.#take('-') ? -1 : undefined;
@@ -192,22 +161,16 @@ class Parser {
     const name = this.#functionName();
     if (name === undefined) return this.#pathOrValue();
     this.#position += 2;
-    let assigned: Assigned;
-    if (name === 'if_not_exists') {
-      const path = this.path();
-      this.#expect(',');
-      assigned = { kind: name, path, fallback: this.#assigned() };
-    } else if (name === 'list_append') {
-      const left = this.#assigned();
-      this.#expect(',');
-      assigned = { kind: name, left, right: this.#assigned() };
-    } else throw unsupported(`the function ${name} in SET`);
+    if (name !== 'if_not_exists') throw unsupported(`the function ${name} in SET`);
+    const path = this.#path();
+    this.#expect(',');
+    const fallback = this.#assigned();
     this.#expect(')');
-    return assigned;
+    return { kind: name, path, fallback };
   }
 
   #add(): { path: Path; amount: string } {
-    const path = this.path();
+    const path = this.#path();
     const amount = this.#pathOrValue();
     if (amount.kind !== 'value') throw this.#syntaxError(-1);
     if (amount.value.N === undefined) throw unsupported('ADD of anything but a number');
@@ -228,17 +191,11 @@ class Parser {
     }
   }
 
-  #checkBounds(low: AttributeValue, high: AttributeValue): void {
-    const order = compare(low, high);
-    if (order === undefined) throw this.#error('BETWEEN requires bounds of the same type');
-    if (order > 0) throw this.#error('BETWEEN requires upper bound >= lower bound');
-  }
-
   /** A literal that is compared by order must have one. */
-  #ordered(operator: string, operand: Operand): Operand {
-    if (operand.kind !== 'value') return operand;
+  #refuseUnordered(operator: string, operand: Operand): void {
+    if (operand.kind !== 'value') return;
     const type = typeOf(operand.value);
-    if (['S', 'N', 'B'].includes(type)) return operand;
+    if (type === 'S' || type === 'N') return;
     throw this.#error(`Incorrect operand type for operator; operator: ${operator}, type: ${type}`);
   }
 

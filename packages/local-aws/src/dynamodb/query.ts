@@ -1,7 +1,7 @@
 import type { QueryInput, QueryOutput } from '@aws-sdk/client-dynamodb';
-import { holds, project } from './evaluate.ts';
+import { holds } from './evaluate.ts';
 import type { Condition, Path } from './expressions.ts';
-import { parseCondition, parseProjection } from './parser.ts';
+import { parseCondition } from './parser.ts';
 import type { Table } from './table.ts';
 import { checkedItem, invalid, keyText } from './values.ts';
 import type { AttributeValue, Item } from './values.ts';
@@ -22,13 +22,7 @@ export function query(table: Table, input: QueryInput): QueryOutput {
     input.KeyConditionExpression ?? '',
     given,
   );
-  const { FilterExpression: filterText, ProjectionExpression: projectionText } = input;
-  const filter =
-    filterText === undefined ? undefined : parseCondition('FilterExpression', filterText, given);
-  const projection =
-    projectionText === undefined ? undefined : parseProjection(projectionText, given);
   given.assertAllUsed();
-  refuseKeysInFilter(table, filter);
 
   const partition = table.partition(
     partitionOf(table, keyCondition),
@@ -40,10 +34,9 @@ export function query(table: Table, input: QueryInput): QueryOutput {
   const page = rest.slice(0, pageLength(rest, input.Limit));
   const last = page.at(-1);
   const isCutShort = page.length < rest.length || page.length === input.Limit;
-  const found = filter ? page.filter((item) => holds(filter, item)) : page;
   return {
-    Items: found.map((item) => (projection ? project(item, projection) : structuredClone(item))),
-    Count: found.length,
+    Items: page.map((item) => structuredClone(item)),
+    Count: page.length,
     ScannedCount: page.length,
     // Reaching the limit is enough: DynamoDB does not look whether more would follow.
     ...(last && isCutShort && { LastEvaluatedKey: table.keyOf(last) }),
@@ -78,9 +71,8 @@ function conjuncts(condition: Condition): Condition[] {
 
 /** One of the forms that a key condition may have, on the given attribute. */
 function isOn(term: Condition, name: string): boolean {
-  const isName = (path: Path): boolean => path.length === 1 && path[0] === name;
+  const isName = ([first, ...deeper]: Path): boolean => first === name && deeper.length === 0;
   if (term.kind === 'begins_with') return isName(term.path);
-  if (term.kind === 'between') return term.operand.kind === 'path' && isName(term.operand.path);
   if (term.kind !== 'compare' || term.comparator === '<>') return false;
   return term.left.kind === 'path' && isName(term.left.path);
 }
@@ -105,31 +97,4 @@ function pageLength(items: readonly Item[], limit = items.length): number {
     return isFull;
   });
   return end === -1 ? limit : Math.min(limit, end);
-}
-
-function refuseKeysInFilter(table: Table, filter: Condition | undefined): void {
-  const key = filter && pathsIn(filter).find(([name]) => table.keyNames.includes(String(name)));
-  if (key)
-    throw invalid(
-      `Filter Expression can only contain non-primary key attributes: ${String(key[0])}`,
-    );
-}
-
-function pathsIn(condition: Condition): Path[] {
-  switch (condition.kind) {
-    case 'and':
-    case 'or':
-      return [...pathsIn(condition.left), ...pathsIn(condition.right)];
-    case 'not':
-      return pathsIn(condition.condition);
-    case 'exists':
-    case 'begins_with':
-    case 'contains':
-      return [condition.path];
-    case 'compare':
-      return [condition.left, condition.right].flatMap((o) => (o.kind === 'value' ? [] : [o.path]));
-    case 'between':
-    case 'in':
-      return condition.operand.kind === 'value' ? [] : [condition.operand.path];
-  }
 }

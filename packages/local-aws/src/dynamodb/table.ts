@@ -14,7 +14,7 @@ export interface TableDefinition {
 
 interface Row {
   readonly key: Item;
-  item: Item | undefined;
+  item: Item;
   /** What stood there before the last write. */
   previous: Item | undefined;
   changedAt: Millis;
@@ -61,7 +61,7 @@ export class Table {
         if (typeOf(value) !== this.#types.get(name)) {
           throw invalid(`Type mismatch for key ${name}, expected: ${this.#types.get(name) ?? ''}`);
         }
-        if (value.S === '' || value.B?.byteLength === 0) {
+        if (value.S === '') {
           throw invalid(`A key attribute cannot contain an empty value. Key: ${name}`);
         }
         return [name, value];
@@ -82,8 +82,7 @@ export class Table {
     return row && this.#seen(row, isConsistent);
   }
 
-  /** Puts an item, or deletes it if `item` is undefined. */
-  set(key: Item, item: Item | undefined): void {
+  set(key: Item, item: Item): void {
     const partition = this.#partition(key);
     const row = partition.get(this.#sortText(key));
     partition.set(this.#sortText(key), {
@@ -112,8 +111,7 @@ export class Table {
   items(): Item[] {
     return [...this.#partitions.values()]
       .flatMap((partition) => [...partition.values()])
-      .map(({ item }) => structuredClone(item))
-      .filter((item) => item !== undefined);
+      .map(({ item }) => structuredClone(item));
   }
 
   #seen(row: Row, isConsistent: boolean): Item | undefined {

@@ -16,11 +16,13 @@ export function unsupported(what: string): AwsError {
   return invalid(`The local DynamoDB does not support ${what}.`);
 }
 
-const TYPES = ['S', 'N', 'B', 'BOOL', 'NULL', 'M', 'L', 'SS', 'NS', 'BS'] as const;
-export type AttributeType = (typeof TYPES)[number];
+const TYPES = ['S', 'N', 'BOOL', 'NULL', 'M', 'L'] as const;
+const UNSUPPORTED_TYPES = ['B', 'SS', 'NS', 'BS'] as const;
 
 /** The one type that a value has; throws ValidationException. */
-export function typeOf(value: AttributeValue): AttributeType {
+export function typeOf(value: AttributeValue): (typeof TYPES)[number] {
+  const refused = UNSUPPORTED_TYPES.find((candidate) => value[candidate] !== undefined);
+  if (refused) throw unsupported(`values of type ${refused}`);
   const [type, ...more] = TYPES.filter((candidate) => value[candidate] !== undefined);
   if (type && more.length === 0) return type;
   throw invalid('Supplied AttributeValue must contain exactly one of the supported datatypes');
@@ -86,8 +88,8 @@ function aligned(a: string, b: string): [Decimal, Decimal] {
 }
 
 /**
- * Less than, equal to or greater than zero; undefined if the two cannot be ordered. Strings and
- * binaries are ordered by their bytes (DynamoDB Developer Guide, "Query: sort key").
+ * Less than, equal to or greater than zero; undefined if the two cannot be ordered. Strings are
+ * ordered by their bytes (DynamoDB Developer Guide, "Query: sort key").
  */
 export function compare(a: AttributeValue, b: AttributeValue): number | undefined {
   if (a.N !== undefined && b.N !== undefined) {
@@ -95,11 +97,10 @@ export function compare(a: AttributeValue, b: AttributeValue): number | undefine
     return x.units < y.units ? -1 : Number(x.units > y.units);
   }
   if (a.S !== undefined && b.S !== undefined) return Buffer.from(a.S).compare(Buffer.from(b.S));
-  if (a.B !== undefined && b.B !== undefined) return Buffer.from(a.B).compare(b.B);
   return undefined;
 }
 
-/** Same type and same content; sets regardless of order. */
+/** Same type and same content. */
 export function equals(a: AttributeValue, b: AttributeValue): boolean {
   return keyText(a) === keyText(b);
 }
@@ -112,10 +113,6 @@ export function keyText(value: AttributeValue): string {
 function keyForm(value: AttributeValue): unknown {
   const type = typeOf(value);
   if (value.N !== undefined) return [type, canonicalNumber(value.N)];
-  if (value.B !== undefined) return [type, base64(value.B)];
-  if (value.NS) return [type, ...value.NS.map(canonicalNumber).sort()];
-  if (value.BS) return [type, ...value.BS.map(base64).sort()];
-  if (value.SS) return [type, ...[...value.SS].sort()];
   if (value.L) return [type, ...value.L.map(keyForm)];
   if (value.M) {
     const entries = Object.entries(value.M).map(([name, member]) => [name, keyForm(member)]);
@@ -124,47 +121,13 @@ function keyForm(value: AttributeValue): unknown {
   return [type, value[type]];
 }
 
-function base64(bytes: Uint8Array): string {
-  return Buffer.from(bytes).toString('base64');
-}
-
-/** What the function `size` gives (characters of a string), and undefined for types that have no size. */
-export function sizeOf(value: AttributeValue): number | undefined {
-  if (value.S !== undefined) return value.S.length;
-  if (value.B !== undefined) return value.B.byteLength;
-  if (value.M) return Object.keys(value.M).length;
-  return (value.L ?? value.SS ?? value.NS ?? value.BS)?.length;
-}
-
-/** The substring or element test of the function `contains`. */
-export function contains(value: AttributeValue, wanted: AttributeValue): boolean {
-  if (value.S !== undefined) return wanted.S !== undefined && value.S.includes(wanted.S);
-  if (value.B !== undefined) {
-    return wanted.B !== undefined && Buffer.from(value.B).includes(Buffer.from(wanted.B));
-  }
-  if (value.L) return value.L.some((element) => equals(element, wanted));
-  if (value.SS) return wanted.S !== undefined && value.SS.includes(wanted.S);
-  if (value.NS) {
-    const { N: number } = wanted;
-    return number !== undefined && value.NS.some((n) => compare({ N: n }, { N: number }) === 0);
-  }
-  return (value.BS ?? []).some((bytes) => equals({ B: bytes }, wanted));
-}
-
 /** A copy with every number in its one spelling; throws ValidationException. */
 function checkedValue(value: AttributeValue): AttributeValue {
   typeOf(value);
   if (value.N !== undefined) return { N: canonicalNumber(value.N) };
   if (value.L) return { L: value.L.map(checkedValue) };
   if (value.M) return { M: checkedItem(value.M) };
-  const set = value.SS ?? value.NS ?? value.BS;
-  if (!set) return structuredClone(value);
-  if (set.length === 0) throw invalid('A set may not be empty');
-  const elements = value.NS ? value.NS.map(canonicalNumber) : set;
-  if (new Set(elements.map(String)).size !== set.length) {
-    throw invalid('Input collection contains duplicates.');
-  }
-  return value.NS ? { NS: elements.map(String) } : structuredClone(value);
+  return structuredClone(value);
 }
 
 /** A copy with every number in its one spelling; throws ValidationException. */

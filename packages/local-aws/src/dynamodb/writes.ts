@@ -1,7 +1,7 @@
-import type { Delete, Put, Update as UpdateRequest } from '@aws-sdk/client-dynamodb';
+import type { Put, Update as UpdateRequest } from '@aws-sdk/client-dynamodb';
 import { applyUpdate, holds } from './evaluate.ts';
 import { Placeholders } from './expressions.ts';
-import type { Condition, Path } from './expressions.ts';
+import type { Condition } from './expressions.ts';
 import { parseCondition, parseUpdate } from './parser.ts';
 import type { Table } from './table.ts';
 import { checkedItem, invalid, keyText } from './values.ts';
@@ -14,10 +14,8 @@ const ITEM_LIMIT_BYTES = 400 * 1_024;
 export interface Write {
   readonly table: Table;
   readonly key: Item;
-  /** The item after the write, undefined if it is deleted; throws ValidationException. */
-  readonly after: (before: Item | undefined) => Item | undefined;
-  /** What an update names, for UPDATED_OLD and UPDATED_NEW. */
-  readonly touched: readonly Path[];
+  /** The item after the write; throws ValidationException. */
+  readonly after: (before: Item | undefined) => Item;
   readonly condition: Condition | undefined;
   /** ReturnValuesOnConditionCheckFailure is ALL_OLD. */
   readonly showsItemOnFailure: boolean;
@@ -34,22 +32,7 @@ export interface Conditional {
 /** These read a request and do nothing yet; all throw ValidationException. */
 export function readPut(table: Table, { Item: item = {}, ...request }: Put): Write {
   const checked = storable(item);
-  return withCondition(request, {
-    table,
-    key: table.keyOf(checked),
-    after: () => checked,
-    touched: [],
-  });
-}
-
-/** See readPut. */
-export function readDelete(table: Table, { Key: key = {}, ...request }: Delete): Write {
-  return withCondition(request, { ...readKey(table, key), after: () => undefined, touched: [] });
-}
-
-/** A condition without a write, as transactions have; see readPut. */
-export function readCheck(table: Table, { Key: key = {}, ...request }: Delete): Write {
-  return withCondition(request, { ...readKey(table, key), after: (item) => item, touched: [] });
+  return withCondition(request, { table, key: table.keyOf(checked), after: () => checked });
 }
 
 /** An update creates the item that it does not find; see readPut. */
@@ -64,24 +47,19 @@ export function readUpdate(
     ...(update?.removes ?? []),
     ...(update?.adds.map(({ path }) => path) ?? []),
   ];
-  const changed = touched.find(([name]) => table.keyNames.includes(String(name)));
+  const changed = touched.find(([name = '']) => table.keyNames.includes(name));
   if (changed) {
-    throw invalid(`Cannot update attribute ${String(changed[0])}. It is part of the key`);
+    throw invalid(`Cannot update attribute ${changed.join('.')}. It is part of the key`);
   }
   const at = readKey(table, key);
   const after = (before: Item = at.key): Item =>
     storable(update ? applyUpdate(update, before) : before);
-  return withCondition(request, { ...at, after, touched }, given);
+  return withCondition(request, { ...at, after }, given);
 }
 
 /** Whether the newest item meets the condition of the write. */
 export function isAllowed({ table, key, condition }: Write): boolean {
   return !condition || holds(condition, table.get(key, true) ?? {});
-}
-
-/** Two writes of one transaction must not meet. */
-export function targetOf({ table, key }: Write): string {
-  return `${table.name} ${keyText({ M: key })}`;
 }
 
 /** @throws ValidationException for an empty map or an ill-formed value */

@@ -1,7 +1,6 @@
 import type {
   DescribeVpnConnectionsRequest,
   DescribeVpnConnectionsResult,
-  Filter,
   GetActiveVpnTunnelStatusRequest,
   GetActiveVpnTunnelStatusResult,
   GetVpnTunnelReplacementStatusRequest,
@@ -90,10 +89,11 @@ export function createEc2(
     operations: {
       DescribeVpnConnections(input: DescribeVpnConnectionsRequest): DescribeVpnConnectionsResult {
         refuseDryRun(input);
+        if (input.Filters) {
+          throw new AwsError('InvalidParameterValue', 'The local EC2 does not emulate Filters.');
+        }
         const chosen = selected(world.connections(), input.VpnConnectionIds);
-        const shown = chosen.map(describe);
-        const filters = input.Filters ?? [];
-        return { VpnConnections: shown.filter((c) => filters.every((f) => passes(c, f))) };
+        return { VpnConnections: chosen.map(describe) };
       },
       GetVpnTunnelReplacementStatus(
         input: GetVpnTunnelReplacementStatusRequest,
@@ -152,27 +152,6 @@ function selected(
     const message = `The vpnConnection ID '${id}' does not exist`;
     throw new AwsError('InvalidVpnConnectionID.NotFound', message);
   });
-}
-
-function passes(connection: VpnConnection, { Name: name, Values: values = [] }: Filter): boolean {
-  const value = filterValue(connection, name);
-  if (value === undefined || values.some((text) => /[*?]/.test(text))) {
-    const message = `The local EC2 does not support the filter ${name ?? ''}=${values.join()}`;
-    throw new AwsError('InvalidParameterValue', message);
-  }
-  return values.includes(value);
-}
-
-/** Undefined for a filter that is not emulated. */
-function filterValue(connection: VpnConnection, name = ''): string | undefined {
-  const values: Readonly<Record<string, string | undefined>> = {
-    'vpn-connection-id': connection.VpnConnectionId,
-    state: connection.State,
-    'customer-gateway-id': connection.CustomerGatewayId,
-    'transit-gateway-id': connection.TransitGatewayId,
-    'option.static-routes-only': String(connection.Options?.StaticRoutesOnly),
-  };
-  return values[name];
 }
 
 function refuseDryRun(input: { readonly DryRun?: boolean | undefined }): void {

@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import type { Millis } from '../clock.ts';
-import { inputOf } from './input.ts';
 import { parsePattern } from './pattern.ts';
-import { Target, checkPermission, checkTarget, createDelivery } from './target.ts';
+import { Target, checkPermission, checkTarget, createDelivery, inputOf } from './target.ts';
 import type { Delivery, DeliveryOptions } from './target.ts';
+import { readProperties } from '../stack/assembly.ts';
 import { ACCOUNT, REGION } from '../stack/identity.ts';
 import { isRecord } from '../stack/intrinsics.ts';
 import { isoSeconds, startSchedules } from './schedules.ts';
@@ -38,19 +38,17 @@ export interface Emission {
 export interface Events {
   readonly service: Service;
   readonly emit: (emission: Emission) => void;
-  /** Every event that reached a bus, with the bus's name. */
-  readonly history: readonly {
-    readonly at: Millis;
-    readonly bus: string;
-    readonly event: BusEvent;
-  }[];
+  /** Every event that reached the bus. */
+  readonly history: readonly { readonly at: Millis; readonly event: BusEvent }[];
 }
 
-const Rule = z.looseObject({
-  EventBusName: z.string().default('default'),
+/** Strict: a rule on a bus of one's own is refused. */
+const Rule = z.strictObject({
+  Name: z.string().optional(),
+  Description: z.string().optional(),
   EventPattern: z.unknown().optional(),
   ScheduleExpression: z.string().optional(),
-  State: z.string().default('ENABLED'),
+  State: z.enum(['ENABLED', 'DISABLED']).default('ENABLED'),
   Targets: z.array(Target).default([]),
 });
 
@@ -58,7 +56,6 @@ const Rule = z.looseObject({
 interface Listener {
   readonly ruleId: string;
   readonly ruleArn: string;
-  readonly bus: string;
   readonly matches: (event: Readonly<Record<string, unknown>>) => boolean;
   readonly targets: readonly Target[];
 }
@@ -74,68 +71,60 @@ interface PutEventsEntry {
 
 /** EventBridge quota, PutEvents. */
 const MOST_ENTRIES = 10;
+const BUS_ARN = `arn:aws:events:${REGION}:${ACCOUNT}:event-bus/default`;
 
 /**
- * EventBridge: the rules and schedules of the template, and PutEvents. At least once, unordered.
+ * EventBridge: the default bus with the rules and schedules of the template, and PutEvents. At least
+ * once, unordered.
  *
  * @throws {AssemblyError | PatternError} for a rule that the simulation could not run exactly
  */
 export function createEvents(options: DeliveryOptions): Events {
-  const { assembly, clock, chance } = options;
+  const { clock, chance } = options;
   const deliver = createDelivery(options);
   const history: Events['history'][number][] = [];
   const newId = uuids(clock, chance, 'event');
   const listeners = readRules(options);
   startSchedules(options, deliver);
 
-  function publish(
-    bus: string,
-    content: Omit<BusEvent, 'version' | 'id' | 'account' | 'region'>,
-  ): string {
+  function publish(content: Omit<BusEvent, 'version' | 'id' | 'account' | 'region'>): string {
     const event: BusEvent = {
       version: '0',
-      id: newId(JSON.stringify([bus, content])),
+      id: newId(JSON.stringify(['default', content])),
       account: ACCOUNT,
       region: REGION,
       ...content,
     };
-    history.push({ at: clock.now(), bus, event });
+    history.push({ at: clock.now(), event });
     // A target sees JSON: what has no JSON form must not get there by another way.
     const plain: unknown = JSON.parse(JSON.stringify(event));
     if (!isRecord(plain)) throw new Error('An event is an object.');
     for (const listener of listeners) {
-      if (listener.bus !== bus || !listener.matches(plain)) continue;
+      if (!listener.matches(plain)) continue;
       for (const target of listener.targets) deliver(deliveryOf(listener, target, plain, event.id));
     }
     return event.id;
   }
 
   function deliveryOf(
-    listener: Listener,
+    { ruleId, ruleArn }: Listener,
     target: Target,
     event: Readonly<Record<string, unknown>>,
     eventId: string,
   ): Delivery {
-    const reserved = {
-      'aws.events.rule-arn': listener.ruleArn,
-      'aws.events.rule-name': listener.ruleArn.replace(/^.*\//, ''),
-      'aws.events.event': event,
-      'aws.events.event.json': event,
-      'aws.events.event.ingestion-time': new Date(clock.now()).toISOString(),
-    };
     return {
-      sourceId: listener.ruleId,
-      sourceArn: listener.ruleArn,
+      sourceId: ruleId,
+      sourceArn: ruleArn,
       target,
-      input: inputOf(target, event, reserved),
+      input: inputOf(target, event),
       eventId,
     };
   }
 
   function putEntry(entry: PutEventsEntry): Readonly<Record<string, string>> {
     const { Source = '', DetailType = '', Detail = '', Resources = [], Time } = entry;
-    const bus = (entry.EventBusName ?? 'default').replace(/^.*event-bus\//, '');
-    if (bus !== 'default' && !assembly.find(bus, 'AWS::Events::EventBus')) {
+    const { EventBusName: bus = 'default' } = entry;
+    if (bus !== 'default' && bus !== BUS_ARN) {
       return refusal('InvalidArgument', `Event bus ${bus} does not exist.`);
     }
     if (Source === '' || DetailType === '') {
@@ -154,14 +143,14 @@ export function createEvents(options: DeliveryOptions): Events {
       resources: Resources,
       detail,
     };
-    return { EventId: publish(bus, content) };
+    return { EventId: publish(content) };
   }
 
   return {
     history,
     emit: ({ source, detailType, resources, detail }) => {
       const time = isoSeconds(clock.now());
-      publish('default', { 'detail-type': detailType, source, time, resources, detail });
+      publish({ 'detail-type': detailType, source, time, resources, detail });
     },
     service: {
       name: 'EventBridge',
@@ -184,7 +173,7 @@ export function createEvents(options: DeliveryOptions): Events {
 
 function readRules({ assembly }: DeliveryOptions): Listener[] {
   return assembly.ofType('AWS::Events::Rule').flatMap((resource) => {
-    const rule = Rule.parse(resource.properties);
+    const rule = readProperties(Rule, resource);
     for (const target of rule.Targets) {
       checkTarget(assembly, resource.logicalId, target);
       checkPermission(assembly, resource.logicalId, target);
@@ -193,7 +182,6 @@ function readRules({ assembly }: DeliveryOptions): Listener[] {
     return {
       ruleId: resource.logicalId,
       ruleArn: resource.arn,
-      bus: rule.EventBusName.replace(/^.*event-bus\//, ''),
       matches: parsePattern(rule.EventPattern),
       targets: rule.Targets,
     };

@@ -1,22 +1,25 @@
 import { z } from 'zod';
 import type { Clock, Millis } from '../clock.ts';
-import { inputOf } from './input.ts';
-import { Target, checkTarget } from './target.ts';
+import { Target, checkTarget, inputOf } from './target.ts';
 import type { Delivery, DeliveryOptions } from './target.ts';
 import { ACCOUNT, REGION } from '../stack/identity.ts';
 import { AssemblyError } from '../stack/intrinsics.ts';
+import { readProperties } from '../stack/assembly.ts';
 import type { Resource } from '../stack/assembly.ts';
 
+/** What else a rule may have is checked where rules with a pattern are read. */
 const RateRule = z.looseObject({
   ScheduleExpression: z.string(),
   State: z.string().default('ENABLED'),
   Targets: z.array(Target).default([]),
 });
 
-const Schedule = z.looseObject({
+const Schedule = z.strictObject({
+  Name: z.string().optional(),
+  Description: z.string().optional(),
   ScheduleExpression: z.string(),
   State: z.string().default('ENABLED'),
-  FlexibleTimeWindow: z.looseObject({
+  FlexibleTimeWindow: z.strictObject({
     Mode: z.enum(['OFF', 'FLEXIBLE']),
     MaximumWindowInMinutes: z.int().optional(),
   }),
@@ -46,7 +49,7 @@ function startRule(
   resource: Resource,
   deliver: (delivery: Delivery) => void,
 ): void {
-  const rule = RateRule.parse(resource.properties);
+  const rule = readProperties(RateRule, resource);
   const sourceId = resource.logicalId;
   const periodMillis = parseRate(rule.ScheduleExpression, sourceId);
   if (rule.State === 'DISABLED') return;
@@ -54,7 +57,7 @@ function startRule(
     const eventId = chance.id(32, sourceId, scheduledAt);
     const event = scheduledEvent('aws.events', resource.arn, eventId, scheduledAt, {});
     for (const target of rule.Targets) {
-      const input = inputOf(target, event, { 'aws.events.rule-arn': resource.arn });
+      const input = inputOf(target, event);
       deliver({ sourceId, sourceArn: resource.arn, target, input, eventId });
     }
   });
@@ -66,7 +69,7 @@ function startSchedule(
   resource: Resource,
   deliver: (delivery: Delivery) => void,
 ): void {
-  const schedule = Schedule.parse(resource.properties);
+  const schedule = readProperties(Schedule, resource);
   const sourceId = resource.logicalId;
   const { Target: target, FlexibleTimeWindow: window } = schedule;
   checkTarget(assembly, sourceId, target);

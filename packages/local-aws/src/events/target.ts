@@ -2,7 +2,6 @@ import { z } from 'zod';
 import type { Chance } from '../chance.ts';
 import type { Clock, Millis } from '../clock.ts';
 import type { Assembly } from '../stack/assembly.ts';
-import { InputSettings } from './input.ts';
 import { AssemblyError } from '../stack/intrinsics.ts';
 import type { Deliver } from '../lambda/async.ts';
 
@@ -20,18 +19,29 @@ export interface EventFaults {
   deliveryFails?(sourceId: string, event: unknown, attempt: number): boolean;
 }
 
-/** AWS::Events::Rule Target and AWS::Scheduler::Schedule Target, as far as they agree. */
-export const Target = InputSettings.extend({
+/**
+ * AWS::Events::Rule Target and AWS::Scheduler::Schedule Target, as far as they agree. Strict, so that a
+ * transformed input or another setting is refused instead of being ignored.
+ */
+export const Target = z.strictObject({
+  Id: z.string().optional(),
   Arn: z.string(),
+  RoleArn: z.string().optional(),
+  Input: z.string().optional(),
   RetryPolicy: z
-    .looseObject({
+    .strictObject({
       MaximumRetryAttempts: z.int().min(0).max(185).default(185),
       MaximumEventAgeInSeconds: z.int().min(60).max(86_400).default(86_400),
     })
     .default({ MaximumRetryAttempts: 185, MaximumEventAgeInSeconds: 86_400 }),
-  DeadLetterConfig: z.looseObject({ Arn: z.string().optional() }).optional(),
+  DeadLetterConfig: z.strictObject({ Arn: z.string().optional() }).optional(),
 });
 export type Target = z.infer<typeof Target>;
+
+/** What a target gets: its own constant, or the whole event. */
+export function inputOf({ Input: constant }: Target, event: unknown): unknown {
+  return constant === undefined ? event : (JSON.parse(constant) as unknown);
+}
 
 /** One event on its way to one target. */
 export interface Delivery {
@@ -90,7 +100,7 @@ export function createDelivery(options: DeliveryOptions): (delivery: Delivery) =
         return;
       }
       if (!faults.deliveryFails?.(sourceId, delivery.input, count)) {
-        send(delivery);
+        options.invokeAsync(target.Arn, delivery.input);
         return;
       }
       if (count > MaximumRetryAttempts) {
@@ -101,11 +111,6 @@ export function createDelivery(options: DeliveryOptions): (delivery: Delivery) =
       const jitter = chance.between(0.5, 1, 'backoff', sourceId, eventId, count);
       await clock.sleep(seconds * 1000 * jitter, `${sourceId} ${eventId} retry`);
     }
-  }
-
-  function send({ target, input }: Delivery): void {
-    if (isLambda(target.Arn)) options.invokeAsync(target.Arn, input);
-    else options.deliver(target.Arn, JSON.stringify(input), {});
   }
 
   /** Attributes: EventBridge user guide, "Using dead-letter queues". */
@@ -129,19 +134,13 @@ export function createDelivery(options: DeliveryOptions): (delivery: Delivery) =
   return begin;
 }
 
-/**
- * Refuses at start what would fail with each event: a target that this cloud does not have, or a
- * rule's Lambda target without a permission, whose events EventBridge sends to the dead-letter
- * queue without a retry.
- */
+/** Refuses a target that is no function of the template. */
 export function checkTarget(assembly: Assembly, sourceId: string, target: Target): void {
-  const type = /^arn:aws:(lambda|sqs|sns):/.exec(target.Arn)?.[1];
-  if (type === undefined) {
-    throw new AssemblyError(sourceId, `targets of the kind ${target.Arn} are not modelled.`);
+  if (!target.Arn.startsWith('arn:aws:lambda:')) {
+    throw new AssemblyError(sourceId, `targets of the kind ${target.Arn} are not emulated.`);
   }
-  const types = { lambda: 'AWS::Lambda::Function', sqs: 'AWS::SQS::Queue', sns: 'AWS::SNS::Topic' };
-  const resource = assembly.find(target.Arn, types[type as keyof typeof types]);
-  if (!resource) throw new AssemblyError(sourceId, `there is no target ${target.Arn}.`);
+  if (assembly.find(target.Arn, 'AWS::Lambda::Function')) return;
+  throw new AssemblyError(sourceId, `there is no target ${target.Arn}.`);
 }
 
 const Permission = z.looseObject({
@@ -150,8 +149,11 @@ const Permission = z.looseObject({
   SourceArn: z.string().optional(),
 });
 
+/**
+ * Refuses at start what would fail with each event: without a permission EventBridge sends a rule's
+ * events to the dead-letter queue, and does not try again.
+ */
 export function checkPermission(assembly: Assembly, sourceId: string, target: Target): void {
-  if (!isLambda(target.Arn)) return;
   const { arn } = assembly.get(sourceId);
   const granted = assembly.ofType('AWS::Lambda::Permission').some((resource) => {
     const { FunctionName, Principal, SourceArn = arn } = Permission.parse(resource.properties);
@@ -164,8 +166,4 @@ export function checkPermission(assembly: Assembly, sourceId: string, target: Ta
   });
   if (!granted)
     throw new AssemblyError(sourceId, `has no AWS::Lambda::Permission on ${target.Arn}.`);
-}
-
-function isLambda(arn: string): boolean {
-  return arn.startsWith('arn:aws:lambda:');
 }

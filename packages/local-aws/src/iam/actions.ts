@@ -13,15 +13,8 @@ export interface Requirement {
   readonly context: Readonly<Record<string, string>>;
 }
 
-/** What the conditions of policies may ask about. */
-export interface Surroundings {
-  readonly assembly: Assembly;
-  /** Tags of managed nodes by instance id. */
-  readonly nodeTags: Readonly<Record<string, Readonly<Record<string, string>>>>;
-}
-
 type Input = Readonly<Record<string, unknown>>;
-type Rule = (input: Input, surroundings: Surroundings, operation: string) => Requirement[];
+type Rule = (input: Input, assembly: Assembly, operation: string) => Requirement[];
 
 const arn = (service: string, rest: string): string =>
   `arn:aws:${service}:${REGION}:${ACCOUNT}:${rest}`;
@@ -64,43 +57,16 @@ const onTable: Rule = (input, _, operation) => [
   need(`dynamodb:${operation}`, table(text(input, 'TableName'))),
 ];
 
-const onTableOrIndex: Rule = (input, _, operation) => {
-  const index = text(input, 'IndexName');
-  const base = table(text(input, 'TableName'));
-  return [need(`dynamodb:${operation}`, index === '' ? base : `${base}/index/${index}`)];
-};
-
-/** A transaction needs the action of each of its parts (DynamoDB developer guide, transactions). */
-const onTransaction: Rule = (input) =>
-  list(input, 'TransactItems')
-    .filter(isRecord)
-    .flatMap((item) =>
-      Object.entries(item).flatMap(([kind, part]) => {
-        if (!isRecord(part)) return [];
-        return [need(`dynamodb:${kind}Item`, table(text(part, 'TableName')))];
-      }),
-    );
-
-/** Needs the document and each node; a node's tags are its context (reference: ssm:SendCommand). */
-const onCommand: Rule = (input, { nodeTags }) => {
-  const document = asArn(text(input, 'DocumentName'), (name) =>
-    name.startsWith('AWS-')
-      ? `arn:aws:ssm:${REGION}::document/${name}`
-      : arn('ssm', `document/${name}`),
-  );
+/** Needs the document and each node (service authorization reference: ssm:SendCommand). */
+const onCommand: Rule = (input) => {
+  const document = asArn(text(input, 'DocumentName'), (name) => arn('ssm', `document/${name}`));
   const nodes = list(input, 'InstanceIds').map((id) => {
     const instanceId = String(id);
-    const context: Record<string, string> = {};
-    for (const [key, value] of Object.entries(nodeTags[instanceId] ?? {})) {
-      context[`ssm:resourceTag/${key}`] = value;
-      context[`aws:ResourceTag/${key}`] = value;
-    }
-    const resource = instanceId.startsWith('mi-')
+    return instanceId.startsWith('mi-')
       ? arn('ssm', `managed-instance/${instanceId}`)
       : arn('ec2', `instance/${instanceId}`);
-    return need('ssm:SendCommand', resource, context);
   });
-  return [need('ssm:SendCommand', document), ...nodes];
+  return [document, ...nodes].map((resource) => need('ssm:SendCommand', resource));
 };
 
 /** Composite alarms are shown to an unrestricted permission only (DescribeAlarms, API reference). */
@@ -127,7 +93,7 @@ const onBuses: Rule = (input) =>
     });
 
 /** A publisher to an encrypted topic uses its key (SNS developer guide, "Managing encryption keys"). */
-const onTopic: Rule = (input, { assembly }) => {
+const onTopic: Rule = (input, assembly) => {
   const topicArn = text(input, 'TopicArn');
   const key = assembly.find(topicArn, 'AWS::SNS::Topic')?.properties['KmsMasterKeyId'];
   const use = typeof key === 'string' ? ['kms:GenerateDataKey', 'kms:Decrypt'] : [];
@@ -135,7 +101,7 @@ const onTopic: Rule = (input, { assembly }) => {
 };
 
 /** A task token belongs to an execution of some state machine; the policy names the machine. */
-const onToken: Rule = (_, { assembly }, operation) => [
+const onToken: Rule = (_, assembly, operation) => [
   {
     action: `states:${operation}`,
     anyOf: assembly.ofType('AWS::StepFunctions::StateMachine').map((machine) => machine.arn),
@@ -150,16 +116,9 @@ const RULES: Readonly<Record<string, Rule>> = {
   'EC2.GetVpnTunnelReplacementStatus': on('ec2', 'VpnConnectionId', vpnConnection),
   'SSM.SendCommand': onCommand,
   'SSM.GetCommandInvocation': anywhere('ssm'),
-  'SSM.ListCommands': anywhere('ssm'),
-  'SSM.ListCommandInvocations': anywhere('ssm'),
-  'SSM.CancelCommand': anywhere('ssm'),
   'SSM.DescribeInstanceInformation': anywhere('ssm'),
   'CloudWatch.DescribeAlarms': onAlarms,
   'CloudWatch.SetAlarmState': on('cloudwatch', 'AlarmName', alarm),
-  'CloudWatch.GetMetricData': anywhere('cloudwatch'),
-  'CloudWatch.PutMetricData': (input) => [
-    need('cloudwatch:PutMetricData', '*', { 'cloudwatch:namespace': text(input, 'Namespace') }),
-  ],
   'CloudWatch.ListAlarmMuteRules': anywhere('cloudwatch'),
   'CloudWatch.GetAlarmMuteRule': on('cloudwatch', 'AlarmMuteRuleName', muteRule),
   'CloudWatch.PutAlarmMuteRule': on('cloudwatch', 'Name', muteRule),
@@ -167,24 +126,17 @@ const RULES: Readonly<Record<string, Rule>> = {
   'DynamoDB.GetItem': onTable,
   'DynamoDB.PutItem': onTable,
   'DynamoDB.UpdateItem': onTable,
-  'DynamoDB.DeleteItem': onTable,
-  'DynamoDB.Query': onTableOrIndex,
-  'DynamoDB.Scan': onTableOrIndex,
-  'DynamoDB.TransactWriteItems': onTransaction,
-  'DynamoDB.TransactGetItems': onTransaction,
+  'DynamoDB.Query': onTable,
   'EventBridge.PutEvents': onBuses,
   'SNS.Publish': onTopic,
-  'SQS.SendMessage': on('sqs', 'QueueUrl', (url) => arn('sqs', url.replace(/^.*\//, ''))),
   'SFN.StartExecution': on('states', 'stateMachineArn'),
   'SFN.ListExecutions': on('states', 'stateMachineArn'),
-  'SFN.DescribeStateMachine': on('states', 'stateMachineArn'),
   'SFN.DescribeExecution': on('states', 'executionArn'),
   'SFN.GetExecutionHistory': on('states', 'executionArn'),
   'SFN.StopExecution': on('states', 'executionArn'),
   'SFN.RedriveExecution': on('states', 'executionArn'),
   'SFN.SendTaskSuccess': onToken,
   'SFN.SendTaskFailure': onToken,
-  'SFN.SendTaskHeartbeat': onToken,
   'Lambda.Invoke': (input) => {
     const resource = asArn(text(input, 'FunctionName'), (name) =>
       arn('lambda', `function:${name}`),
@@ -198,11 +150,11 @@ export function requirementsOf(
   service: ServiceName,
   operation: string,
   input: unknown,
-  surroundings: Surroundings,
+  assembly: Assembly,
 ): Requirement[] {
   const rule = RULES[`${service}.${operation}`];
   if (!rule) {
     throw new Error(`No IAM action is known for ${service}.${operation}; add it to RULES.`);
   }
-  return rule(isRecord(input) ? input : {}, surroundings, operation);
+  return rule(isRecord(input) ? input : {}, assembly, operation);
 }

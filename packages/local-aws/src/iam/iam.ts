@@ -1,8 +1,9 @@
 import { z } from 'zod';
+import { readProperties } from '../stack/assembly.ts';
 import type { Assembly, Resource } from '../stack/assembly.ts';
 import { ACCOUNT } from '../stack/identity.ts';
 import { requirementsOf } from './actions.ts';
-import type { Requirement, Surroundings } from './actions.ts';
+import type { Requirement } from './actions.ts';
 import { AssemblyError } from '../stack/intrinsics.ts';
 import { AwsError } from '../service.ts';
 import type { Caller, ServiceName } from '../service.ts';
@@ -31,33 +32,19 @@ const Statement = z.strictObject({
 });
 type Statement = z.infer<typeof Statement>;
 
-const PolicyDocument = z.looseObject({
-  Statement: z.union([Statement.transform((one) => [one]), z.array(Statement)]),
-});
-const InlinePolicies = z.array(z.looseObject({ PolicyDocument })).default([]);
-const AttachedPolicy = z.looseObject({ PolicyDocument, Roles: z.array(z.string()).default([]) });
-const ManagedPolicyArns = z.array(z.string()).default([]);
-
-/** Managed policies of AWS that grant only what is not called over this wire: logs and X-Ray. */
-const HARMLESS = [
-  'service-role/AWSLambdaBasicExecutionRole',
-  'AWSXRayDaemonWriteAccess',
-  'AWSXrayWriteOnlyAccess',
-];
+const PolicyDocument = z.looseObject({ Statement: z.array(Statement) });
+const Policy = z.looseObject({ PolicyDocument, Roles: z.array(z.string()).default([]) });
 
 /**
  * Checks each call against the policies of the caller's role in the template, as IAM evaluates
  * identity-based policies: an explicit deny wins, an allow is needed (IAM user guide, "Policy
- * evaluation logic"). Of conditions StringEquals is known, on node tags, the metric namespace, and the
- * source and kind of an event.
+ * evaluation logic"). A role's policies are those of type AWS::IAM::Policy that name it; of conditions
+ * StringEquals is known, on the source and kind of an event.
  *
  * The returned function throws an AwsError if the call is refused, and an Error if it cannot be
  * judged exactly.
  */
-export function createAuthorizer(
-  assembly: Assembly,
-  nodeTags: Surroundings['nodeTags'] = {},
-): (call: Call) => void {
+export function createAuthorizer(assembly: Assembly): (call: Call) => void {
   const statements = new Map<string, readonly Statement[]>();
 
   function statementsFor(principal: Resource): readonly Statement[] {
@@ -72,7 +59,7 @@ export function createAuthorizer(
     if (caller.principal === OPERATOR) return;
     const principal = principalOf(assembly, caller);
     const policy = statementsFor(principal);
-    for (const requirement of requirementsOf(service, operation, input, { assembly, nodeTags })) {
+    for (const requirement of requirementsOf(service, operation, input, assembly)) {
       const verdict = judge(policy, requirement);
       if (verdict !== 'Allow') {
         throw refusal(service, roleOf(assembly, principal), principal, requirement, verdict);
@@ -98,23 +85,17 @@ function roleOf(assembly: Assembly, principal: Resource): Resource {
   return role;
 }
 
+/** CDK writes policies of their own; a role that has others is refused. */
 function readStatements(assembly: Assembly, role: Resource): readonly Statement[] {
-  const inline = InlinePolicies.parse(role.properties['Policies']);
-  const managed = ManagedPolicyArns.parse(role.properties['ManagedPolicyArns']);
-  const attached = assembly
-    .ofType('AWS::IAM::Policy', 'AWS::IAM::ManagedPolicy')
-    .map((resource) => ({ resource, policy: AttachedPolicy.parse(resource.properties) }))
-    .filter(
-      ({ resource, policy }) => policy.Roles.includes(role.name) || managed.includes(resource.arn),
-    );
-  for (const arn of managed) {
-    const isOurs = attached.some(({ resource }) => resource.arn === arn);
-    if (isOurs || HARMLESS.some((name) => arn.endsWith(`:policy/${name}`))) continue;
-    throw new AssemblyError(role.logicalId, `the managed policy ${arn} is not modelled.`);
+  for (const elsewhere of ['Policies', 'ManagedPolicyArns', 'PermissionsBoundary']) {
+    if (role.properties[elsewhere] === undefined) continue;
+    throw new AssemblyError(role.logicalId, `${elsewhere} of a role is not emulated.`);
   }
-  return [...inline, ...attached.map(({ policy }) => policy)].flatMap(
-    ({ PolicyDocument: document }) => document.Statement,
-  );
+  return assembly
+    .ofType('AWS::IAM::Policy')
+    .map((resource) => readProperties(Policy, resource))
+    .filter((policy) => policy.Roles.includes(role.name))
+    .flatMap((policy) => policy.PolicyDocument.Statement);
 }
 
 type Verdict = 'Allow' | 'Deny' | 'nothing';
@@ -135,14 +116,13 @@ function judge(statements: readonly Statement[], requirement: Requirement): Verd
   return verdicts.includes('Deny') ? 'Deny' : 'nothing';
 }
 
-const KNOWN_KEYS =
-  /^(ssm:resourceTag|aws:ResourceTag)\/|^cloudwatch:namespace$|^events:(source|detail-type)$/;
+const KNOWN_KEYS = ['events:source', 'events:detail-type'];
 
 /** A condition on a key that the call does not have is not met. */
 function holds({ Condition = {} }: Statement, context: Requirement['context']): boolean {
   return Object.entries(Condition).every(([operator, keys]) =>
     Object.entries(keys).every(([key, values]) => {
-      if (operator !== 'StringEquals' || !KNOWN_KEYS.test(key)) {
+      if (operator !== 'StringEquals' || !KNOWN_KEYS.includes(key)) {
         throw new Error(`The IAM condition ${operator} on ${key} is not modelled.`);
       }
       const actual = context[key];

@@ -1,11 +1,12 @@
 import { z } from 'zod';
 import type { Chance } from '../chance.ts';
 import type { Clock } from '../clock.ts';
+import { readProperties } from '../stack/assembly.ts';
 import type { Assembly, Resource } from '../stack/assembly.ts';
 import type { InvokeResult } from './environment.ts';
 
 /**
- * Takes a message to a queue, topic or function by ARN. Throws for an ARN that the local cloud has
+ * Takes a message to a queue or topic by ARN. Throws for an ARN that the local cloud has
  * no resource for: a lost dead letter must not pass for a delivered one.
  */
 export type Deliver = (
@@ -26,19 +27,18 @@ interface Settings {
   readonly retryAttempts: number;
   readonly eventAgeSeconds: number;
   readonly onFailure: string | undefined;
-  readonly deadLetter: string | undefined;
 }
 
 /** AWS::Lambda::EventInvokeConfig; the defaults are those of the Lambda developer guide. */
-const InvokeConfig = z.looseObject({
+const InvokeConfig = z.strictObject({
   FunctionName: z.string(),
+  Qualifier: z.literal('$LATEST').default('$LATEST'),
   MaximumRetryAttempts: z.int().min(0).max(2).default(2),
   MaximumEventAgeInSeconds: z.int().min(60).max(21_600).default(21_600),
   DestinationConfig: z
-    .looseObject({ OnFailure: z.looseObject({ Destination: z.string() }).optional() })
+    .strictObject({ OnFailure: z.strictObject({ Destination: z.string() }).optional() })
     .optional(),
 });
-const DeadLetter = z.looseObject({ TargetArn: z.string() }).optional();
 
 /** Lambda developer guide, "Error handling for asynchronous invocations". */
 const FIRST_RETRY_MILLIS = 60_000;
@@ -92,15 +92,8 @@ export function createAsyncQueue(options: AsyncQueueOptions): {
     attempts: number,
     failure: unknown,
   ): void {
-    const requestId = chance.id(32, 'async failure', resource.logicalId, clock.now());
-    if (settings.deadLetter !== undefined) {
-      options.deliver(settings.deadLetter, JSON.stringify(event), {
-        RequestID: requestId,
-        ErrorCode: failure === undefined ? '429' : '200',
-        ErrorMessage: JSON.stringify(failure ?? condition),
-      });
-    }
     if (settings.onFailure === undefined) return;
+    const requestId = chance.id(32, 'async failure', resource.logicalId, clock.now());
     const record = {
       version: '1.0',
       timestamp: new Date(clock.now()).toISOString(),
@@ -136,7 +129,7 @@ export function createAsyncQueue(options: AsyncQueueOptions): {
 function readSettings(assembly: Assembly, resource: Resource): Settings {
   const config = assembly
     .ofType('AWS::Lambda::EventInvokeConfig')
-    .map((candidate) => InvokeConfig.parse(candidate.properties))
+    .map((candidate) => readProperties(InvokeConfig, candidate))
     .find(({ FunctionName }) => [resource.name, resource.arn].includes(FunctionName));
   const defaults = InvokeConfig.parse({ FunctionName: resource.name });
   const chosen = config ?? defaults;
@@ -144,6 +137,5 @@ function readSettings(assembly: Assembly, resource: Resource): Settings {
     retryAttempts: chosen.MaximumRetryAttempts,
     eventAgeSeconds: chosen.MaximumEventAgeInSeconds,
     onFailure: chosen.DestinationConfig?.OnFailure?.Destination,
-    deadLetter: DeadLetter.parse(resource.properties['DeadLetterConfig'])?.TargetArn,
   };
 }

@@ -6,6 +6,7 @@ import { z } from 'zod';
 import type { HttpRequest } from '../wire/request.ts';
 import type { HttpAnswer, Wire } from '../wire/server.ts';
 import type { Clock, Millis } from '../clock.ts';
+import { readProperties } from '../stack/assembly.ts';
 import type { Assembly, Resource } from '../stack/assembly.ts';
 import { REGION } from '../stack/identity.ts';
 import { AssemblyError } from '../stack/intrinsics.ts';
@@ -38,12 +39,22 @@ export type Report = z.infer<typeof Report> | { readonly type: 'exited'; readonl
 
 const Log = z.object({ type: z.literal('log'), text: z.string() });
 
-const FunctionProperties = z.looseObject({
+/** Strict, so that a VPC, a layer or a dead-letter queue is refused. */
+const FunctionProperties = z.strictObject({
+  FunctionName: z.string().optional(),
+  Description: z.string().optional(),
+  Code: z.unknown(),
+  Role: z.string().optional(),
+  Runtime: z.string(),
+  Architectures: z.array(z.string()).optional(),
+  LoggingConfig: z.unknown().optional(),
+  TracingConfig: z.unknown().optional(),
+  ReservedConcurrentExecutions: z.int().optional(),
   Handler: z.string(),
   Timeout: z.number().default(3),
   MemorySize: z.number().default(128),
   Environment: z
-    .looseObject({ Variables: z.record(z.string(), z.string()).default({}) })
+    .strictObject({ Variables: z.record(z.string(), z.string()).default({}) })
     .optional(),
 });
 
@@ -68,7 +79,7 @@ export interface FunctionSettings {
 }
 
 export function readSettings(assembly: Assembly, resource: Resource): FunctionSettings {
-  const properties = FunctionProperties.parse(resource.properties);
+  const properties = readProperties(FunctionProperties, resource);
   const folder = assembly.bundleFolder(resource);
   const dot = properties.Handler.lastIndexOf('.');
   const base = path.join(folder, properties.Handler.slice(0, dot));

@@ -10,36 +10,23 @@ export interface Sent {
   readonly visibleAt: Millis;
 }
 
-/** The nodes that a command was sent to. */
-export function targets({ invocations }: Sent): string[] {
-  return invocations.map(({ instanceId }) => instanceId);
-}
-
-/** As SendCommand and ListCommands show a command. */
-export function describeCommand(sent: Sent): CommandAnswer {
-  const { command, invocations } = sent;
-  const over = invocations.filter(({ isOver }) => isOver);
-  const worst =
-    over.length < invocations.length
-      ? invocations.find(({ isOver }) => !isOver)
-      : (over.find(({ state }) => state.status !== 'Success') ?? over[0]);
-  const count = (details: string): number =>
-    over.filter(({ state }) => state.details === details).length;
+/** As SendCommand shows a command that it has just accepted. */
+export function describeCommand({ command, invocations }: Sent): CommandAnswer {
   return {
     CommandId: command.id,
     DocumentName: command.document.name,
     DocumentVersion: '1',
     Comment: command.comment,
     Parameters: command.parameters,
-    InstanceIds: targets(sent),
+    InstanceIds: invocations.map(({ instanceId }) => instanceId),
     RequestedDateTime: new Date(command.requestedAt),
     ExpiresAfter: new Date(command.expiresAt),
-    Status: worst?.state.status,
-    StatusDetails: worst?.state.details.replaceAll(' ', ''),
+    Status: 'Pending',
+    StatusDetails: 'Pending',
     TargetCount: invocations.length,
-    CompletedCount: over.length,
-    ErrorCount: count('Failed') + count('Execution Timed Out'),
-    DeliveryTimedOutCount: count('Delivery Timed Out'),
+    CompletedCount: 0,
+    ErrorCount: 0,
+    DeliveryTimedOutCount: 0,
   };
 }
 

@@ -11,8 +11,6 @@ export interface CommandDocument {
   readonly script: string;
   /** The step's `timeoutSeconds`: how long the agent waits for the script. */
   readonly executionTimeoutSeconds: number;
-  /** The precondition does not hold: the agent skips the step and reports success. */
-  readonly isSkipped: boolean;
   /** What the script finds in its environment; throws InvalidParameters. */
   environment(parameters: Readonly<Record<string, readonly string[]>>): Record<string, string>;
 }
@@ -41,8 +39,9 @@ const parameterSchema = z.strictObject({
 const stepSchema = z.strictObject({
   action: z.literal('aws:runShellScript'),
   name: z.string(),
+  // It holds on every node here: an agent on FreeBSD reports itself as Linux (amazon-ssm-agent PR 20).
   precondition: z
-    .strictObject({ StringEquals: z.tuple([z.literal('platformType'), z.string()]) })
+    .strictObject({ StringEquals: z.tuple([z.literal('platformType'), z.literal('Linux')]) })
     .optional(),
   inputs: z.strictObject({
     timeoutSeconds: z.coerce.number().int().positive().default(3_600),
@@ -78,8 +77,6 @@ export function readDocument(name: string, content: unknown): CommandDocument {
     stepName: step.name,
     script,
     executionTimeoutSeconds: step.inputs.timeoutSeconds,
-    // An agent on FreeBSD reports itself as Linux (amazon-ssm-agent PR 20).
-    isSkipped: (step.precondition?.StringEquals[1] ?? 'Linux').toLowerCase() !== 'linux',
     environment: (parameters) => environmentOf(rules, parameters),
   };
 }

@@ -36,8 +36,6 @@ const STDERR_LIMIT = 8_000;
 const TRUNCATED_SUFFIX = '--output truncated--';
 /** The agent's code for a command that it stopped: 128 + SIGKILL (amazon-ssm-agent appconfig). */
 const STOPPED_EXIT_CODE = 137;
-/** The agent's output for such a step, whose status is Success (amazon-ssm-agent runpluginutil). */
-const SKIPPED = 'Step execution skipped due to unsatisfied preconditions';
 const RETRY_MILLIS = 1_000;
 
 const PENDING: InvocationState = {
@@ -105,10 +103,6 @@ export class Invocation {
     const { clock, node } = this.#options;
     const { document, environment } = this.command;
     this.startedAt = clock.now();
-    if (document.isSkipped) {
-      this.#report(outcomeOf({ exitCode: 0, stdout: SKIPPED, stderr: '' }));
-      return;
-    }
     const limit = clock.after(
       document.executionTimeoutSeconds * 1_000,
       `${this.#label} limit`,

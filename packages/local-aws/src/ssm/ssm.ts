@@ -3,8 +3,6 @@ import type {
   DescribeInstanceInformationResult,
   GetCommandInvocationRequest,
   GetCommandInvocationResult,
-  ListCommandsRequest,
-  ListCommandsResult,
   SendCommandRequest,
   SendCommandResult,
 } from '@aws-sdk/client-ssm';
@@ -14,7 +12,7 @@ import type { ManagedNode } from '../world.ts';
 import { LostReply } from '../lost-reply.ts';
 import { AwsError } from '../service.ts';
 import type { Service } from '../service.ts';
-import { describeCommand, describeInvocation, targets } from './answers.ts';
+import { describeCommand, describeInvocation } from './answers.ts';
 import type { Sent } from './answers.ts';
 import { readDocument } from './document.ts';
 import type { CommandDocument } from './document.ts';
@@ -137,21 +135,6 @@ export function createSsm(options: SsmOptions): Service {
         }
         return describeInvocation(invocation, chance);
       },
-      ListCommands(input: ListCommandsRequest): ListCommandsResult {
-        const { CommandId: id, InstanceId: instanceId, MaxResults: limit = 50 } = input;
-        if (input.Filters) throw new AwsError('InvalidFilterKey', 'Filters are not emulated.');
-        const found = [...sent.values()]
-          .filter(isVisible)
-          .filter(({ command }) => id === undefined || command.id === id)
-          .filter((one) => instanceId === undefined || targets(one).includes(instanceId))
-          .sort(newestFirst);
-        const start = Number(input.NextToken ?? 0);
-        const end = start + limit;
-        return {
-          Commands: found.slice(start, end).map(describeCommand),
-          ...(end < found.length && { NextToken: String(end) }),
-        };
-      },
       DescribeInstanceInformation(
         input: DescribeInstanceInformationRequest,
       ): DescribeInstanceInformationResult {
@@ -159,10 +142,6 @@ export function createSsm(options: SsmOptions): Service {
       },
     },
   };
-}
-
-function newestFirst({ command: a }: Sent, { command: b }: Sent): number {
-  return b.requestedAt - a.requestedAt || (a.id < b.id ? -1 : 1);
 }
 
 function documentOf(

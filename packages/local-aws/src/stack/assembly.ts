@@ -3,7 +3,7 @@ import path from 'node:path';
 import { z } from 'zod';
 import { ACCOUNT, REGION, identify } from './identity.ts';
 import type { Identity } from './identity.ts';
-import { AssemblyError, NO_VALUE, isRecord, resolve } from './intrinsics.ts';
+import { AssemblyError, isRecord, resolve } from './intrinsics.ts';
 import type { Scope } from './intrinsics.ts';
 
 /** A resource of the template as it would stand in the account after `cdk deploy`. */
@@ -19,8 +19,6 @@ export interface Resource {
 
 /** The one stack of a cloud assembly (`cdk.out`), read and resolved. */
 export interface Assembly {
-  readonly folder: string;
-  readonly stackName: string;
   readonly resources: readonly Resource[];
   /** What `cdk deploy` prints at its end, by logical id. */
   readonly outputs: Readonly<Record<string, string>>;
@@ -43,7 +41,6 @@ const Template = z.looseObject({
     }),
   ),
   Outputs: z.record(z.string(), z.looseObject({ Value: z.unknown() })).default({}),
-  Parameters: z.record(z.string(), z.looseObject({ Default: z.unknown().optional() })).default({}),
 });
 type Template = z.infer<typeof Template>;
 
@@ -58,16 +55,23 @@ const AssetManifest = z.looseObject({
 const METADATA_TYPE = 'AWS::CDK::Metadata';
 const TEMPLATE_SUFFIX = '.template.json';
 
+/** @throws {AssemblyError} for properties that are not what the emulation understands */
+export function readProperties<T>(schema: z.ZodType<T>, { logicalId, properties }: Resource): T {
+  const read = schema.safeParse(properties);
+  if (read.success) return read.data;
+  throw new AssemblyError(logicalId, `is not emulated as it is: ${z.prettifyError(read.error)}`);
+}
+
 /**
  * Reads a synthesized folder with one stack.
  *
- * @throws {AssemblyError} for anything in it that the simulation does not understand: an intrinsic,
- * an attribute, a conditional resource. Naming the logical id.
+ * @throws {AssemblyError} for anything in it that the emulation does not understand: a type of resource,
+ * an intrinsic, an attribute, a condition. Naming the logical id.
  */
 export function loadAssembly(folder: string): Assembly {
   const stackName = onlyStack(folder);
   const template = Template.parse(readJson(path.join(folder, stackName + TEMPLATE_SUFFIX)));
-  const { resources, outputs } = resolveTemplate(stackName, template);
+  const { resources, outputs } = resolveTemplate(template);
   const byId = new Map(resources.map((resource) => [resource.logicalId, resource]));
 
   const isNamed = (resource: Resource, reference: string): boolean =>
@@ -77,8 +81,6 @@ export function loadAssembly(folder: string): Assembly {
       (reference === resource.arn || reference.startsWith(`${resource.arn}:`)));
 
   return {
-    folder,
-    stackName,
     resources,
     outputs,
     ofType: (...types) => resources.filter((resource) => types.includes(resource.type)),
@@ -108,10 +110,7 @@ function readJson(file: string): unknown {
   return JSON.parse(readFileSync(file, 'utf8'));
 }
 
-function resolveTemplate(
-  stackName: string,
-  template: Template,
-): Pick<Assembly, 'resources' | 'outputs'> {
+function resolveTemplate(template: Template): Pick<Assembly, 'resources' | 'outputs'> {
   const declared = Object.entries(template.Resources).filter(
     ([, resource]) => resource.Type !== METADATA_TYPE,
   );
@@ -121,7 +120,7 @@ function resolveTemplate(
   const identities = new Map<string, Identity>();
   const underWay = new Set<string>();
   const scope: Scope = {
-    ref: (id) => pseudoParameter(id, stackName) ?? parameter(id, template) ?? identity(id).ref,
+    ref: (id) => pseudoParameter(id) ?? identity(id).ref,
     attribute: (id, attribute) => identity(id).attribute(attribute),
   };
 
@@ -161,7 +160,7 @@ function resolveTemplate(
 }
 
 /** CloudFormation template reference, "Pseudo parameters reference". */
-function pseudoParameter(name: string, stackName: string): string | symbol | undefined {
+function pseudoParameter(name: string): string | undefined {
   switch (name) {
     case 'AWS::AccountId':
       return ACCOUNT;
@@ -169,26 +168,9 @@ function pseudoParameter(name: string, stackName: string): string | symbol | und
       return REGION;
     case 'AWS::Partition':
       return 'aws';
-    case 'AWS::URLSuffix':
-      return 'amazonaws.com';
-    case 'AWS::StackName':
-      return stackName;
-    case 'AWS::StackId':
-      return `arn:aws:cloudformation:${REGION}:${ACCOUNT}:stack/${stackName}/local`;
-    case 'AWS::NoValue':
-      return NO_VALUE;
     default:
       return undefined;
   }
-}
-
-function parameter(name: string, template: Template): unknown {
-  const declared = template.Parameters[name];
-  if (!declared) return undefined;
-  if (declared.Default === undefined) {
-    throw new AssemblyError(name, 'this parameter has no default, and the simulation gives none.');
-  }
-  return declared.Default;
 }
 
 function bundleFolder(folder: string, stackName: string, lambdaFunction: Resource): string {

@@ -8,7 +8,7 @@ export const REGION = 'eu-central-1';
 interface Naming {
   /** The property that may give the physical name. */
   readonly nameProperty: string;
-  readonly arn: (name: string, properties: Properties) => string;
+  readonly arn: (name: string) => string;
   /** Default: the physical name. */
   readonly ref?: (name: string, arn: string) => string;
   /** `Fn::GetAtt` names besides `Arn`. */
@@ -52,34 +52,17 @@ const NAMINGS: Readonly<Record<string, Naming>> = {
     ref: byArn,
     attributes: { TopicArn: byArn, TopicName: byName },
   },
-  'AWS::DynamoDB::Table': {
-    nameProperty: 'TableName',
-    arn: (name) => regional('dynamodb', `table/${name}`),
-  },
   'AWS::DynamoDB::GlobalTable': {
     nameProperty: 'TableName',
     arn: (name) => regional('dynamodb', `table/${name}`),
   },
-  'AWS::Events::EventBus': {
-    nameProperty: 'Name',
-    arn: (name) => regional('events', `event-bus/${name}`),
-    attributes: { Name: byName },
-  },
   'AWS::Events::Rule': {
     nameProperty: 'Name',
-    arn: (name, properties) => {
-      const bus = given(properties, 'EventBusName', 'default').replace(/^.*event-bus\//, '');
-      return regional('events', bus === 'default' ? `rule/${name}` : `rule/${bus}/${name}`);
-    },
-  },
-  'AWS::Scheduler::ScheduleGroup': {
-    nameProperty: 'Name',
-    arn: (name) => regional('scheduler', `schedule-group/${name}`),
+    arn: (name) => regional('events', `rule/${name}`),
   },
   'AWS::Scheduler::Schedule': {
     nameProperty: 'Name',
-    arn: (name, properties) =>
-      regional('scheduler', `schedule/${given(properties, 'GroupName', 'default')}/${name}`),
+    arn: (name) => regional('scheduler', `schedule/default/${name}`),
   },
   'AWS::SQS::Queue': {
     nameProperty: 'QueueName',
@@ -99,27 +82,13 @@ const NAMINGS: Readonly<Record<string, Naming>> = {
     nameProperty: 'AlarmName',
     arn: (name) => regional('cloudwatch', `alarm:${name}`),
   },
-  'AWS::CloudWatch::CompositeAlarm': {
-    nameProperty: 'AlarmName',
-    arn: (name) => regional('cloudwatch', `alarm:${name}`),
-  },
   'AWS::CloudWatch::AlarmMuteRule': {
     nameProperty: 'Name',
     arn: (name) => regional('cloudwatch', `alarm-mute-rule:${name}`),
   },
-  'AWS::CloudWatch::Dashboard': {
-    nameProperty: 'DashboardName',
-    arn: (name) => `arn:aws:cloudwatch::${ACCOUNT}:dashboard/${name}`,
-  },
   'AWS::IAM::Role': {
     nameProperty: 'RoleName',
     arn: (name) => `arn:aws:iam::${ACCOUNT}:role/${name}`,
-  },
-  'AWS::IAM::ManagedPolicy': {
-    nameProperty: 'ManagedPolicyName',
-    arn: (name) => `arn:aws:iam::${ACCOUNT}:policy/${name}`,
-    ref: byArn,
-    attributes: { PolicyArn: byArn },
   },
   'AWS::KMS::Key': {
     nameProperty: 'KeyId',
@@ -128,20 +97,37 @@ const NAMINGS: Readonly<Record<string, Naming>> = {
   },
 };
 
+/** What is read by those whom it concerns (policies, permissions), and nobody refers to. */
+const NAMELESS: ReadonlySet<string> = new Set([
+  'AWS::IAM::Policy',
+  'AWS::Lambda::EventInvokeConfig',
+  'AWS::Lambda::Permission',
+  'AWS::SNS::Subscription',
+  'AWS::SNS::TopicPolicy',
+  'AWS::SQS::QueuePolicy',
+]);
+
 /** Who a resource is once it is deployed. */
 export interface Identity {
   readonly name: string;
-  /** Empty for a type that the simulation does not model. */
+  /** Empty for a resource that nobody refers to. */
   readonly arn: string;
   readonly ref: string;
   attribute(attribute: string): string;
 }
 
-/** The physical name is the given one, or the logical id: readable, and the same in every run. */
+/**
+ * The physical name is the given one, or the logical id: readable, and the same in every run.
+ *
+ * @throws {AssemblyError} for a type of resource that is not emulated
+ */
 export function identify(logicalId: string, type: string, properties: Properties): Identity {
   const naming = NAMINGS[type];
+  if (!naming && !NAMELESS.has(type)) {
+    throw new AssemblyError(logicalId, `resources of type ${type} are not emulated.`);
+  }
   const name = given(properties, naming?.nameProperty ?? '', logicalId);
-  const arn = naming?.arn(name, properties) ?? '';
+  const arn = naming?.arn(name) ?? '';
   return {
     name,
     arn,

@@ -21,24 +21,22 @@ export function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** `{"Ref": "AWS::NoValue"}` removes the property or list item that holds it. */
-export const NO_VALUE = Symbol('AWS::NoValue');
-
 /**
  * A copy of `value` without intrinsics. `owner` is the logical id that an error names.
  * Sources: CloudFormation template reference, "Intrinsic function reference".
  */
 export function resolve(value: unknown, owner: string, scope: Scope): unknown {
   if (Array.isArray(value)) {
-    return value.map((item) => resolve(item, owner, scope)).filter((item) => item !== NO_VALUE);
+    return value.map((item) => resolve(item, owner, scope));
   }
   if (!isRecord(value)) return value;
   const [key, ...others] = Object.keys(value);
   if (others.length === 0 && key !== undefined && isIntrinsic(key)) {
     return evaluate(key, value[key], owner, scope);
   }
-  const entries = Object.entries(value).map(([name, item]) => [name, resolve(item, owner, scope)]);
-  return Object.fromEntries(entries.filter(([, item]) => item !== NO_VALUE));
+  return Object.fromEntries(
+    Object.entries(value).map(([name, item]) => [name, resolve(item, owner, scope)]),
+  );
 }
 
 function isIntrinsic(key: string): boolean {
@@ -52,55 +50,27 @@ function evaluate(name: string, argument: unknown, owner: string, scope: Scope):
     if (!Array.isArray(items)) throw new AssemblyError(owner, `${name} needs a list.`);
     return items;
   };
-  const two = (): [unknown, unknown] => {
-    if (!Array.isArray(argument) || argument.length !== 2) {
-      throw new AssemblyError(owner, `${name} needs two arguments.`);
-    }
-    return [argument[0], argument[1]];
-  };
   switch (name) {
     case 'Ref':
       return scope.ref(text(argument));
     case 'Fn::GetAtt': {
-      const [logicalId, ...path] = Array.isArray(argument)
-        ? argument.map(text)
-        : text(argument).split('.');
+      const [logicalId, ...path] = list(argument).map(text);
       return scope.attribute(logicalId ?? '', path.join('.'));
     }
     case 'Fn::Join': {
-      const [separator, parts] = two();
-      return list(parts)
-        .map((part) => asText(part, owner, name))
-        .join(text(separator));
-    }
-    case 'Fn::Split': {
-      const [separator, whole] = two();
-      return text(whole).split(text(separator));
-    }
-    case 'Fn::Select': {
-      const [index, items] = two();
-      const item = list(items)[Number(text(index))];
-      if (item === undefined) throw new AssemblyError(owner, 'Fn::Select is out of range.');
-      return item;
+      const [separator, parts] = list(argument);
+      return list(parts).map(text).join(text(separator));
     }
     case 'Fn::Sub':
-      return substitute(argument, owner, scope);
+      return substitute(text(argument), owner, scope);
     default:
-      throw new AssemblyError(owner, `the intrinsic ${name} is not part of the simulation.`);
+      throw new AssemblyError(owner, `the intrinsic ${name} is not emulated.`);
   }
 }
 
-function substitute(argument: unknown, owner: string, scope: Scope): string {
-  const parts: readonly unknown[] = Array.isArray(argument) ? argument : [argument, {}];
-  const [template, given] = parts;
-  if (typeof template !== 'string' || !isRecord(given)) {
-    throw new AssemblyError(owner, 'Fn::Sub needs a string, or a string and its variables.');
-  }
+function substitute(template: string, owner: string, scope: Scope): string {
   return template.replace(/\$\{(!?)([^}]*)\}/g, (_, literal: string, name: string) => {
     if (literal) return `\${${name}}`;
-    if (Object.hasOwn(given, name)) {
-      return asText(resolve(given[name], owner, scope), owner, 'Fn::Sub');
-    }
     const [logicalId = '', ...path] = name.split('.');
     const value =
       path.length > 0 ? scope.attribute(logicalId, path.join('.')) : scope.ref(logicalId);

@@ -1,5 +1,5 @@
 import { expressions, sites, strings } from './sites.ts';
-import { BUILT_IN, REFUSED } from './functions.ts';
+import { REFUSED } from './functions.ts';
 import { describeJsonataError } from './expression.ts';
 import { readDefinition } from './definition.ts';
 import type { Definition, State } from './definition.ts';
@@ -105,11 +105,6 @@ function catchAllProblems(
       ? [`${where}[${index}]: States.ALL must stand alone and last`]
       : [],
   );
-}
-
-/** Whether `$name` is a function that expressions may call. */
-export function isFunction(name: string): boolean {
-  return BUILT_IN.has(name);
 }
 
 function expressionProblems(name: string, state: State): string[] {

@@ -1,13 +1,3 @@
-/** Functions that jsonata brings along (jsonata 2.0.6, staticFrame), as far as they may be used here. */
-export const BUILT_IN = new Set(
-  `sum count max min average string substring substringBefore substringAfter lowercase uppercase
-  length trim pad match contains replace split join formatNumber formatBase formatInteger
-  parseInteger number floor ceil round abs sqrt power boolean not map zip filter single reduce sift
-  keys lookup append exists spread merge reverse each error assert type sort distinct base64encode
-  base64decode encodeUrlComponent encodeUrl decodeUrlComponent decodeUrl toMillis fromMillis
-  clone`.split(/\s+/),
-);
-
 const REAL = 'it draws from the real clock or real randomness, so this interpreter does not run it';
 const ADDED = 'Step Functions adds it to JSONata, this interpreter does not';
 

@@ -2,6 +2,7 @@ import { afterEach } from '@jest/globals';
 import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import { createCloudWatch } from '../cloudwatch/cloudwatch.ts';
 import type { Emission } from '../events/events.ts';
+import { Metrics } from '../cloudwatch/metrics.ts';
 import type { TunnelMetricOptions } from '../cloudwatch/metrics.ts';
 import { Chance } from '../chance.ts';
 import { Clock } from '../clock.ts';
@@ -50,6 +51,7 @@ interface StateChange {
 
 export interface Bench {
   readonly clock: Clock;
+  readonly metrics: Metrics;
   readonly up: Set<string>;
   readonly changes: StateChange[];
   readonly actions: { readonly to: string; readonly body: unknown; readonly at: number }[];
@@ -64,6 +66,7 @@ export async function bench(
   seed = 1,
 ): Promise<Bench> {
   const clock = new Clock(START);
+  const metrics = new Metrics(clock);
   const up = new Set<string>(TUNNELS);
   const changes: StateChange[] = [];
   const actions: Bench['actions'] = [];
@@ -96,10 +99,8 @@ export async function bench(
     deliver: (to, body) => {
       actions.push({ to, body: JSON.parse(body), at: seconds() });
     },
-    invokeAsync: (to, body) => {
-      actions.push({ to, body, at: seconds() });
-    },
     tunnelMetric,
+    metrics,
   });
   const endpoint = await serve([service], { now: () => clock.now() });
   const client = new CloudWatchClient({
@@ -112,5 +113,5 @@ export async function bench(
     await endpoint.close();
   });
   const pass = (minutes: number): Promise<void> => clock.runUntil(clock.now() + minutes * 60_000);
-  return { clock, up, changes, actions, pass, client };
+  return { clock, metrics, up, changes, actions, pass, client };
 }

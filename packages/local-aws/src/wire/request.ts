@@ -1,5 +1,4 @@
 import type { IncomingMessage } from 'node:http';
-import { gunzipSync } from 'node:zlib';
 import { AwsError } from '../service.ts';
 import type { Caller } from '../service.ts';
 import { SERVICE_MODELS } from './models.ts';
@@ -40,12 +39,9 @@ export async function readBody(request: IncomingMessage): Promise<Buffer | undef
   return size > BODY_LIMIT_BYTES ? undefined : Buffer.concat(chunks);
 }
 
-/** The body as text; CloudWatch's client compresses. */
-export function bodyText({ body, headers }: HttpRequest): string | undefined {
+export function bodyText({ body }: HttpRequest): string | undefined {
   if (body === undefined || body.byteLength > BODY_LIMIT_BYTES) return undefined;
-  const bytes = Buffer.from(body.buffer, body.byteOffset, body.byteLength);
-  if (headers['content-encoding'] !== 'gzip') return bytes.toString();
-  return gunzipSync(bytes, { maxOutputLength: BODY_LIMIT_BYTES }).toString();
+  return Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString();
 }
 
 /** JSON services are named by the `X-Amz-Target` header, Query services by the form's `Version`. */

@@ -46,15 +46,12 @@ describe('an asynchronous invocation', () => {
     expect(minutes).toEqual([0, 1, 3].slice(0, runs));
   });
 
-  it('ends in its destination and its dead-letter queue after the last retry', async () => {
+  it('ends in its destination after the last retry', async () => {
     const made = await bench({
-      resources: resources(
-        {
-          MaximumRetryAttempts: 1,
-          DestinationConfig: { OnFailure: { Destination: { Ref: 'Failed' } } },
-        },
-        { DeadLetterConfig: { TargetArn: { 'Fn::GetAtt': ['DeadLetters', 'Arn'] } } },
-      ),
+      resources: resources({
+        MaximumRetryAttempts: 1,
+        DestinationConfig: { OnFailure: { Destination: { Ref: 'Failed' } } },
+      }),
     });
     await runsOf(made, [{ do: 'fail', text: 'broken' }]);
     const event = {
@@ -64,7 +61,6 @@ describe('an asynchronous invocation', () => {
       ],
     };
     expect(made.delivered).toMatchObject([
-      { to: DEAD_LETTERS, body: event, attributes: { ErrorCode: '200' } },
       {
         to: FAILED,
         body: {
@@ -118,6 +114,14 @@ describe('an asynchronous invocation', () => {
     const [time, ...others] = await runsOf(made, []);
     expect(time).toBeGreaterThanOrEqual(30);
     expect(others).toEqual([]);
+  });
+
+  it.each([
+    ['DeadLetterConfig', { TargetArn: DEAD_LETTERS }],
+    ['VpcConfig', {}],
+  ])('refuses a function with %s', async (name, value) => {
+    const { lambda } = await bench({ resources: resources({}, { [name]: value }) });
+    await expect(lambda.invoke('Fn', {})).rejects.toThrow(`"${name}"`);
   });
 
   it('refuses a function that is not in the template', async () => {

@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module';
 import { describe, expect, it } from '@jest/globals';
-import { lintDefinition } from '../../src/states/lint.ts';
+import { lintDefinition } from '../../src/testing/lint.ts';
 import { INVOKE, machine, world } from './harness.ts';
 
 // The package has no type declarations.

@@ -1,4 +1,3 @@
-import { CloudWatchClient, PutMetricDataCommand } from '@aws-sdk/client-cloudwatch';
 import { DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import { DescribeVpnConnectionsCommand, EC2Client } from '@aws-sdk/client-ec2';
@@ -127,20 +126,6 @@ describe('a real client and the local AWS understand each other', () => {
       const client = new EC2Client(clientOf(endpoint));
       const described = await client.send(new DescribeVpnConnectionsCommand({}));
       expect(described.VpnConnections?.[0]?.VgwTelemetry?.[0]?.StatusMessage).toBe(message);
-    });
-  });
-
-  it('when the client compresses its body', async () => {
-    const { seen, service } = recorder('CloudWatch', { PutMetricData: {} });
-    const data = Array.from({ length: 300 }, (_, index) => ({
-      MetricName: `PingsLost${index}`,
-      Timestamp: new Date(START),
-      Value: index,
-    }));
-    await withLocalAws([service], async (endpoint) => {
-      const client = new CloudWatchClient(clientOf(endpoint));
-      await client.send(new PutMetricDataCommand({ Namespace: 'Shop', MetricData: data }));
-      expect(seen[0]).toEqual({ Namespace: 'Shop', MetricData: data });
     });
   });
 

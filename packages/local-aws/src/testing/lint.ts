@@ -1,9 +1,19 @@
-import { expressions, sites, strings } from './sites.ts';
-import { isFunction, refusals } from './check.ts';
-import { readDefinition } from './definition.ts';
-import type { Definition, Json, State } from './definition.ts';
-import { readResource } from './integrations.ts';
-import { referencesIn } from './references.ts';
+import { expressions, sites, strings } from '../states/sites.ts';
+import { refusals } from '../states/check.ts';
+import { readDefinition } from '../states/definition.ts';
+import type { Definition, Json, State } from '../states/definition.ts';
+import { readResource } from '../states/integrations.ts';
+import { referencesIn } from '../states/references.ts';
+
+/** Functions that jsonata brings along (jsonata 2.0.6, staticFrame), as far as they may be used here. */
+const BUILT_IN = new Set(
+  `sum count max min average string substring substringBefore substringAfter lowercase uppercase
+  length trim pad match contains replace split join formatNumber formatBase formatInteger
+  parseInteger number floor ceil round abs sqrt power boolean not map zip filter single reduce sift
+  keys lookup append exists spread merge reverse each error assert type sort distinct base64encode
+  base64decode encodeUrlComponent encodeUrl decodeUrlComponent decodeUrl toMillis fromMillis
+  clone`.split(/\s+/),
+);
 
 /**
  * Everything that is wrong or risky in a JSONata definition (an object or its JSON text), one line
@@ -98,7 +108,7 @@ function unassignedReads(definition: Definition): string[] {
     return sites(state).flatMap(({ field, template }) =>
       [...expressions(template, field)].flatMap(({ field: place, source }) =>
         [...referencesIn(source).names]
-          .filter((read) => !assigned.has(read) && !isFunction(read))
+          .filter((read) => !assigned.has(read) && !BUILT_IN.has(read))
           .map((read) => `${name}/${place}: $${read} may be read before it is assigned`),
       ),
     );
