@@ -218,8 +218,10 @@ function changesBetween(before: Snapshot, after: Snapshot, root: string): Change
     if (was?.stamp === now.stamp && was.kind === now.kind) continue;
     const { kind, mode } = now;
     if (kind === 'folder') changes.push({ path, kind, mode });
-    else if (kind === 'link') changes.push({ path, kind, target: readlinkSync(join(root, path)) });
-    else if (kind === 'file') {
+    else if (kind === 'link') {
+      const target = within(dirname(root), readlinkSync(join(root, path)));
+      changes.push({ path, kind, target });
+    } else if (kind === 'file') {
       const text = within(dirname(root), readFileSync(join(root, path), 'latin1'));
       changes.push({ path, kind, mode, text, isNew: was?.inode !== now.inode });
     } else
