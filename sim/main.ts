@@ -1,27 +1,18 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
-import { Listr } from 'listr2';
 import pc from 'picocolors';
 import { renderPicture } from './report/picture.ts';
 import { renderReport } from './report/page.ts';
 import { DEFAULT_OPTIONS } from './site/options.ts';
 import type { Artifact } from './story/artifact.ts';
 import { Pool, RunError, type Job } from './story/pool.ts';
-import { Progress, workOf } from './story/progress.ts';
 import { SCENARIOS } from './story/scenarios.ts';
+import { selected } from './story/selection.ts';
 import { stackOf, SynthError } from './story/synthesis.ts';
-import { runLine, storyTable } from './story/table.ts';
-import type { Strategy, TracedRun } from './trace.ts';
-
-const STRATEGIES: readonly Strategy[] = [
-  'none',
-  'forum-script',
-  'holdback',
-  'holdback-without-latch',
-];
-/** What is told if nothing else is asked for: what Holdback is for, in a minute. */
-const FIRST = { scenarios: ['reboot', 'tunnels-dead'], strategies: STRATEGIES.slice(0, 3) };
+import { storyTable } from './story/table.ts';
+import { tell } from './story/telling.ts';
+import type { TracedRun } from './trace.ts';
 
 function seedFrom(text: string): number {
   if (!/^\d{1,9}$/.test(text)) {
@@ -58,20 +49,13 @@ if (unknownScenario !== undefined) {
   command.error(`error: there is no scenario ${unknownScenario}; see npm start -- --help`);
 }
 
-const isFirst = !options.all && options.scenario === undefined;
-const scenarios = SCENARIOS.filter(({ id }) =>
-  isFirst ? FIRST.scenarios.includes(id) : (options.scenario?.includes(id) ?? true),
-);
-const strategies = isFirst ? FIRST.strategies : STRATEGIES;
+const { scenarios, strategies, isFirst } = selected(options.all, options.scenario);
 const jobsFor = (artifact: Artifact): Job[] =>
   scenarios.flatMap(({ id }) =>
     strategies.map((strategy) => ({ artifact, scenario: id, strategy, seed: options.seed })),
   );
 
-/** How often the estimate on a terminal is made anew. */
-const ESTIMATE_MILLIS = 500;
-
-async function tell(): Promise<TracedRun[]> {
+async function play(): Promise<TracedRun[]> {
   // Its processes load while the stack is synthesized.
   const pool = new Pool();
   process.once('SIGINT', () => {
@@ -80,70 +64,10 @@ async function tell(): Promise<TracedRun[]> {
   });
   try {
     console.log('Preparing the stack');
-    const jobs = jobsFor(stackOf(options.config));
-    const found = process.stdout.isTTY ? await onTerminal(pool, jobs) : await play(pool, jobs, log);
-    return jobs.flatMap((job) => found.get(job) ?? []);
+    return await tell(pool, jobsFor(stackOf(options.config)), process.stdout.isTTY);
   } finally {
     pool.close();
   }
-}
-
-type Finished = ReadonlyMap<Job, TracedRun>;
-
-/** Plays all jobs, the long ones first, so that no process is left alone with one at the end. */
-async function play(
-  pool: Pool,
-  jobs: readonly Job[],
-  onFinished: (traced: TracedRun, count: string) => void,
-  onTold: (job: Job, seconds: number) => void = () => undefined,
-): Promise<Finished> {
-  const found = new Map<Job, TracedRun>();
-  await Promise.all(
-    [...jobs]
-      .sort((a, b) => workOf(b) - workOf(a))
-      .map(async (job) => {
-        const traced = await pool.run(job, (seconds) => {
-          onTold(job, seconds);
-        });
-        onTold(job, traced.durationSeconds);
-        found.set(job, traced);
-        onFinished(traced, `${found.size}/${jobs.length}`);
-      }),
-  );
-  return found;
-}
-
-function log({ run }: TracedRun, count: string): void {
-  console.log(`${count} ${runLine(run)}`);
-}
-
-/** One line that says how far it is, and how long it will take. */
-async function onTerminal(pool: Pool, jobs: readonly Job[]): Promise<Finished> {
-  const started = performance.now();
-  const elapsedSeconds = (): number => (performance.now() - started) / 1000;
-  const progress = new Progress(jobs);
-  let found: Finished = new Map();
-  let finished = `0/${jobs.length}`;
-  const run = async (_context: unknown, task: { title: string }): Promise<void> => {
-    const timer = setInterval(() => {
-      const left = progress.secondsLeft(elapsedSeconds());
-      const estimate = left === undefined ? '' : `, about ${Math.ceil(left)} s left`;
-      task.title = `Running the scenarios: ${finished}${estimate}`;
-    }, ESTIMATE_MILLIS);
-    const onFinished = (_traced: TracedRun, count: string): void => {
-      finished = count;
-    };
-    try {
-      found = await play(pool, jobs, onFinished, (job, seconds) => {
-        progress.reached(job, seconds);
-      });
-    } finally {
-      clearInterval(timer);
-    }
-    task.title = `Ran the scenarios in ${elapsedSeconds().toFixed(0)} s`;
-  };
-  await new Listr([{ title: 'Running the scenarios', task: run }]).run();
-  return found;
 }
 
 function write(traced: readonly TracedRun[]): void {
@@ -186,7 +110,7 @@ function drawFirst(traced: readonly TracedRun[], folder: string): void {
 }
 
 try {
-  const traced = await tell();
+  const traced = await play();
   write(traced);
   console.log(`\n${storyTable(traced.map(({ run }) => run))}`);
   console.log(`\n${pc.bold(join(options.out, 'report.html'))} shows each run as a picture.`);

@@ -18,7 +18,7 @@ export interface Checked {
 async function run({ name, command }: Check): Promise<Checked> {
   const started = performance.now();
   // One pipe for both, so that its output stays in order.
-  const child = spawn(`${command} 2>&1`, { shell: true, stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(`(${command}) 2>&1`, { shell: true, stdio: ['ignore', 'pipe', 'inherit'] });
   const ended = new Promise<boolean>((resolve) => {
     child.once('close', (code) => {
       resolve(code === 0);

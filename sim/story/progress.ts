@@ -3,13 +3,17 @@ import { scenarioOf } from './scenarios.ts';
 
 /** What a run without Holdback costs of one with it: there is no AWS to play. */
 const WITHOUT_HOLDBACK = 0.05;
+/** Until everything is at rest, before a scenario begins (run.ts). */
+const BEFORE_SECONDS = 300;
 /** Less than that says nothing yet of the whole: processes start, functions are cold. */
 const TOO_EARLY = 0.05;
 
-/** How much work a job is, in seconds of a scenario with Holdback. */
-export function workOf({ scenario, strategy }: Job): number {
-  const share = strategy.startsWith('holdback') ? 1 : WITHOUT_HOLDBACK;
-  return share * scenarioOf(scenario).durationSeconds;
+const lengthOf = ({ scenario }: Job): number =>
+  BEFORE_SECONDS + scenarioOf(scenario).durationSeconds;
+
+/** How much work a job is, in virtual seconds with Holdback. */
+export function workOf(job: Job): number {
+  return lengthOf(job) * (job.strategy.startsWith('holdback') ? 1 : WITHOUT_HOLDBACK);
 }
 
 /** How far the runs are, and how long the rest will take if it goes on like that. */
@@ -23,7 +27,7 @@ export class Progress {
 
   /** @param seconds of its scenario; its duration, or more, is all of it */
   reached(job: Job, seconds: number): void {
-    this.#told.set(job, seconds / scenarioOf(job.scenario).durationSeconds);
+    this.#told.set(job, (BEFORE_SECONDS + seconds) / lengthOf(job));
   }
 
   /** @returns `undefined` while nobody can say */

@@ -12,17 +12,17 @@ const job = (strategy: Job['strategy'], scenario = 'reboot'): Job => ({
 
 describe('how long the runs will take', () => {
   it('is not said before anything can be known', () => {
-    const jobs = [job('holdback'), job('none')];
-    const progress = new Progress(jobs);
+    const none = job('none');
+    const progress = new Progress([job('holdback'), none]);
     expect(progress.secondsLeft(1)).toBeUndefined();
-    for (const one of jobs) progress.reached(one, 7);
+    progress.reached(none, 720);
     expect(progress.secondsLeft(1)).toBeUndefined();
   });
 
-  it('is as long again when half of it is told', () => {
+  it('is as long again when half of it is told, with the five minutes before the scenario', () => {
     const jobs = [job('holdback'), job('holdback')];
     const progress = new Progress(jobs);
-    for (const one of jobs) progress.reached(one, 360);
+    for (const one of jobs) progress.reached(one, 210);
     expect(progress.secondsLeft(12)).toBeCloseTo(12);
   });
 
@@ -39,7 +39,7 @@ describe('how long the runs will take', () => {
     const jobs = [job('holdback'), job('none'), job('forum-script')];
     const progress = new Progress(jobs);
     for (const one of jobs.slice(1)) progress.reached(one, 720);
-    progress.reached(jobs[0] ?? job('none'), 360);
+    progress.reached(jobs[0] ?? job('none'), 210);
     const left = progress.secondsLeft(10);
     expect(left).toBeGreaterThan(8);
     expect(left).toBeLessThan(10);
