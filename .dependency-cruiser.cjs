@@ -70,7 +70,7 @@ module.exports = {
     forbid(
       'lambda-stands-alone',
       { path: '^lambda' },
-      { path: '^(bin|lib|sim|lab|test)' },
+      { path: '^(bin|lib|sim|lab|tools|test)' },
       'What is deployed knows nothing of how it is deployed or tried.',
     ),
     forbid(
@@ -111,6 +111,21 @@ module.exports = {
       { path: '^(bin|lib|lambda)/' },
       { path: '^packages' },
       'What is deployed talks to AWS, whichever that is.',
+    ),
+    forbid(
+      'nothing-is-built-on-tools',
+      { path: '^(?!tools/|test/)' },
+      { path: '^tools/' },
+      'Tools make pages and check the code; they are run by people, CI and tests.',
+    ),
+    forbid(
+      'tools-read-what-they-show',
+      { path: '^tools' },
+      {
+        path: '^(bin|lib|lambda|sim|lab|test)/',
+        pathNot: '^(lambda/core|lib|lab|sim/report)/|^sim/story/kept\\.ts$',
+      },
+      'A page is made of the code that it shows: settings, rules, figures; never of handlers or of a world.',
     ),
     forbid('no-cycles', {}, { circular: true }, 'A cycle means that two files are one room.'),
   ],

@@ -8,8 +8,13 @@ const FOR_TESTS = ['src/parts.ts', 'src/testing/**'];
 export default {
   workspaces: {
     '.': {
-      entry: ['bin/*.ts!', 'lambda/functions/*.ts!', '{sim,lab}/{,story/}{main,worker}.ts!'],
-      project: ['{bin,lib,lambda,sim,lab}/**/*.{ts,mjs}!', 'test/**/*.{ts,mjs}'],
+      entry: [
+        'bin/*.ts!',
+        'lambda/functions/*.ts!',
+        '{sim,lab}/{,story/}{main,worker}.ts!',
+        'tools/{check,generate,lint}.ts!',
+      ],
+      project: ['{bin,lib,lambda,sim,lab,tools}/**/*.{ts,mjs}!', 'test/**/*.{ts,mjs}'],
     },
     'packages/local-aws': {
       entry: ['src/lambda/worker.mjs!'],
@@ -19,6 +24,6 @@ export default {
     },
   },
   ignoreExportsUsedInFile: true,
-  ignoreDependencies: ['asl-validator', 'aws-cdk', 'esbuild'],
+  ignoreDependencies: ['asl-validator', 'aws-cdk'],
   ignoreBinaries: ['openssl', 'shellcheck'],
 };

@@ -2,7 +2,8 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { availableParallelism, loadavg } from 'node:os';
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { synthesize, SynthError, type Artifact } from '../sim/story/artifact.ts';
+import type { Artifact } from '../sim/story/artifact.ts';
+import { stackOf, SynthError } from '../sim/story/synthesis.ts';
 import type { Strategy } from '../sim/trace.ts';
 import { disagreementsOf } from './cross-check.ts';
 import type { Row, RunFigures } from './figures.ts';
@@ -70,7 +71,7 @@ function artifactFor(tunnelMode: string): Artifact {
   const settings = readFileSync('holdback.yaml', 'utf8');
   const file = join(folder, `${tunnelMode}.yaml`);
   writeFileSync(file, settings.replace(/^( *tunnelMode:) .*$/m, `$1 ${tunnelMode}`));
-  const artifact = synthesize(resolve(folder, `cdk.out-${tunnelMode}`), file);
+  const artifact = stackOf(file);
   artifacts.set(tunnelMode, artifact);
   return artifact;
 }

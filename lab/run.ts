@@ -99,7 +99,6 @@ export async function playInLab(job: LabJob, folder: string): Promise<Measured> 
         return isSo();
       },
       takeBack: async (reason) => {
-        mark('operator takes it back');
         if (!cloud) await site.preferred.toggleMaintenance();
         else startExecution(cloud, artifact, reason);
       },

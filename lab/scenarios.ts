@@ -1,24 +1,13 @@
-import type { Strategy } from '../sim/trace.ts';
+import { scenariosAt, type Condition, type Means, type Step, type Wait } from '../sim/scenarios.ts';
 import type { SiteTruth } from '../sim/site/truth.ts';
+import type { Strategy } from '../sim/trace.ts';
 
-/** What a scenario does to the preferred firewall and its tunnels, in the lab or in the simulation. */
-export interface Scene {
+/**
+ * The site of a scenario, in the lab or in the simulation. What it is told has happened when its promise
+ * resolves; of a reboot, the stop.
+ */
+export interface Scene extends Omit<Means<Promise<void>>, 'flapTunnels' | 'takeBack'> {
   truth(): SiteTruth;
-  /** An orderly stop, and a boot; resolves when that begins. */
-  reboot(): Promise<void>;
-  powerOff(): Promise<void>;
-  powerOn(): Promise<void>;
-  /** The WAN cable. */
-  setCable(plugged: boolean): Promise<void>;
-  /** Packets to and from AWS's endpoints are lost; nothing says so. */
-  breakTunnels(which: 'both' | 0): Promise<void>;
-  restoreTunnels(which: 'both' | 0): Promise<void>;
-  /** AWS takes the endpoint of the first tunnel out of service in order. */
-  retireEndpoint(): Promise<void>;
-  /** The new one, under the same address. */
-  replaceEndpoint(): Promise<void>;
-  /** The operator at the web page. */
-  toggleMaintenance(): Promise<void>;
 }
 
 /** What a scenario may do and ask. Durations are on the clock of the local AWS unless they say `real`. */
@@ -30,8 +19,7 @@ export interface Stage {
   readonly wait: (seconds: number) => Promise<void>;
   /** Waits until it is so; gives up quietly, because that it never was so is a result, too. */
   readonly waitUntil: (isSo: () => boolean, atMostSeconds: number) => Promise<boolean>;
-  /** The operator ends a maintenance: by an execution with Holdback, at the web page without. */
-  readonly takeBack: (reason: string) => Promise<void>;
+  readonly takeBack: Means<Promise<void>>['takeBack'];
 }
 
 export interface LabScenario {
@@ -43,180 +31,105 @@ export interface LabScenario {
   readonly play: (stage: Stage) => Promise<void>;
 }
 
-const owns = (site: Scene) => (role: 'preferred' | 'standby') => (): boolean =>
-  site.truth().lanOwner === role;
-
-const carries = (site: Scene) => (): boolean =>
-  site.truth().firewalls.preferred.tunnels.every(({ passes }) => passes);
+const CONDITIONS: Readonly<Record<Condition, (truth: SiteTruth) => boolean>> = {
+  'has the traffic': ({ lanOwner }) => lanOwner === 'preferred',
+  'standby has the traffic': ({ lanOwner }) => lanOwner === 'standby',
+  carries: ({ firewalls }) => firewalls.preferred.tunnels.every(({ passes }) => passes),
+  runs: ({ firewalls }) => firewalls.preferred.power === 'running',
+};
 
 /** An hour would be too much of a deadline to wait for; by then a failback is not coming. */
 const NOT_COMING_SECONDS = 900;
 /** Longer than the BGP hold time: what is stale at the failback shows by then. */
 const AFTERWARDS_SECONDS = 45;
 
-/** Waits for the traffic to come back, and a while after that. */
-async function afterReturn({ site, wait, waitUntil }: Stage): Promise<void> {
-  await waitUntil(owns(site)('preferred'), NOT_COMING_SECONDS);
-  await waitUntil(carries(site), NOT_COMING_SECONDS);
-  await wait(AFTERWARDS_SECONDS);
+const CARRIES: readonly Wait[] = [{ until: 'carries' }, { seconds: AFTERWARDS_SECONDS }];
+const RETURNED: readonly Wait[] = [{ until: 'has the traffic' }, ...CARRIES];
+/** The links have to be seen first. */
+const PLUGGED_IN: readonly Wait[] = [{ seconds: 15 }, ...RETURNED];
+
+const CARP_ALONE = 'CARP: at most one advertisement (1 s) at each move';
+const CARP_AND_BGP = 'CARP moves at once; BGP is stale for up to its hold time';
+const BGP_ALONE =
+  'BGP hold time (30 s): until then its route is believed. CARP and Holdback have no part in it';
+
+interface Measured {
+  readonly floor: string;
+  /** What is waited for after the last step. */
+  readonly ending: readonly Wait[];
+  /** Under what id the figures of docs/lab.json know it, if by another. */
+  readonly id?: string;
 }
 
-export const LAB_SCENARIOS: readonly LabScenario[] = [
-  {
-    id: 'reboot',
-    title: 'The preferred firewall reboots',
-    text: 'An orderly reboot; when it is up, its IPsec needs some time more.',
-    floor: 'CARP: at most one advertisement (1 s) at each move',
-    async play(stage) {
-      stage.mark('fw-a reboots');
-      await stage.site.reboot();
-      await afterReturn(stage);
-    },
-  },
-  {
-    id: 'power-loss',
-    title: 'The preferred firewall loses its power',
-    text: 'No process can say goodbye. The power is back half a minute later.',
+/** What the lab measures, in the order of its tables. */
+const MEASURED: Readonly<Record<string, Measured>> = {
+  reboot: { floor: CARP_ALONE, ending: RETURNED },
+  'power-loss': {
     floor: 'CARP: three advertisements and the skew of the standby (3.4 s) until it takes over',
-    async play(stage) {
-      stage.mark('fw-a loses its power');
-      await stage.site.powerOff();
-      await stage.wait(30);
-      stage.mark('power is back');
-      await stage.site.powerOn();
-      await stage.waitUntil(owns(stage.site)('standby'), 60);
-      await afterReturn(stage);
-    },
+    ending: [{ until: 'standby has the traffic', atMostSeconds: 60 }, ...RETURNED],
   },
-  {
-    id: 'wan-unplugged',
-    title: 'Its WAN cable is pulled, and plugged in two minutes later',
-    text: 'CARP moves away when the link goes, and back when the link returns; the tunnels return later.',
-    floor: 'CARP moves at once; BGP is stale for up to its hold time',
-    async play(stage) {
-      stage.mark('cable pulled');
-      await stage.site.setCable(false);
-      await stage.wait(120);
-      stage.mark('cable plugged in');
-      await stage.site.setCable(true);
-      await stage.wait(15);
-      await afterReturn(stage);
-    },
-  },
-  {
-    id: 'wan-blip',
-    title: 'A WAN outage shorter than the BGP hold time',
-    text: 'Everything looks good at once when the cable is back; some seconds later one side gives its BGP session up.',
-    floor: 'CARP moves at once; BGP is stale for up to its hold time',
-    async play(stage) {
-      stage.mark('cable pulled');
-      await stage.site.setCable(false);
-      await stage.wait(25);
-      stage.mark('cable plugged in');
-      await stage.site.setCable(true);
-      await stage.wait(15);
-      await afterReturn(stage);
-    },
-  },
-  {
-    id: 'tunnels-dead',
-    title: 'Its tunnels die while CARP stays happy',
-    text: 'Packets between its WAN address and AWS are lost; no link and no CARP shows it. They pass again five minutes later.',
+  'wan-unplugged': { floor: CARP_AND_BGP, ending: PLUGGED_IN },
+  'wan-blip': { floor: CARP_AND_BGP, ending: PLUGGED_IN },
+  'tunnels-dead': {
     floor:
       'failoverAfterSeconds (60 s) after AWS and the firewall have seen it: DPD, BGP hold time, telemetry',
-    async play(stage) {
-      const { site, mark, wait, waitUntil } = stage;
-      mark('tunnels dead');
-      await site.breakTunnels('both');
-      await wait(300);
-      mark('tunnels mended');
-      await site.restoreTunnels('both');
-      await waitUntil(carries(site), NOT_COMING_SECONDS);
-      await afterReturn(stage);
-    },
+    ending: [{ until: 'carries' }, ...RETURNED],
   },
-  {
-    id: 'endpoint-replaced',
-    title: 'AWS replaces the endpoint of its first tunnel',
-    text: 'It says so by IKE, not by BGP, and a new one answers a minute later. The other tunnel stays.',
-    floor:
-      'BGP hold time (30 s): until then its route is believed. CARP and Holdback have no part in it',
-    async play({ site, mark, wait, waitUntil }) {
-      mark('endpoint retired');
-      await site.retireEndpoint();
-      await wait(60);
-      mark('new endpoint');
-      await site.replaceEndpoint();
-      await waitUntil(carries(site), NOT_COMING_SECONDS);
-      await wait(AFTERWARDS_SECONDS);
-    },
-  },
-  {
-    id: 'endpoint-dead',
-    title: 'The endpoint of its first tunnel dies',
-    text: 'Without a word, for three minutes. The other tunnel stays.',
-    floor:
-      'BGP hold time (30 s): until then its route is believed. CARP and Holdback have no part in it',
-    async play({ site, mark, wait, waitUntil }) {
-      mark('endpoint dead');
-      await site.breakTunnels(0);
-      await wait(180);
-      mark('endpoint back');
-      await site.restoreTunnels(0);
-      await waitUntil(carries(site), NOT_COMING_SECONDS);
-      await wait(AFTERWARDS_SECONDS);
-    },
-  },
-  {
-    id: 'flapping-failback',
-    title: 'Its tunnels flap before the failback, and once more after it',
-    text: 'It reboots; when its tunnels are up they die twice for a short while, and once more just after the traffic has returned.',
+  'endpoint-replaced': { floor: BGP_ALONE, ending: CARRIES },
+  'endpoint-dead': { floor: BGP_ALONE, ending: CARRIES },
+  'flapping-failback': {
     floor:
       'The last flap hits a firewall that serves: BGP hold time (30 s), or less than that if it is over before',
-    async play(stage) {
-      const { site, mark, wait, waitUntil } = stage;
-      const flap = async (seconds: number): Promise<void> => {
-        mark(`tunnels dead for ${seconds} s`);
-        await site.breakTunnels('both');
-        await wait(seconds);
-        await site.restoreTunnels('both');
-      };
-      mark('fw-a reboots');
-      await site.reboot();
-      await waitUntil(carries(site), NOT_COMING_SECONDS);
-      await wait(20);
-      await flap(25);
-      await wait(30);
-      await flap(40);
-      await waitUntil(owns(site)('preferred'), NOT_COMING_SECONDS);
-      await waitUntil(carries(site), NOT_COMING_SECONDS);
-      await wait(30);
-      await flap(60);
-      await waitUntil(carries(site), NOT_COMING_SECONDS);
-      await wait(AFTERWARDS_SECONDS);
-    },
+    ending: CARRIES,
   },
-  {
-    id: 'manual',
-    title: 'An operator moves the traffic away, reboots, and takes it back by hand',
-    text: 'Maintenance mode, a reboot a minute later, and when the firewall answers again the operator takes the traffic back.',
-    floor: 'CARP: at most one advertisement (1 s) at each move',
-    async play(stage) {
-      const { site, mark, wait, waitUntil, takeBack } = stage;
-      mark('operator enters maintenance mode');
-      await site.toggleMaintenance();
-      await wait(60);
-      mark('fw-a reboots');
-      await site.reboot();
-      await waitUntil(
-        () => site.truth().firewalls.preferred.power === 'running',
-        NOT_COMING_SECONDS,
-      );
-      await takeBack('update finished');
-      await afterReturn(stage);
+  'manual-failback': { id: 'manual', floor: CARP_ALONE, ending: RETURNED },
+};
+
+async function waitFor(waits: readonly Wait[], { site, wait, waitUntil }: Stage): Promise<void> {
+  for (const one of waits) {
+    if ('seconds' in one) await wait(one.seconds);
+    else {
+      const isSo = CONDITIONS[one.until];
+      await waitUntil(() => isSo(site.truth()), one.atMostSeconds ?? NOT_COMING_SECONDS);
+    }
+  }
+}
+
+async function play(steps: readonly Step[], ending: readonly Wait[], stage: Stage): Promise<void> {
+  const { site, mark, wait, takeBack } = stage;
+  const means: Means<Promise<void>> = {
+    ...site,
+    takeBack,
+    flapTunnels: async (forSeconds) => {
+      await site.breakTunnels('both');
+      await wait(forSeconds);
+      await site.restoreTunnels('both');
     },
+  };
+  for (const { waits, title, act } of steps) {
+    await waitFor(waits, stage);
+    mark(title);
+    await act(means);
+  }
+  await waitFor(ending, stage);
+}
+
+const scenarios = scenariosAt({
+  cableOutMinutes: 2,
+  tunnelsDeadMinutes: 5,
+  firstFlap: [{ until: 'carries' }, { seconds: 20 }],
+  lastFlap: [{ until: 'has the traffic' }, { until: 'carries' }, { seconds: 30 }],
+  takeBack: [{ until: 'runs' }],
+});
+
+export const LAB_SCENARIOS: readonly LabScenario[] = Object.entries(MEASURED).map(
+  ([name, { floor, ending, id = name }]) => {
+    const scenario = scenarios.find((one) => one.id === name);
+    if (!scenario) throw new Error(`There is no scenario '${name}'.`);
+    const { title, text, steps } = scenario;
+    return { id, title, text, floor, play: (stage) => play(steps, ending, stage) };
   },
-];
+);
 
 /** @throws Error if there is no such scenario */
 export function labScenario(id: string): LabScenario {

@@ -1,5 +1,5 @@
 import { play } from '../sim/story/run.ts';
-import type { Scenario, Stage as SimulatedStage } from '../sim/story/scenarios.ts';
+import { meansOf, type Scenario, type Stage as SimulatedStage } from '../sim/story/scenarios.ts';
 import type { Site } from '../sim/site/site.ts';
 import type { SiteOptions } from '../sim/site/options.ts';
 import type { SiteTruth } from '../sim/site/truth.ts';
@@ -27,8 +27,9 @@ export function simulatedOptions(job: LabJob): SiteOptions {
   };
 }
 
-function sceneOf(site: Site, until: (isSo: () => boolean) => Promise<void>): Scene {
-  const role = 'preferred';
+function sceneOf(stage: SimulatedStage, until: (isSo: () => boolean) => Promise<void>): Scene {
+  const { site } = stage;
+  const means = meansOf(stage);
   const now = (act: () => void): Promise<void> => {
     act();
     return Promise.resolve();
@@ -36,44 +37,26 @@ function sceneOf(site: Site, until: (isSo: () => boolean) => Promise<void>): Sce
   return {
     truth: () => site.truth(),
     reboot: () => {
-      site.reboot(role);
-      return until(() => site.truth().firewalls[role].power === 'booting');
+      means.reboot();
+      return until(() => site.truth().firewalls.preferred.power === 'booting');
     },
-    powerOff: () =>
-      now(() => {
-        site.powerOff(role);
-      }),
-    powerOn: () =>
-      now(() => {
-        site.powerOn(role);
-      }),
+    powerOff: () => now(means.powerOff),
+    powerOn: () => now(means.powerOn),
     setCable: (plugged) =>
       now(() => {
-        if (plugged) site.plugCable(role, 'wan');
-        else site.pullCable(role, 'wan');
+        means.setCable(plugged);
       }),
     breakTunnels: (which) =>
       now(() => {
-        site.breakTunnels(role, which, 'silent');
+        means.breakTunnels(which);
       }),
     restoreTunnels: (which) =>
       now(() => {
-        site.restoreTunnels(role, which);
+        means.restoreTunnels(which);
       }),
-    retireEndpoint: () =>
-      now(() => {
-        site.setReplacementPending(role, 0, true);
-        site.breakTunnels(role, 0, 'deleted');
-      }),
-    replaceEndpoint: () =>
-      now(() => {
-        site.restoreTunnels(role, 0);
-        site.setReplacementPending(role, 0, false);
-      }),
-    toggleMaintenance: () =>
-      now(() => {
-        site.toggleMaintenance(role);
-      }),
+    retireEndpoint: () => now(means.retireEndpoint),
+    replaceEndpoint: () => now(means.replaceEndpoint),
+    toggleMaintenance: () => now(means.toggleMaintenance),
   };
 }
 
@@ -125,7 +108,8 @@ export async function simulate(job: LabJob): Promise<RunFigures> {
 }
 
 /** The simulation's stage, as the scenarios of the lab know it. */
-function labStage({ site, clock, strategy, takeBack }: SimulatedStage): LabStage {
+function labStage(stage: SimulatedStage): LabStage {
+  const { clock, strategy, takeBack } = stage;
   const wait = (seconds: number): Promise<void> => clock.sleep(seconds * 1000, 'scenario');
   const waitUntil = async (isSo: () => boolean, atMostSeconds: number): Promise<boolean> => {
     const giveUpAt = clock.now() + atMostSeconds * 1000;
@@ -133,7 +117,7 @@ function labStage({ site, clock, strategy, takeBack }: SimulatedStage): LabStage
     return isSo();
   };
   return {
-    site: sceneOf(site, async (isSo) => {
+    site: sceneOf(stage, async (isSo) => {
       await waitUntil(isSo, AT_MOST_SECONDS);
     }),
     strategy,

@@ -11,9 +11,7 @@ import {
   type Document,
   type YAMLError,
 } from 'yaml';
-import * as z from 'zod';
 import { inWords, type SettingsPath } from '../lambda/core/settings-error.ts';
-import { settingsSchema } from '../lambda/core/settings-schema.ts';
 import { parseSettings, SettingsError, type Settings } from '../lambda/core/settings.ts';
 
 /** A configuration file that cannot be used. The message is complete: file, lines, what to write. */
@@ -67,16 +65,6 @@ export function readConfiguration(text: string, file: string): Settings {
     file,
     faults.map(({ line, message }) => `line ${line}: ${message}`),
   );
-}
-
-/** The JSON Schema of the configuration file, for editors: the text of holdback.schema.json. */
-export function jsonSchema(): string {
-  const { $schema, ...schema } = z.toJSONSchema(settingsSchema, {
-    target: 'draft-2020-12',
-    io: 'input',
-  });
-  const titled = { $schema, title: 'Holdback configuration', ...schema };
-  return `${JSON.stringify(titled, undefined, 2)}\n`;
 }
 
 const EXAMPLE = "Holdback's own holdback.yaml is a commented example.";

@@ -12,6 +12,7 @@ import {
 import { NODES_PER_POLICY } from '../lambda/core/settings-rules.ts';
 import { acknowledgeFindings } from './acknowledgements.ts';
 import { VpnAlarms } from './alarms.ts';
+import { Bundles } from './bundles.ts';
 import { FirewallDocuments, type ScriptDocument } from './documents.ts';
 import { HoldbackFunction } from './function.ts';
 import { LedgerTable } from './ledger.ts';
@@ -23,6 +24,9 @@ import { Watch } from './watch.ts';
 import { Workflow } from './workflow.ts';
 
 export type HoldbackProps = SettingsInput;
+
+/** The functions: files in lambda/functions/, bundled together. */
+const HANDLERS = ['lease', 'observe', 'act', 'ask', 'record', 'react'] as const;
 
 /** The names of the documents that the functions use. */
 const names = ({ inspect, maintenance, remedy }: FirewallDocuments | RelayDocuments) => ({
@@ -76,17 +80,17 @@ export class Holdback extends Construct {
       agent: names(this.documents),
       relay: names(this.relayDocuments),
     });
+    const bundles = new Bundles(HANDLERS, settings);
     const handle = (
-      handler: string,
+      handler: (typeof HANDLERS)[number],
       description: string,
       timeoutSeconds: number,
       environment: Readonly<Record<string, string>>,
     ): HoldbackFunction =>
       new HoldbackFunction(this, handler.charAt(0).toUpperCase() + handler.slice(1), {
-        handler,
+        code: bundles.codeOf(handler),
         description,
         timeout: Duration.seconds(timeoutSeconds),
-        settings,
         environment,
       });
 

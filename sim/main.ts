@@ -1,22 +1,18 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
-import { Listr } from 'listr2';
 import pc from 'picocolors';
 import { renderPicture } from './report/picture.ts';
 import { renderReport } from './report/page.ts';
-import { SynthError, synthesize, type Artifact } from './story/artifact.ts';
+import { DEFAULT_OPTIONS } from './site/options.ts';
+import type { Artifact } from './story/artifact.ts';
 import { Pool, RunError, type Job } from './story/pool.ts';
 import { SCENARIOS } from './story/scenarios.ts';
+import { selected } from './story/selection.ts';
+import { stackOf, SynthError } from './story/synthesis.ts';
 import { storyTable } from './story/table.ts';
-import type { Strategy, TracedRun } from './trace.ts';
-
-const STRATEGIES: readonly Strategy[] = [
-  'none',
-  'forum-script',
-  'holdback',
-  'holdback-without-latch',
-];
+import { tell } from './story/telling.ts';
+import type { TracedRun } from './trace.ts';
 
 function seedFrom(text: string): number {
   if (!/^\d{1,9}$/.test(text)) {
@@ -29,13 +25,18 @@ const command = new Command('npm start --')
   .description(
     'Tells the story: what a failure and the failback cost without control, with the forum script, and with Holdback. What runs is the synthesized stack itself, in virtual time.',
   )
+  .option('--all', 'every scenario under every strategy', false)
   .option('--seed <number>', 'another course of chance', seedFrom, 1)
-  .option('--scenario <id...>', `only these: ${SCENARIOS.map(({ id }) => id).join(', ')}`)
+  .option(
+    '--scenario <id...>',
+    `only these, under every strategy: ${SCENARIOS.map(({ id }) => id).join(', ')}`,
+  )
   .option('--out <folder>', 'where story.json and report.html go', 'out')
   .option('--picture <folder>', 'where a picture of the first scenario goes, if anywhere')
   .option('--config <file>', 'the settings to deploy', 'holdback.yaml')
   .parse();
 const options = command.opts<{
+  all: boolean;
   seed: number;
   scenario?: string[];
   out: string;
@@ -48,45 +49,25 @@ if (unknownScenario !== undefined) {
   command.error(`error: there is no scenario ${unknownScenario}; see npm start -- --help`);
 }
 
-const scenarios = SCENARIOS.filter(({ id }) => options.scenario?.includes(id) ?? true);
+const { scenarios, strategies, isFirst } = selected(options.all, options.scenario);
 const jobsFor = (artifact: Artifact): Job[] =>
   scenarios.flatMap(({ id }) =>
-    STRATEGIES.map((strategy) => ({ artifact, scenario: id, strategy, seed: options.seed })),
+    strategies.map((strategy) => ({ artifact, scenario: id, strategy, seed: options.seed })),
   );
 
-/** The long ones first, so that no process is left alone with one at the end. */
-const byLength = (a: Job, b: Job): number => lengthOf(b) - lengthOf(a);
-function lengthOf({ scenario, strategy }: Job): number {
-  const seconds = SCENARIOS.find(({ id }) => id === scenario)?.durationSeconds ?? 0;
-  return strategy.startsWith('holdback') ? seconds : 0;
-}
-
-async function tell(): Promise<TracedRun[]> {
-  const started = performance.now();
-  console.log('Synthesizing the stack');
-  const jobs = jobsFor(synthesize(resolve(options.out, 'cdk.out'), options.config));
-  const found = new Map<Job, TracedRun>();
+async function play(): Promise<TracedRun[]> {
+  // Its processes load while the stack is synthesized.
   const pool = new Pool();
   process.once('SIGINT', () => {
     pool.close();
     process.exit(130);
   });
-  const run = async (_context: unknown, task: { title: string }): Promise<void> => {
-    await Promise.all(
-      [...jobs].sort(byLength).map(async (job) => {
-        found.set(job, await pool.run(job));
-        task.title = `Running the scenarios: ${found.size} of ${jobs.length} (${job.scenario}, ${job.strategy})`;
-      }),
-    );
-    const seconds = ((performance.now() - started) / 1000).toFixed(0);
-    task.title = `Ran ${jobs.length} scenarios in ${seconds} s`;
-  };
   try {
-    await new Listr([{ title: 'Running the scenarios', task: run }]).run();
+    console.log('Preparing the stack');
+    return await tell(pool, jobsFor(stackOf(options.config)), process.stdout.isTTY);
   } finally {
     pool.close();
   }
-  return jobs.flatMap((job) => found.get(job) ?? []);
 }
 
 function write(traced: readonly TracedRun[]): void {
@@ -100,11 +81,19 @@ function write(traced: readonly TracedRun[]): void {
     'report.html',
     renderReport(traced, {
       seed: options.seed,
-      pingsPerSecond: 1,
-      command: `npm start -- --seed ${options.seed}`,
+      pingsPerSecond: DEFAULT_OPTIONS.pingsPerSecond,
+      command: commandLine(),
     }),
   );
   if (options.picture !== undefined) drawFirst(traced, options.picture);
+}
+
+/** What makes the same figures again. */
+function commandLine(): string {
+  const what = options.scenario ? ` --scenario ${options.scenario.join(' ')}` : '';
+  const all = options.all && !options.scenario ? ' --all' : '';
+  const config = options.config === 'holdback.yaml' ? '' : ` --config ${options.config}`;
+  return `npm start --${all}${what}${config} --seed ${options.seed}`;
 }
 
 /** The scenario that the README shows: one file for wide screens and one for phones. */
@@ -121,10 +110,11 @@ function drawFirst(traced: readonly TracedRun[], folder: string): void {
 }
 
 try {
-  const traced = await tell();
+  const traced = await play();
   write(traced);
   console.log(`\n${storyTable(traced.map(({ run }) => run))}`);
   console.log(`\n${pc.bold(join(options.out, 'report.html'))} shows each run as a picture.`);
+  if (isFirst) console.log(`${pc.bold('npm start -- --all')} tells everything.`);
   const broken = traced.flatMap(({ run }) => run.invariantsBroken);
   if (broken.length > 0) {
     console.error(pc.red(`\n${broken.length} invariants broken:\n${broken.join('\n')}`));

@@ -1,7 +1,5 @@
-import { spawnSync } from 'node:child_process';
-import { mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { z } from 'zod';
 import { loadAssembly, readDocument } from 'local-aws';
 import { DEFAULT_OPTIONS, type FirewallOptions, type SiteOptions } from '../site/options.ts';
@@ -47,42 +45,6 @@ const settings = z.object({
 });
 type FirewallSettings = z.infer<typeof firewallSettings>;
 export type PairSettings = z.infer<typeof settings>['pairs'][number];
-
-const root = fileURLToPath(new URL('../..', import.meta.url));
-
-export class SynthError extends Error {
-  constructor(output: string) {
-    super(`The stack cannot be synthesized, so there is nothing to simulate.\n${output}`);
-    this.name = 'SynthError';
-  }
-}
-
-/**
- * Synthesizes the stack as `cdk deploy` does, into `folder`. A stack that stands there is replaced by
- * a good one only.
- *
- * @throws SynthError with what the app printed, such as the errors of the settings.
- */
-export function synthesize(folder: string, config = 'holdback.yaml'): Artifact {
-  const fresh = `${folder}.new-${process.pid}`;
-  mkdirSync(dirname(folder), { recursive: true });
-  const result = spawnSync(process.execPath, ['--import', 'tsx', join(root, 'bin/app.ts')], {
-    cwd: root,
-    encoding: 'utf8',
-    env: {
-      ...process.env,
-      CDK_OUTDIR: fresh,
-      CDK_CONTEXT_JSON: JSON.stringify({ config }),
-    },
-  });
-  if (result.status !== 0) {
-    rmSync(fresh, { recursive: true, force: true });
-    throw new SynthError(`${result.stdout}${result.stderr}`);
-  }
-  rmSync(folder, { recursive: true, force: true });
-  renameSync(fresh, folder);
-  return readArtifact(folder);
-}
 
 /** Reads a synthesized stack; its settings are those inside the deployed bundles. */
 export function readArtifact(folder: string): Artifact {

@@ -13,7 +13,9 @@ export interface Job {
   readonly seed: number;
 }
 
-export type Reply = { readonly traced: TracedRun } | { readonly failure: string };
+/** Seconds of the scenario that are told, now and then; and at the end what came of it. */
+export type Reply =
+  { readonly toldSeconds: number } | { readonly traced: TracedRun } | { readonly failure: string };
 
 /** A run that could not be simulated: a fault of the simulation, never a result. */
 export class RunError extends Error {
@@ -48,19 +50,27 @@ export class Pool {
     this.#idle = [...this.#all];
   }
 
-  /** @throws RunError if the run or its process broke. */
-  async run(job: Job): Promise<TracedRun> {
+  /**
+   * @param onTold called while it runs, with the seconds of the scenario that are told
+   * @throws RunError if the run or its process broke.
+   */
+  async run(job: Job, onTold: (seconds: number) => void = () => undefined): Promise<TracedRun> {
     const child =
       this.#idle.pop() ?? (await new Promise<ChildProcess>((take) => this.#waiting.push(take)));
-    const reply = await new Promise<Reply>((resolve) => {
+    const reply = await new Promise<Exclude<Reply, { toldSeconds: number }>>((resolve) => {
       const onExit = (code: number | null): void => {
         resolve({ failure: `its process ended with ${code ?? 'a signal'}` });
       };
-      child.once('exit', onExit);
-      child.once('message', (message) => {
-        child.off('exit', onExit);
-        resolve(message as Reply);
-      });
+      const onMessage = (message: unknown): void => {
+        const said = message as Reply;
+        if ('toldSeconds' in said) {
+          onTold(said.toldSeconds);
+          return;
+        }
+        child.off('exit', onExit).off('message', onMessage);
+        resolve(said);
+      };
+      child.once('exit', onExit).on('message', onMessage);
       child.send(job);
     });
     const next = this.#waiting.shift();

@@ -1,4 +1,5 @@
 import type { Clock } from 'local-aws/clock';
+import { scenariosAt, type Means, type Step } from '../scenarios.ts';
 import type { Strategy } from '../trace.ts';
 import type { SiteOptions } from '../site/options.ts';
 import type { Site } from '../site/site.ts';
@@ -26,97 +27,97 @@ export interface Scenario {
 }
 
 /** Nothing happens in the first minute, so that each picture shows what normal looks like. */
-const START = 60;
+const START_SECONDS = 60;
 
-export const SCENARIOS: readonly Scenario[] = [
-  {
-    id: 'reboot',
-    title: 'The preferred firewall reboots',
-    text: 'CARP hands the traffic back as soon as it is up. Its IPsec tunnels need 100 s more.',
-    durationSeconds: 720,
-    play({ site, happen }) {
-      happen(START, 'fw-a reboots', () => {
-        site.reboot('preferred');
-      });
+/** The means of the simulated site. */
+export function meansOf({ site, takeBack }: Pick<Stage, 'site' | 'takeBack'>): Means<void> {
+  const role = 'preferred';
+  return {
+    reboot: () => {
+      site.reboot(role);
     },
-  },
-  {
-    id: 'wan-unplugged',
-    title: 'Its WAN cable is pulled, and plugged in five minutes later',
-    text: 'CARP moves away when the link goes, and back when the link returns; the tunnels return later.',
-    durationSeconds: 900,
-    play({ site, happen }) {
-      happen(START, 'cable pulled', () => {
-        site.pullCable('preferred', 'wan');
-      });
-      happen(START + 300, 'cable plugged in', () => {
-        site.plugCable('preferred', 'wan');
-      });
+    powerOff: () => {
+      site.powerOff(role);
     },
-  },
-  {
-    id: 'tunnels-dead',
-    title: 'Its tunnels die while CARP stays happy',
-    text: 'Nothing on the LAN or the WAN link shows it, so no CARP moves anything. The tunnels return after nine minutes.',
-    durationSeconds: 1140,
-    play({ site, happen }) {
-      happen(START, 'tunnels dead', () => {
-        site.breakTunnels('preferred', 'both', 'silent');
-      });
-      happen(START + 540, 'tunnels mended', () => {
-        site.restoreTunnels('preferred', 'both');
-      });
+    powerOn: () => {
+      site.powerOn(role);
     },
-  },
-  {
-    id: 'flapping-failback',
-    title: 'Its tunnels come up and flap during the failback',
-    text: 'It reboots, its provider loses packets in two short stretches, and for a minute more just after the traffic has returned to it.',
-    durationSeconds: 2100,
-    play({ site, happen, onReturn }) {
-      happen(START, 'fw-a reboots', () => {
-        site.reboot('preferred');
-      });
-      const flap = (forSeconds: number) => (): void => {
-        site.flapTunnels('preferred', 'both', 'silent', [{ afterSeconds: 0, forSeconds }]);
-      };
-      happen(START + 220, 'tunnels dead for 25 s', flap(25));
-      happen(START + 275, 'tunnels dead for 40 s', flap(40));
-      onReturn(30, 'tunnels dead for 60 s', flap(60));
+    setCable: (plugged) => {
+      if (plugged) site.plugCable(role, 'wan');
+      else site.pullCable(role, 'wan');
     },
-  },
-  {
-    id: 'wan-blip',
-    title: 'A WAN outage shorter than the BGP hold time',
-    text: 'After 25 s everything looks good at once: security associations, gateway, BGP. Some seconds later one side gives its BGP session up.',
-    durationSeconds: 720,
-    play({ site, happen }) {
-      happen(START, 'cable pulled', () => {
-        site.pullCable('preferred', 'wan');
-      });
-      happen(START + 25, 'cable plugged in', () => {
-        site.plugCable('preferred', 'wan');
-      });
+    breakTunnels: (which) => {
+      site.breakTunnels(role, which, 'silent');
     },
-  },
-  {
-    id: 'manual-failback',
-    title: 'An operator updates it, and takes it back by hand',
-    text: 'Maintenance mode, an update with a reboot, and when the web page answers again the operator takes the traffic back: at the web page, or with Holdback by starting an execution.',
-    durationSeconds: 720,
-    play({ site, happen, takeBack }) {
-      happen(START, 'operator enters maintenance mode', () => {
-        site.toggleMaintenance('preferred');
-      });
-      happen(START + 60, 'fw-a reboots', () => {
-        site.reboot('preferred');
-      });
-      happen(START + 180, 'operator takes it back', () => {
-        takeBack('update finished');
-      });
+    restoreTunnels: (which) => {
+      site.restoreTunnels(role, which);
     },
-  },
-];
+    flapTunnels: (forSeconds) => {
+      site.flapTunnels(role, 'both', 'silent', [{ afterSeconds: 0, forSeconds }]);
+    },
+    retireEndpoint: () => {
+      site.setReplacementPending(role, 0, true);
+      site.breakTunnels(role, 0, 'deleted');
+    },
+    replaceEndpoint: () => {
+      site.restoreTunnels(role, 0);
+      site.setReplacementPending(role, 0, false);
+    },
+    toggleMaintenance: () => {
+      site.toggleMaintenance(role);
+    },
+    takeBack,
+  };
+}
+
+/**
+ * Puts all steps onto the timetable before anything happens. A return of the traffic is waited for from
+ * the beginning, not in turn: without control it comes before the steps that stand in front of it.
+ *
+ * @throws Error for a wait that no timetable has
+ */
+function plan(steps: readonly Step[], stage: Stage): void {
+  const means = meansOf(stage);
+  let { happen } = stage;
+  let atSeconds = START_SECONDS;
+  for (const { waits, title, lastsSeconds, act } of steps) {
+    for (const wait of waits) {
+      if ('seconds' in wait) {
+        atSeconds += wait.seconds;
+      } else if (wait.until === 'has the traffic') {
+        happen = stage.onReturn;
+        atSeconds = 0;
+      } else {
+        throw new Error(`The story has no moment at which the preferred firewall ${wait.until}.`);
+      }
+    }
+    happen(atSeconds, title, () => {
+      act(means);
+    });
+    atSeconds += lastsSeconds;
+  }
+}
+
+/** What the story tells, by its own pace. */
+export const SCENARIOS: readonly Scenario[] = scenariosAt({
+  cableOutMinutes: 5,
+  tunnelsDeadMinutes: 9,
+  firstFlap: [{ seconds: 220 }],
+  lastFlap: [{ until: 'has the traffic' }, { seconds: 30 }],
+  takeBack: [{ seconds: 120 }],
+}).flatMap(({ durationSeconds, steps, ...scenario }) =>
+  durationSeconds === undefined
+    ? []
+    : [
+        {
+          ...scenario,
+          durationSeconds,
+          play: (stage: Stage) => {
+            plan(steps, stage);
+          },
+        },
+      ],
+);
 
 /** @throws Error if there is no such scenario */
 export function scenarioOf(id: string): Scenario {

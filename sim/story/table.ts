@@ -1,70 +1,69 @@
 import pc from 'picocolors';
+import { strategies } from '../report/words.ts';
+import { DEFAULT_OPTIONS } from '../site/options.ts';
 import type { Run } from '../trace.ts';
+import { SCENARIOS } from './scenarios.ts';
 
-const NAMES: Readonly<Record<Run['strategy'], string>> = {
-  none: 'no control',
-  'forum-script': 'forum script',
-  holdback: 'Holdback',
-  'holdback-without-latch': 'Holdback, no latch',
-};
+/** The terminal that everybody has. Everything below is made to fit into it. */
+export const COLUMNS = 80;
 
-const HEAD = [
-  'scenario',
-  'strategy',
-  'lost',
-  'at failback',
-  'longest gap',
-  'failback delay',
-  'moves',
-  'operations',
-];
+const HEAD = ['', 'outage', 'at failback', 'longest', 'delay', 'moves', 'operations'];
+const WIDTHS = [20, 6, 11, 7, 7, 5, 10];
+const AT_FAILBACK = 2;
+const LEGEND = 'outage: seconds without an answer; delay: from working tunnels to the failback';
 
-function cells(run: Run, isFirst: boolean): string[] {
-  const delay = run.failbackDelaySeconds;
+const seconds = (pings: number): string =>
+  `${Math.round(pings / DEFAULT_OPTIONS.pingsPerSecond)} s`;
+
+function cells(run: Run): string[] {
+  const { failbackDelaySeconds: delay, operations } = run;
+  const done = operations.filter(({ outcome }) => outcome === 'done').length;
   return [
-    isFirst ? run.scenario : '',
-    NAMES[run.strategy],
-    String(run.pingsLost),
-    run.failbacks === 0 ? '-' : String(run.pingsLostAtFailback),
-    `${run.longestGapSeconds} s`,
+    `  ${strategies[run.strategy].name}`,
+    seconds(run.pingsLost),
+    run.failbacks === 0 ? '-' : seconds(run.pingsLostAtFailback),
+    `${Math.round(run.longestGapSeconds)} s`,
     delay === null ? '-' : `${delay} s`,
     String(run.failovers + run.failbacks),
-    run.operations.map(({ kind, outcome }) => `${kind} ${outcome}`).join(', '),
+    operations.length === 0 ? '' : `${done}/${operations.length} done`,
   ];
 }
 
 /** Lost at the failback is the figure that the story is about. */
 function coloured(run: Run, text: string, column: number): string {
-  if (column === 1 && run.strategy === 'holdback') return pc.bold(text);
-  if (column !== 3 || run.failbacks === 0) return text;
+  if (column === 0 && run.strategy === 'holdback') return pc.bold(text);
+  if (column !== AT_FAILBACK || run.failbacks === 0) return text;
   return run.pingsLostAtFailback === 0 ? pc.green(text) : pc.red(text);
 }
 
-/** The runs as a table for a terminal. */
+function line(texts: readonly string[], colour: (text: string, column: number) => string): string {
+  const isText = (column: number): boolean => column === 0 || column === WIDTHS.length - 1;
+  return texts
+    .map((text, column) => {
+      const width = WIDTHS[column] ?? 0;
+      return colour(isText(column) ? text.padEnd(width) : text.padStart(width), column);
+    })
+    .join('  ')
+    .trimEnd();
+}
+
+/** The runs as a table for a terminal, scenario by scenario, as they come. */
 export function storyTable(runs: readonly Run[]): string {
-  const rows = runs.map((run, index) => ({
-    run,
-    texts: cells(run, runs[index - 1]?.scenario !== run.scenario),
-  }));
-  const widths = HEAD.map((head, column) =>
-    Math.max(head.length, ...rows.map(({ texts }) => texts[column]?.length ?? 0)),
-  );
-  const line = (
-    texts: readonly string[],
-    colour: (text: string, column: number) => string,
-  ): string =>
-    texts
-      .map((text, column) => {
-        const width = widths[column] ?? 0;
-        return colour(
-          column < 2 || column === 7 ? text.padEnd(width) : text.padStart(width),
-          column,
-        );
-      })
-      .join('  ')
-      .trimEnd();
-  return [
-    line(HEAD, (text) => pc.dim(text)),
-    ...rows.map(({ run, texts }) => line(texts, (text, column) => coloured(run, text, column))),
-  ].join('\n');
+  const rows = runs.flatMap((run, index) => {
+    const row = line(cells(run), (text, column) => coloured(run, text, column));
+    return runs[index - 1]?.scenario === run.scenario ? [row] : [headingOf(run), row];
+  });
+  return [line(HEAD, (text) => pc.dim(text)), ...rows, pc.dim(LEGEND)].join('\n');
+}
+
+function headingOf({ scenario }: Run): string {
+  const title = SCENARIOS.find(({ id }) => id === scenario)?.title;
+  return title === undefined ? scenario : `${scenario}: ${title}`;
+}
+
+/** One finished run, for a log. */
+export function runLine(run: Run): string {
+  const atFailback =
+    run.failbacks === 0 ? 'no failback' : `${seconds(run.pingsLostAtFailback)} at failback`;
+  return `${run.scenario}, ${strategies[run.strategy].name}: outage ${seconds(run.pingsLost)}, ${atFailback}`;
 }

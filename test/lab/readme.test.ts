@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import { disagreementsOf } from '../../lab/cross-check.ts';
-import { withLabTable } from '../../lab/markdown.ts';
+import { withLabTable } from '../../tools/lab-table.ts';
 import type { LabResult } from '../../lab/result.ts';
 
 const read = (name: string): string =>

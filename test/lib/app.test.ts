@@ -4,7 +4,7 @@ import { writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from '@jest/globals';
-import { SynthError, synthesize } from '../../sim/story/artifact.ts';
+import { SynthError, synthesize } from '../../sim/story/synthesis.ts';
 import { exampleText } from '../support/example-settings.ts';
 import { templateOf, type Template } from '../support/synth.ts';
 
@@ -103,7 +103,9 @@ describe('the simulation, which synthesizes the stack for itself,', () => {
     const output = join(folder, 'cdk.out');
     mkdirSync(output, { recursive: true });
     writeFileSync(join(output, 'Holdback.template.json'), '{}');
-    expect(() => synthesize(output, file)).toThrow(SynthError);
+    expect(() => {
+      synthesize(output, file);
+    }).toThrow(SynthError);
     expect(readdirSync(output)).toEqual(['Holdback.template.json']);
     expect(readdirSync(folder).filter((name) => name.startsWith('cdk.out'))).toEqual(['cdk.out']);
   });

@@ -4,10 +4,10 @@ import fc from 'fast-check';
 import { stringify } from 'yaml';
 import {
   ConfigurationError,
-  jsonSchema,
   loadConfiguration,
   readConfiguration,
 } from '../../lib/configuration.ts';
+import { jsonSchema } from '../../tools/settings-schema.ts';
 import { exampleText } from '../support/example-settings.ts';
 
 const ID = /\b(?:mi|vpn)-[0-9a-f]+/g;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { decide } from '../../lambda/core/decide.ts';
-import { jsonSchema } from '../../lib/configuration.ts';
+import { jsonSchema } from '../../tools/settings-schema.ts';
 import { MOST_EVENTS, MOST_LOOKS } from '../../lib/workflow.ts';
 import { awsView, held, look, pairWith, remembering } from '../support/world.ts';
 import { decision, playWorkflow, type Answer, type Script } from './workflow-stage.ts';

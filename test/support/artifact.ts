@@ -1,51 +1,29 @@
-import { createHash } from 'node:crypto';
-import {
-  existsSync,
-  mkdirSync,
-  readFileSync,
-  readdirSync,
-  renameSync,
-  writeFileSync,
-} from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { readArtifact, synthesize, type Artifact } from '../../sim/story/artifact.ts';
+import type { Artifact } from '../../sim/story/artifact.ts';
+import { stackOf } from '../../sim/story/synthesis.ts';
 import { exampleWith, type Edit } from './example-settings.ts';
 
-/** What the stack is made of; a change in it makes another artifact. */
-const SOURCES = ['bin', 'lib', 'lambda', 'opnsense', 'package-lock.json'];
-
-function digest(path: string): string {
-  const hash = createHash('sha256');
-  const add = (entry: string): void => {
-    try {
-      for (const name of readdirSync(entry).sort()) add(join(entry, name));
-    } catch {
-      hash.update(entry).update(readFileSync(entry));
-    }
-  };
-  add(path);
-  return hash.digest('hex');
-}
+/** Nothing that a stack is made of changes while tests run. */
+const made = new Map<string, Artifact>();
 
 /** The synthesized stack of the example, with changes such as `['pairs.0.holdSeconds', 35]`. */
 export function artifactWith(...changes: readonly Edit[]): Artifact {
   // JSON is YAML.
   const text = JSON.stringify(exampleWith(...changes));
-  const key = createHash('sha256').update(text).update(SOURCES.map(digest).join()).digest('hex');
-  const folder = join('out', 'test', key.slice(0, 16));
-  if (!existsSync(folder)) {
-    // Test processes may do this at the same time: each in a folder of its own, the first one wins.
-    const own = `${folder}-${process.pid}`;
-    mkdirSync(join('out', 'test'), { recursive: true });
-    writeFileSync(`${own}.yaml`, text);
-    synthesize(own, `${own}.yaml`);
-    try {
-      renameSync(own, folder);
-    } catch (error) {
-      if (!existsSync(folder)) throw error;
-    }
+  const before = made.get(text);
+  if (before) return before;
+  const folder = mkdtempSync(join(tmpdir(), 'holdback-settings-'));
+  try {
+    const file = join(folder, 'holdback.yaml');
+    writeFileSync(file, text);
+    const artifact = stackOf(file);
+    made.set(text, artifact);
+    return artifact;
+  } finally {
+    rmSync(folder, { recursive: true });
   }
-  return readArtifact(folder);
 }
 
 /** The example's pair behind a relay. */

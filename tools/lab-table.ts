@@ -1,9 +1,9 @@
 import { strategies } from '../sim/report/words.ts';
-import type { Row } from './figures.ts';
-import { STRATEGIES, VARIANTS } from './plan.ts';
-import type { LabResult } from './result.ts';
-import { labScenario } from './scenarios.ts';
-import { aligned, showRange } from './table.ts';
+import type { Row } from '../lab/figures.ts';
+import { STRATEGIES, VARIANTS } from '../lab/plan.ts';
+import type { LabResult } from '../lab/result.ts';
+import { labScenario } from '../lab/scenarios.ts';
+import { aligned, showRange } from '../lab/table.ts';
 
 const BEGIN = '<!-- lab: made by npm run generate from docs/lab.json -->';
 const END = '<!-- /lab -->';

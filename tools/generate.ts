@@ -1,9 +1,9 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { withLabTable } from '../lab/markdown.ts';
 import type { LabResult } from '../lab/result.ts';
-import { jsonSchema } from '../lib/configuration.ts';
-import { rulesPage } from '../lib/rules-page.ts';
+import { withLabTable } from './lab-table.ts';
+import { rulesPage } from './rules-page.ts';
+import { jsonSchema } from './settings-schema.ts';
 
 // Writes what is made from the code; with --check it only compares, for CI.
 const fileOf = (name: string): string => fileURLToPath(new URL(`../${name}`, import.meta.url));
