@@ -3,7 +3,8 @@ import { startCloud, type Cloud, type CloudOptions } from '../../sim/aws/cloud.t
 import { Chance } from '../../sim/chance.ts';
 import { Clock } from '../../sim/clock.ts';
 import { probe, writeAssembly } from '../sim/aws/fixtures/assembly.ts';
-import { ofType, onlyOne, templateOf } from '../support/synth.ts';
+import { ofType, onlyOne } from '../support/template.ts';
+import { templateOf } from '../support/synthesized.ts';
 
 // The alarms on Holdback as they are deployed, in the local AWS. In the place of react stands a
 // function that does nothing, once a minute; in the place of the workflow one that ends as it is told.

@@ -4,7 +4,8 @@ import { RULES, type Step } from '../../lambda/core/rules.ts';
 import { Chance } from '../../sim/chance.ts';
 import { readDefinition, type ChoiceState, type Json } from '../../sim/states/definition.ts';
 import { evaluate } from '../../sim/states/jsonata.ts';
-import { definitionOf, templateOf } from '../support/synth.ts';
+import { definitionOf } from '../support/template.ts';
+import { templateOf } from '../support/synthesized.ts';
 
 const machine = readDefinition(definitionOf(templateOf())).definition?.States ?? {};
 const choice = machine['What now?'] as ChoiceState;

@@ -5,7 +5,8 @@ import { createSns } from '../../sim/aws/sns.ts';
 import type { Json, JsonObject } from '../../sim/states/definition.ts';
 import type { LambdaReply } from '../../sim/states/engine.ts';
 import { createStates } from '../../sim/states/service.ts';
-import { definitionOf, shortNames, templateOf } from '../support/synth.ts';
+import { definitionOf, shortNames } from '../support/template.ts';
+import { templateOf } from '../support/synthesized.ts';
 
 // The deployed workflow, alone: what its functions answer is scripted. Everything else about them is
 // played in test/sim/story.

@@ -8,7 +8,8 @@ import { LeaseLostError } from '../../lambda/ports/ledger.ts';
 import { ACT_STATES } from '../../lib/workflow.ts';
 import { readDefinition, type State, type TaskState } from '../../sim/states/definition.ts';
 import { lintDefinition } from '../../sim/states/lint.ts';
-import { definitionOf, templateOf } from '../support/synth.ts';
+import { definitionOf } from '../support/template.ts';
+import { templateOf } from '../support/synthesized.ts';
 
 // The package has no type declarations.
 const aslValidator = createRequire(import.meta.url)('asl-validator') as (machine: object) => object;

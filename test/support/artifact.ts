@@ -1,50 +1,21 @@
-import { createHash } from 'node:crypto';
-import {
-  existsSync,
-  mkdirSync,
-  readFileSync,
-  readdirSync,
-  renameSync,
-  writeFileSync,
-} from 'node:fs';
-import { join } from 'node:path';
+import { rmSync, writeFileSync } from 'node:fs';
 import { readArtifact, synthesize, type Artifact } from '../../sim/story/artifact.ts';
 import { exampleWith, type Edit } from './example-settings.ts';
-
-/** What the stack is made of; a change in it makes another artifact. */
-const SOURCES = ['bin', 'lib', 'lambda', 'opnsense', 'package-lock.json'];
-
-function digest(path: string): string {
-  const hash = createHash('sha256');
-  const add = (entry: string): void => {
-    try {
-      for (const name of readdirSync(entry).sort()) add(join(entry, name));
-    } catch {
-      hash.update(entry).update(readFileSync(entry));
-    }
-  };
-  add(path);
-  return hash.digest('hex');
-}
+import { madeOnce } from './made-once.ts';
 
 /** The synthesized stack of the example, with changes such as `['pairs.0.holdSeconds', 35]`. */
 export function artifactWith(...changes: readonly Edit[]): Artifact {
   // JSON is YAML.
   const text = JSON.stringify(exampleWith(...changes));
-  const key = createHash('sha256').update(text).update(SOURCES.map(digest).join()).digest('hex');
-  const folder = join('out', 'test', key.slice(0, 16));
-  if (!existsSync(folder)) {
-    // Test processes may do this at the same time: each in a folder of its own, the first one wins.
-    const own = `${folder}-${process.pid}`;
-    mkdirSync(join('out', 'test'), { recursive: true });
-    writeFileSync(`${own}.yaml`, text);
-    synthesize(own, `${own}.yaml`);
+  const folder = madeOnce({ text }, (fresh) => {
+    const config = `${fresh}.yaml`;
+    writeFileSync(config, text);
     try {
-      renameSync(own, folder);
-    } catch (error) {
-      if (!existsSync(folder)) throw error;
+      synthesize(fresh, config);
+    } finally {
+      rmSync(config);
     }
-  }
+  });
   return readArtifact(folder);
 }
 
