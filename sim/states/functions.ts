@@ -47,7 +47,7 @@ export function stepFunctions(host: FunctionHost): Readonly<Record<string, unkno
     shuffle: undefined,
     millis: () => host.now,
     now: (picture?: string, timezone?: string) =>
-      parseExpression('$fromMillis($millis, $picture, $timezone)').evaluate(
+      parseExpression('$fromMillis($millis, $picture, $timezone)').expression.evaluate(
         {},
         { millis: host.now, picture, timezone },
       ) as Promise<unknown>,

@@ -1,6 +1,7 @@
 import type { Timer } from '../clock.ts';
 import type { Json, JsonObject, State } from './definition.ts';
 import type { Engine } from './engine.ts';
+import { iso } from './execution.ts';
 import type { Cursor, Execution } from './execution.ts';
 import type { FunctionHost } from './functions.ts';
 import { evaluate, queryError } from './jsonata.ts';
@@ -35,7 +36,7 @@ export class Visit<S extends State = State> {
   attempt = 0;
   /** The token of this attempt, for a Task that waits for one. */
   token: string | undefined;
-  readonly #enteredAt: number;
+  readonly #enteredTime: string;
   readonly #where: string;
   #draws = 0;
 
@@ -48,7 +49,7 @@ export class Visit<S extends State = State> {
     this.path = `${frame.prefix}${this.name}`;
     this.number = (execution.visits.get(this.path) ?? 0) + 1;
     execution.visits.set(this.path, this.number);
-    this.#enteredAt = engine.clock.now();
+    this.#enteredTime = iso(engine.clock.now());
     this.#where = `An error occurred while executing the state '${this.name}' (entered at the event id #${enteredId}). `;
   }
 
@@ -110,11 +111,11 @@ export class Visit<S extends State = State> {
         Id: execution.arn,
         Input: execution.parsedInput,
         Name: execution.name,
-        StartTime: iso(execution.startedAt),
+        StartTime: execution.startTime,
         RedriveCount: execution.redriveCount,
         ...(execution.redrivenAt === undefined ? {} : { RedriveTime: iso(execution.redrivenAt) }),
       },
-      State: { Name: this.name, EnteredTime: iso(this.#enteredAt), RetryCount: this.attempt },
+      State: { Name: this.name, EnteredTime: this.#enteredTime, RetryCount: this.attempt },
       StateMachine: { Id: execution.machine.arn, Name: execution.machine.name },
       ...(this.token === undefined ? {} : { Task: { Token: this.token } }),
       ...(item && { Map: { Item: { Index: item.index, Value: item.value } } }),
@@ -130,8 +131,4 @@ export class Visit<S extends State = State> {
       id: (length) => chance.id(length, ...draw()),
     };
   }
-}
-
-function iso(millis: number): string {
-  return new Date(millis).toISOString();
 }
