@@ -13,6 +13,7 @@ export default {
         'lambda/functions/*.ts!',
         '{sim,lab}/{,story/}{main,worker}.ts!',
         'tools/{check,generate,lint}.ts!',
+        'test/support/write-templates.ts',
       ],
       project: ['{bin,lib,lambda,sim,lab,tools}/**/*.{ts,mjs}!', 'test/**/*.{ts,mjs}'],
     },

@@ -1,7 +1,5 @@
 import { App, Stack, Validations } from 'aws-cdk-lib';
-import { AwsSolutionsChecks } from 'cdk-nag';
 import { ConfigurationError, loadConfiguration } from '../lib/configuration.ts';
-import { Holdback } from '../lib/holdback.ts';
 
 // What `cdk deploy` runs. `cdk deploy -c config=other.yaml` reads another file, and `-c stack=Other`
 // makes a second stack of it beside the first.
@@ -12,6 +10,9 @@ const stackName = String(app.node.tryGetContext('stack') ?? 'Holdback');
 
 try {
   const settings = loadConfiguration(file);
+  // Only now: they take longer to load than a mistake in the configuration takes to find.
+  const { AwsSolutionsChecks } = await import('cdk-nag');
+  const { Holdback } = await import('../lib/holdback.ts');
   const stack = new Stack(app, stackName, {
     description: 'Holdback: failover of OPNsense pairs on AWS Site-to-Site VPN',
   });

@@ -1,5 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Chance } from 'local-aws/chance';
 import type { Clock } from 'local-aws/clock';
@@ -8,6 +7,7 @@ import { setFrr } from './configd.ts';
 import { DataPath, medOf } from './datapath.ts';
 import type { PingResult } from './datapath.ts';
 import { Firewall } from './firewall.ts';
+import { shortLivedFolder } from './folder.ts';
 import type { ConfigdFault, Machine, Port, Surroundings } from './machine.ts';
 import { DEFAULT_OPTIONS, ROLES, otherRole } from './options.ts';
 import type { Role, SiteOptions } from './options.ts';
@@ -76,7 +76,7 @@ export class Site implements VpnWorld {
   constructor({ clock, chance, options, tape }: SiteSetup) {
     this.#clock = clock;
     this.options = { ...DEFAULT_OPTIONS, ...options };
-    this.#folder = mkdtempSync(join(tmpdir(), 'holdback-site-'));
+    this.#folder = shortLivedFolder('holdback-site-');
     this.#shell = new Shell(clock, join(this.#folder, 'shell'), this.options.shell, tape);
     const machine = (role: Role): Machine => this.firewall(role).machine;
     const segment = (port: Port): Segment =>

@@ -1,20 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
-import { Stack, Stage } from 'aws-cdk-lib';
+import { Stack } from 'aws-cdk-lib';
 import { SettingsError } from '../../lambda/core/settings.ts';
-import { readConfiguration } from '../../lib/configuration.ts';
-import { Holdback, type HoldbackProps } from '../../lib/holdback.ts';
-import { exampleText, exampleWith } from '../support/example-settings.ts';
-import { exampleProps, ofType, synthesize, templateOf, type Template } from '../support/synth.ts';
-
-/** Somebody else's app, with Holdback as one construct among others. */
-function foreign(props: HoldbackProps): Template {
-  const { 'prod-network': template } = synthesize((app) => {
-    const stage = new Stage(app, 'prod');
-    new Holdback(new Stack(stage, 'network'), 'Failover', props);
-  });
-  if (!template) throw new Error('The app has no such stack.');
-  return template;
-}
+import type { HoldbackProps } from '../../lib/holdback.ts';
+import { exampleProps } from '../support/example-settings.ts';
+import { foreign, inApp } from '../support/stacks.ts';
+import { ofType, type Template } from '../support/template.ts';
+import { templateOf, templatesOf } from '../support/synthesized.ts';
 
 /** A template in which resources are called by type and number, and nothing by where it stands. */
 function withoutNames({ Resources, Outputs }: Template): unknown {
@@ -51,36 +42,29 @@ const names = (template: Template): string[] => [
 
 describe("Holdback in somebody else's app", () => {
   it('is what holdback.yaml makes of the same settings, apart from names', () => {
-    const fromFile = templateOf(readConfiguration(exampleText, 'holdback.yaml'));
-    const fromProps = foreign(exampleProps());
+    const fromFile = templateOf('read from holdback.yaml');
+    const fromProps = templateOf("somebody else's");
     expect(Object.keys(fromProps.Resources)).not.toEqual(Object.keys(fromFile.Resources));
     expect(withoutNames(fromProps)).toEqual(withoutNames(fromFile));
   });
 
   it('fills in what the props leave out', () => {
-    const terse = exampleWith(
-      ['notices', undefined],
-      ['pairs.0.mode', undefined],
-      ['pairs.0.holdSeconds', undefined],
-      ['pairs.0.deadlines', undefined],
-    );
-    expect(withoutNames(foreign(terse as HoldbackProps))).toEqual(
-      withoutNames(foreign(exampleProps(['notices', {}]))),
+    expect(withoutNames(templateOf("somebody else's, as terse as can be"))).toEqual(
+      withoutNames(templateOf("somebody else's, no mail")),
     );
   });
 
   it('lets the app read what it may want to go on with', () => {
-    synthesize((app) => {
-      const stack = new Stack(app, 'network');
-      const holdback = new Holdback(stack, 'Failover', exampleProps());
-      const refs = [
-        holdback.topic.topicArn,
-        holdback.workflow.stateMachine.stateMachineArn,
-        holdback.ledger.table.tableName,
-        holdback.documents.install.documentName,
-      ];
-      for (const ref of refs) expect(stack.resolve(ref)).toEqual({ Ref: expect.any(String) });
-    });
+    const holdback = inApp(foreign(exampleProps()));
+    const refs = [
+      holdback.topic.topicArn,
+      holdback.workflow.stateMachine.stateMachineArn,
+      holdback.ledger.table.tableName,
+      holdback.documents.install.documentName,
+    ];
+    for (const ref of refs) {
+      expect(Stack.of(holdback).resolve(ref)).toEqual({ Ref: expect.any(String) });
+    }
     expect.assertions(4);
   });
 
@@ -90,7 +74,7 @@ describe("Holdback in somebody else's app", () => {
       pairs: [{ ...pair, holdSeconds: -1, soakSecond: 5 }],
     } as unknown as HoldbackProps;
     try {
-      foreign(wrong);
+      inApp(foreign(wrong));
     } catch (error) {
       expect(error).toBeInstanceOf(SettingsError);
       expect((error as SettingsError).problems.map(({ path }) => path.join('.'))).toEqual([
@@ -107,27 +91,15 @@ describe("Holdback in somebody else's app", () => {
     ['no pairs', { pairs: [] }],
     ['a file name', 'holdback.yaml'],
   ])('throws a SettingsError for %s', (_, props) => {
-    expect(() => foreign(props as HoldbackProps)).toThrow(SettingsError);
+    expect(() => inApp(foreign(props as HoldbackProps))).toThrow(SettingsError);
   });
 });
 
 describe('two Holdbacks in one account and Region', () => {
-  /** The example on tunnels and firewalls of its own. */
-  const elsewhere = (name: string): HoldbackProps =>
-    JSON.parse(
-      JSON.stringify(exampleProps())
-        .replace('"hq"', JSON.stringify(name))
-        .replaceAll('0a1b2c3d', '0c1b2c3d')
-        .replaceAll('203.0.113.', '198.51.100.'),
-    ) as HoldbackProps;
-
-  it.each(['branch', 'hq'])(
+  it.each(['branch', 'hq'] as const)(
     'have no name in common, even if a pair of the other is called %s',
     (name) => {
-      const templates = synthesize((app) => {
-        new Holdback(new Stack(app, 'One'), 'Holdback', exampleProps());
-        new Holdback(new Stack(app, 'Two'), 'Holdback', elsewhere(name));
-      });
+      const templates = templatesOf(`beside one for a pair called ${name}`);
       const all = Object.values(templates).flatMap(names);
       expect(all).toHaveLength(2 * (1 + 6 + 8));
       expect(new Set(all).size).toBe(all.length);

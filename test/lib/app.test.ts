@@ -6,7 +6,8 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, it } from '@jest/globals';
 import { SynthError, synthesize } from '../../sim/story/synthesis.ts';
 import { exampleText } from '../support/example-settings.ts';
-import { templateOf, type Template } from '../support/synth.ts';
+import type { Template } from '../support/template.ts';
+import { templateOf } from '../support/synthesized.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'holdback-app-'));
 afterAll(() => {

@@ -13,7 +13,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { FIREWALL_SCRIPTS } from '../../lib/scripts.ts';
-import { documentsOf, stepOf, templateOf } from '../support/synth.ts';
+import { documentsOf, stepOf } from '../support/template.ts';
+import { templateOf } from '../support/synthesized.ts';
 
 const { script } = stepOf(documentsOf(templateOf()).get('Install'));
 let root = '';

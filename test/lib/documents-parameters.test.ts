@@ -5,13 +5,9 @@ import { createFirewalls } from '../../lambda/aws/firewalls.ts';
 import { executionName, operationId } from '../../lambda/core/operation.ts';
 import { parseSettings } from '../../lambda/core/settings.ts';
 import { installParameters } from '../../lib/scripts.ts';
-import {
-  documentsOf,
-  exampleProps,
-  propsWithPairs,
-  templateOf,
-  type DocumentParameter,
-} from '../support/synth.ts';
+import { exampleProps, propsWithPairs } from '../support/example-settings.ts';
+import { documentsOf, type DocumentParameter } from '../support/template.ts';
+import { templateOf } from '../support/synthesized.ts';
 import { DOCUMENT_NAMES } from '../support/world.ts';
 
 const documents = documentsOf(templateOf());

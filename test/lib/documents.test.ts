@@ -7,15 +7,9 @@ import { App, Stack } from 'aws-cdk-lib';
 import { CfnDocument } from 'aws-cdk-lib/aws-ssm';
 import fc from 'fast-check';
 import { ScriptDocument } from '../../lib/documents.ts';
-import {
-  documentsOf,
-  exampleProps,
-  propsWithPairs,
-  stepOf,
-  synthesize,
-  templateOf,
-} from '../support/synth.ts';
-import { Holdback } from '../../lib/holdback.ts';
+import type { StackName } from '../support/stacks.ts';
+import { documentsOf, stepOf } from '../support/template.ts';
+import { templateOf, templatesOf } from '../support/synthesized.ts';
 
 const documents = documentsOf(templateOf());
 
@@ -161,21 +155,13 @@ describe('the name of a document', () => {
   });
 
   it('does not depend on the settings', () => {
-    const names = (props = exampleProps()) =>
-      [...documentsOf(templateOf(props)).values()].map(({ name }) => name);
-    expect(names(exampleProps(['pairs.0.holdSeconds', 90], ['pairs.0.name', 'branch']))).toEqual(
-      names(),
-    );
+    const names = (stack: StackName) =>
+      [...documentsOf(templateOf(stack)).values()].map(({ name }) => name);
+    expect(names('another pair name and hold time')).toEqual(names('example'));
   });
 
   it('is not shared by two Holdbacks in one account, in one stack or in two', () => {
-    const [one, two] = propsWithPairs(2).pairs.map((pair) => ({ pairs: [pair] }));
-    const templates = synthesize((app) => {
-      const stack = new Stack(app, 'Both');
-      new Holdback(stack, 'A', one ?? exampleProps());
-      new Holdback(stack, 'B', two ?? exampleProps());
-      new Holdback(new Stack(app, 'Other'), 'A', exampleProps());
-    });
+    const templates = templatesOf('two in one stack, a third in another');
     const names = Object.values(templates).flatMap(({ Resources }) =>
       Object.values(Resources)
         .filter(({ Type }) => Type === 'AWS::SSM::Document')

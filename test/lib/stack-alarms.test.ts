@@ -2,20 +2,10 @@ import { describe, expect, it } from '@jest/globals';
 import { alarmPrefix } from '../../lambda/aws/alarms.ts';
 import { hintSchema } from '../../lambda/core/hint.ts';
 import { alarmBench as bench } from 'local-aws/testing';
-import { exampleProps, ofType, templateOf } from '../support/synth.ts';
+import { templateOf } from '../support/synthesized.ts';
+import { ofType } from '../support/template.ts';
 
-const tunnel = (outsideIpAddress: string, ipsecConnection: string, ping: string) => ({
-  outsideIpAddress,
-  ipsecConnection,
-  ping,
-});
-
-/** fw-b has a second connection, of which only one tunnel is set up. */
-const props = exampleProps(
-  ['pairs.0.standby.vpnConnections.1.id', 'vpn-0a1b2c3d4e5f6000c'],
-  ['pairs.0.standby.vpnConnections.1.tunnels', [tunnel('203.0.113.31', 'aws-c1', '169.254.30.1')]],
-);
-const template = templateOf(props);
+const template = templateOf('a second connection of fw-b, with one tunnel');
 const alarms = new Map(
   [...ofType(template, 'AWS::CloudWatch::Alarm').values()]
     .filter(({ Properties }) => 'AlarmName' in Properties)

@@ -1,10 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
 import { resourcesOf } from '../../lambda/core/settings-rules.ts';
-import { definitionOf, ofType, plain, propsWithPairs, templateOf } from '../support/synth.ts';
+import { propsWithPairs } from '../support/example-settings.ts';
+import { definitionOf, ofType, plain } from '../support/template.ts';
+import { templateOf } from '../support/synthesized.ts';
 
 /** As many pairs as the settings take, with names as long as they may be. */
 const MOST_PAIRS = 50;
-const template = templateOf(propsWithPairs(MOST_PAIRS));
+const template = templateOf(`${MOST_PAIRS} pairs`);
 
 /** The size of a text once references have become ARNs; an ARN of ours is shorter than this. */
 const ARN = 'x'.repeat(150);
@@ -21,11 +23,11 @@ describe(`a stack of ${MOST_PAIRS} pairs`, () => {
     expect(Object.keys(template.Outputs).length).toBeLessThanOrEqual(200);
   });
 
-  it.each([1, 6, 21, 30, 50])(
+  it.each([1, 6, 21, 30, 50] as const)(
     'has with %i pairs as many resources as the settings count',
     (pairs) => {
       const props = { ...propsWithPairs(pairs), notices: { emails: ['noc@example.com'] } };
-      const resources = Object.keys(templateOf(props).Resources).length;
+      const resources = Object.keys(templateOf(`${pairs} pairs with mail`).Resources).length;
       expect(resourcesOf(props)).toBeGreaterThanOrEqual(resources);
       expect(resourcesOf(props)).toBeLessThanOrEqual(resources + 8);
     },
@@ -99,7 +101,7 @@ describe(`a stack of ${MOST_PAIRS} pairs`, () => {
   });
 
   it('has the workflow of a stack with one pair, far below 1 MB', () => {
-    const one = definitionOf(templateOf(propsWithPairs(1)));
+    const one = definitionOf(templateOf('1 pair'));
     expect(definitionOf(template)).toEqual(one);
     expect(JSON.stringify(one).length).toBeLessThan(100_000);
   });

@@ -4,7 +4,8 @@ import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { Holdback } from '../../lib/holdback.ts';
-import { exampleProps, propsWithPairs, synthesize } from '../support/synth.ts';
+import { exampleProps, propsWithPairs } from '../support/example-settings.ts';
+import { synthesize } from '../support/stacks.ts';
 
 /** The app with the checks that bin/app.ts has, and with something more in its stack. */
 const checked =

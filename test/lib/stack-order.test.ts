@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { ofType, shortNames, templateOf, type Template } from '../support/synth.ts';
+import { ofType, shortNames, type Template } from '../support/template.ts';
+import { templateOf } from '../support/synthesized.ts';
 
 const template = templateOf();
 

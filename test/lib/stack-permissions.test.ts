@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { exampleProps, ofType, plain, shortNames, templateOf } from '../support/synth.ts';
-import type { Template } from '../support/synth.ts';
+import { ofType, plain, shortNames, type Template } from '../support/template.ts';
+import { templateOf } from '../support/synthesized.ts';
 
 interface Statement {
   readonly Effect: string;
@@ -46,9 +46,7 @@ function permissionsOf(template: Template): Map<string, string[]> {
   return new Map(named);
 }
 
-/** One node of each kind. */
-const props = exampleProps(['pairs.0.standby.ssmTarget', 'i-0a1b2c3d4e5f6000b']);
-const template = templateOf(props);
+const template = templateOf('one node of each kind');
 const permissions = permissionsOf(template);
 
 const BUS = 'arn:aws:events:eu-central-1:111122223333:event-bus/default';
@@ -225,16 +223,7 @@ describe('commands', () => {
 
   it('go to the relay that the firewalls of a pair share, and to no other node', () => {
     const relay = 'i-0a1b2c3d4e5f6000c';
-    const shared = permissionsOf(
-      templateOf(
-        exampleProps(
-          ...['pairs.0.preferred', 'pairs.0.standby'].flatMap((side) => [
-            [`${side}.transport`, 'relay'] as const,
-            [`${side}.ssmTarget`, relay] as const,
-          ]),
-        ),
-      ),
-    );
+    const shared = permissionsOf(templateOf('a relay for both'));
     const nodes = shared.get('ActRole')?.filter((line) => /SendCommand.*instance\//.test(line));
     expect(new Set(nodes)).toEqual(
       new Set([`ssm:SendCommand on arn:aws:ec2:eu-central-1:111122223333:instance/${relay}`]),

@@ -1,18 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
 import { hintSchema, pairsOf } from '../../lambda/core/hint.ts';
 import { parseSettings } from '../../lambda/core/settings.ts';
-import {
-  ofType,
-  onlyOne,
-  plain,
-  propsWithPairs,
-  shortNames,
-  templateOf,
-} from '../support/synth.ts';
+import { propsWithPairs } from '../support/example-settings.ts';
+import { ofType, onlyOne, plain, shortNames } from '../support/template.ts';
+import { templateOf } from '../support/synthesized.ts';
 
 /** Enough for a second rule of the schedule. */
 const settings = parseSettings(propsWithPairs(7));
-const template = templateOf(settings);
+const template = templateOf('7 pairs');
 const rules = [...ofType(template, 'AWS::Events::Rule')].map(([id, { Properties }]) => ({
   ...(JSON.parse(shortNames(JSON.stringify(plain(Properties)))) as {
     EventPattern?: unknown;

@@ -3,7 +3,8 @@ import { startCloud, type Cloud, type CloudOptions } from 'local-aws';
 import { Chance } from 'local-aws/chance';
 import { Clock } from 'local-aws/clock';
 import { probe, writeAssembly } from 'local-aws/testing';
-import { ofType, onlyOne, templateOf } from '../support/synth.ts';
+import { templateOf } from '../support/synthesized.ts';
+import { ofType, onlyOne } from '../support/template.ts';
 
 // The alarms on Holdback as they are deployed, in the local AWS. In the place of react stands a
 // function that does nothing, once a minute; in the place of the workflow one that ends as it is told.

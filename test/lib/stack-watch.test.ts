@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { ofType, plain, shortNames, templateOf } from '../support/synth.ts';
+import { ofType, plain, shortNames } from '../support/template.ts';
+import { templateOf } from '../support/synthesized.ts';
 
 const template = templateOf();
 

@@ -1,16 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { ENVIRONMENTS, readEnvironment, type FunctionName } from '../../lambda/aws/environment.ts';
-import type { HoldbackProps } from '../../lib/holdback.ts';
-import type { Edit } from '../support/example-settings.ts';
-import {
-  exampleProps,
-  ofType,
-  onlyOne,
-  plain,
-  propsWithPairs,
-  shortNames,
-  templateOf,
-} from '../support/synth.ts';
+import type { StackName } from '../support/stacks.ts';
+import { ofType, onlyOne, plain, shortNames } from '../support/template.ts';
+import { templateOf } from '../support/synthesized.ts';
 
 const template = templateOf();
 
@@ -266,17 +258,17 @@ describe('the outputs', () => {
   });
 
   /** A command that installs something on a firewall of the pair, option by option. */
-  const commandOf = (name: string, edits: readonly Edit[]): string[] | undefined => {
-    const { Outputs } = templateOf(exampleProps(...edits));
+  const commandOf = (name: string, stack: StackName): string[] | undefined => {
+    const { Outputs } = templateOf(stack);
     const [, output] = Object.entries(Outputs).find(([id]) => id.includes(name)) ?? [];
     return output && shortNames(String(plain(output.Value))).split(/ (?=--)/);
   };
-  const installCommand = (...edits: readonly Edit[]): string[] | undefined =>
-    commandOf('InstallLatch', edits);
+  const installCommand = (stack: StackName): string[] | undefined =>
+    commandOf('InstallLatch', stack);
 
   it('hold the command that puts the latch on the preferred firewall of a pair', () => {
     const [command, document, version, node, parameters = ''] =
-      installCommand(['pairs.0.localReleaseAfterSeconds', 900]) ?? [];
+      installCommand('a local release after 900 s') ?? [];
     expect([command, document, version, node]).toEqual([
       'aws ssm send-command',
       '--document-name <DocumentsInstallDocument>',
@@ -295,37 +287,27 @@ describe('the outputs', () => {
   });
 
   it('ask a firewall that has no tunnels while it is held for none before it releases itself', () => {
-    const parameters = installCommand(['pairs.0.tunnelMode', 'on-master'])?.at(-1);
+    const parameters = installCommand('tunnels on the MASTER')?.at(-1);
     expect(parameters).toContain('"Connections":[""],"Pings":[""],"Gateways":["WAN_GW"]');
   });
 
   it('hold the command that keeps the registration of the standby, and puts no latch there', () => {
-    expect(commandOf('InstallStandby', [['pairs.0.localReleaseAfterSeconds', 900]])).toEqual([
+    expect(commandOf('InstallStandby', 'a local release after 900 s')).toEqual([
       'aws ssm send-command',
       '--document-name <DocumentsInstallDocument>',
       '--document-version 1',
       '--instance-ids mi-0a1b2c3d4e5f6000b',
       `--parameters '{"Action":["install"],"Role":["standby"]}'`,
     ]);
-    const relayed = [
-      ['pairs.0.standby.transport', 'relay'],
-      ['pairs.0.standby.ssmTarget', 'i-0a1b2c3d4e5f6000c'],
-    ] as const;
-    expect(commandOf('InstallStandby', relayed)).toBeUndefined();
+    expect(commandOf('InstallStandby', 'a relay for the standby')).toBeUndefined();
   });
 
   it('hold no such command for a firewall behind a relay, which runs no agent', () => {
-    const relayed = [
-      ['pairs.0.preferred.transport', 'relay'],
-      ['pairs.0.preferred.ssmTarget', 'i-0a1b2c3d4e5f6000c'],
-    ] as const;
-    expect(installCommand(...relayed)).toBeUndefined();
+    expect(installCommand('a relay for the preferred one')).toBeUndefined();
   });
 
   it('hold one such command for each pair, whatever the pairs are called', () => {
-    const [one, two] = propsWithPairs(2).pairs;
-    const pairs = [one, two].map((pair, index) => ({ ...pair, name: ['a-b', 'ab'][index] }));
-    const { Outputs } = templateOf({ pairs } as HoldbackProps);
+    const { Outputs } = templateOf('two pairs, a-b and ab');
     expect(Object.keys(Outputs).filter((id) => id.includes('InstallLatch'))).toHaveLength(2);
   });
 });

@@ -2,7 +2,8 @@ import { describe, expect, it } from '@jest/globals';
 import { PHASES, type Phase } from '../../lambda/core/memory.ts';
 import { RULES, type Step } from '../../lambda/core/rules.ts';
 import { readDefinition, evaluate, type ChoiceState, type Json } from 'local-aws/parts';
-import { definitionOf, templateOf } from '../support/synth.ts';
+import { templateOf } from '../support/synthesized.ts';
+import { definitionOf } from '../support/template.ts';
 
 const machine = readDefinition(definitionOf(templateOf())).definition?.States ?? {};
 const choice = machine['What now?'] as ChoiceState;

@@ -8,7 +8,8 @@ import {
   type JsonObject,
   type LambdaReply,
 } from 'local-aws/parts';
-import { definitionOf, shortNames, templateOf } from '../support/synth.ts';
+import { templateOf } from '../support/synthesized.ts';
+import { definitionOf, shortNames } from '../support/template.ts';
 
 // The deployed workflow, alone: what its functions answer is scripted. Everything else about them is
 // played in test/sim/story.

@@ -7,7 +7,8 @@ import { LeaseLostError } from '../../lambda/core/lease.ts';
 import { UnknownPairError } from '../../lambda/core/pairs.ts';
 import { ACT_STATES } from '../../lib/workflow.ts';
 import { readDefinition, lintDefinition, type State, type TaskState } from 'local-aws/parts';
-import { definitionOf, templateOf } from '../support/synth.ts';
+import { templateOf } from '../support/synthesized.ts';
+import { definitionOf } from '../support/template.ts';
 
 // The package has no type declarations.
 const aslValidator = createRequire(import.meta.url)('asl-validator') as (machine: object) => object;

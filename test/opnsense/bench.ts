@@ -2,6 +2,7 @@ import { FIREWALL_SCRIPTS, RELAY_SCRIPTS } from '../../lib/scripts.ts';
 import type { Role } from '../../sim/site/options.ts';
 import type { ManagedNode } from 'local-aws';
 import type { Stage } from '../sim/site/stage.ts';
+import { prepared } from './prepared.ts';
 
 /** The scripts of opnsense/, unchanged, on a modelled firewall, and what they said. */
 
@@ -25,6 +26,21 @@ export class Bench {
 
   constructor(stage: Stage) {
     this.stage = stage;
+  }
+
+  /** On a new site: the latch is installed. For tests of what comes after that. */
+  installed(): Promise<void> {
+    return prepared(this.stage, 'installed', () => this.install());
+  }
+
+  /** The same, and there was an order that later ones can be older than. */
+  async ordered(): Promise<void> {
+    const fence = this.#fence + 1;
+    await prepared(this.stage, 'ordered', async () => {
+      await this.install();
+      await this.order('off');
+    });
+    this.#fence = fence;
   }
 
   install(action = 'install', more: Readonly<Record<string, string>> = {}): Promise<Said> {
@@ -119,6 +135,10 @@ export class RelayBench extends Bench {
       SSM_Pin: '',
       ...more,
     });
+  }
+
+  override installed(): Promise<void> {
+    return prepared(this.stage, 'installed by hand', () => this.installByHand());
   }
 
   /** The preferred firewall's latch, by hand, as it has no agent. */

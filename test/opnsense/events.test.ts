@@ -13,10 +13,7 @@ const LONGEST_IN_DEVD_MILLIS = 1_000;
 
 async function happen(stage: Stage, { event, before, after, said }: Row): Promise<void> {
   const bench = new Bench(stage);
-  await bench.install();
-  // A fence to be older than, as on any firewall that had an order before.
-  await bench.order('off');
-  await stage.pass(1);
+  await bench.ordered();
   await BEFORE[before]?.(stage, bench);
   const config = stage.site.preferred.machine.config.load();
   const answer = saidOf(await EVENTS[event]?.(stage, bench));
@@ -45,7 +42,7 @@ describe('the latch', () => {
     onStage(
       async (stage) => {
         const bench = new Bench(stage);
-        await bench.install();
+        await bench.installed();
         stage.site.disturbConfigd('preferred', {
           action: 'interface update carp service_status',
           kind: 'late',

@@ -96,7 +96,7 @@ describe('where something cannot be written, an order', () => {
     onStage(
       async (stage) => {
         const bench = new Bench(stage);
-        await bench.install();
+        await bench.installed();
         spoil(stage);
         const said = await bench.order('on');
         expect([said.result, said.reason]).toEqual(['refused', expect.stringContaining(reason)]);

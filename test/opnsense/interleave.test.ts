@@ -1,6 +1,7 @@
 import { afterAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { readFacts } from '../../lambda/aws/facts.ts';
+import type { Bench } from './bench.ts';
 import { play, schedules, type Played, type Step } from './interleave.ts';
 import { THOROUGH } from './thorough.ts';
 
@@ -45,6 +46,12 @@ function faults({ orders: given, quiet, last, inspected }: Played): string[] {
   return found;
 }
 
+/** Its milliseconds count from the end of these. */
+const asThen = async (bench: Bench): Promise<void> => {
+  await bench.install();
+  await bench.order('off');
+};
+
 /** What a schedule once found. */
 const FOUND: readonly [string, Step[], number][] = [
   [
@@ -75,7 +82,7 @@ describe('a firewall that operators, Holdback, its peer and the power touch at o
   }, 900_000);
 
   it.each(FOUND)('is told apart when it is %s', async (_, steps, seed) => {
-    expect(faults(await play(steps, seed))).toEqual([]);
+    expect(faults(await play(steps, seed, asThen))).toEqual([]);
   });
 
   afterAll(() => {

@@ -195,13 +195,16 @@ class Play {
   }
 }
 
-export async function play(steps: readonly Step[], seed: number): Promise<Played> {
+/** By default later orders have a fence to be older than. */
+export async function play(
+  steps: readonly Step[],
+  seed: number,
+  begin = (bench: Bench): Promise<unknown> => bench.ordered(),
+): Promise<Played> {
   return onStage(
     async (stage) => {
       const bench = new Bench(stage);
-      await bench.install();
-      // Later orders have a fence to be older than.
-      await bench.order('off');
+      await begin(bench);
       const game = new Play(stage, bench);
       for (const { afterMillis, action } of steps) {
         await stage.pass(afterMillis / 1000);

@@ -27,13 +27,14 @@ const ORDER = '_script-';
 
 type Life = (stage: Stage, bench: Bench) => Promise<unknown>;
 
-const installed: Life = (_, bench) => bench.install();
+const install: Life = (_, bench) => bench.install();
+const installed: Life = (_, bench) => bench.installed();
 const held: Life = async (_, bench) => {
-  await bench.install();
+  await bench.installed();
   await bench.order('on');
 };
 const latched: Life = async (stage, bench) => {
-  await bench.install();
+  await bench.installed();
   stage.site.pullCable('preferred', 'lan');
   await stage.pass(5);
   stage.site.plugCable('preferred', 'lan');
@@ -42,13 +43,13 @@ const latched: Life = async (stage, bench) => {
 
 /** A page that was opened before the hold was saved after it. */
 const flagLost: Life = async (stage, bench) => {
-  await bench.install();
+  await bench.installed();
   stage.site.saveConfiguration('preferred', 12);
   await bench.order('on');
   await stage.pass(15);
 };
 const negative: Life = async (stage, bench) => {
-  await bench.install();
+  await bench.installed();
   stage.site.preferred.machine.system?.carp.adjustDemotion(-240, 'test');
 };
 /** The flag is on, and leaving has reset the counter already. */
@@ -149,9 +150,9 @@ describe('install, killed before any command', () => {
     'is finished by the next one, and moves no traffic',
     async () => {
       const nothing: Life = () => Promise.resolve();
-      const { count, left } = await whole(nothing, ORDER, installed, filesOf);
+      const { count, left } = await whole(nothing, ORDER, install, filesOf);
       for (const at of points(count, 10)) {
-        await cut(nothing, ORDER, installed, at, async (stage, bench) => {
+        await cut(nothing, ORDER, install, at, async (stage, bench) => {
           expect(stage.site.truth().lanOwner).toBe('preferred');
           expect(good(await bench.install())).toBe(true);
           expect([at, withoutRecord(filesOf(stage))]).toEqual([at, withoutRecord(left)]);
@@ -166,9 +167,9 @@ describe('install, killed before any command', () => {
     async () => {
       const nothing: Life = () => Promise.resolve();
       const before = await onBench((stage) => Promise.resolve(filesOf(stage)));
-      const { count } = await whole(nothing, ORDER, installed, filesOf);
+      const { count } = await whole(nothing, ORDER, install, filesOf);
       for (const at of points(count, 10)) {
-        await cut(nothing, ORDER, installed, at, async (stage, bench) => {
+        await cut(nothing, ORDER, install, at, async (stage, bench) => {
           expect(good(await bench.install('remove'))).toBe(true);
           expect([at, filesOf(stage)]).toEqual([at, before]);
         });

@@ -1,17 +1,18 @@
 import { execFileSync } from 'node:child_process';
-import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { chmodSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
+import { shortLivedFolder } from '../../sim/site/folder.ts';
 
 /**
  * A shell that dies before the n-th command of one script. bash's DEBUG trap runs before each simple
  * command, in functions and subshells as well (set -T); commands of the simulation's own prelude do not
  * count, and what the hooks read in does. The count stands in a file, because a subshell cannot tell its parent.
+ * All other scripts run under sh, which starts faster.
  */
 export class KillingShell {
   /** What SiteOptions.shell takes. */
   readonly argv = ['holdback-killing-shell'];
-  readonly #folder = mkdtempSync(join(tmpdir(), 'holdback-kill-'));
+  readonly #folder = shortLivedFolder('holdback-kill-');
   readonly #plan = join(this.#folder, 'plan');
   readonly #count = join(this.#folder, 'count');
   readonly #path = process.env['PATH'] ?? '';
@@ -21,10 +22,13 @@ export class KillingShell {
     writeFileSync(
       program,
       `#!${execFileSync('sh', ['-c', 'command -v bash']).toString().trim()} --posix
-shift
-start=$1 script=$2
-shift 2
 read -r target at <'${this.#plan}'
+case $3 in
+*$target*) ;;
+*) exec sh "$@" ;;
+esac
+start=$2 script=$3
+shift 3
 before() {
   case \${BASH_SOURCE[1]} in
   *$target* | */libexec/holdback-count) ;;
@@ -35,12 +39,8 @@ before() {
   echo "$count" >'${this.#count}'
   [ "$count" -ne "$at" ] || kill -KILL 0
 }
-case $script in
-*$target*)
-  set -T
-  trap before DEBUG
-  ;;
-esac
+set -T
+trap before DEBUG
 BASH_ARGV0=$script
 eval "$start"
 `,

@@ -15,7 +15,7 @@ function onBench(play: (stage: Stage, bench: Bench) => Promise<void>, latch = tr
   return onStage(
     async (stage) => {
       const bench = new Bench(stage);
-      if (latch) await bench.install();
+      if (latch) await bench.installed();
       else await bench.order('off');
       await play(stage, bench);
     },

@@ -37,7 +37,7 @@ function onBench(play: (stage: Stage, bench: Bench) => Promise<void>): Promise<v
   return onStage(
     async (stage) => {
       const bench = new Bench(stage);
-      await bench.install();
+      await bench.installed();
       await play(stage, bench);
     },
     { pingsPerSecond: 0.2 },

@@ -36,7 +36,7 @@ function onRelay<T>(prepare: Life, play: (stage: Stage, bench: RelayBench) => Pr
   return onStage(
     async (stage) => {
       const bench = new RelayBench(stage);
-      await bench.installByHand();
+      await bench.installed();
       await prepare(stage, bench);
       return play(stage, bench);
     },

@@ -50,7 +50,7 @@ const disturb = (action: string, kind: 'error' | 'late' | 'stuck', seconds: numb
     stage.site.disturbConfigd('preferred', { action, kind, seconds, times });
   }) satisfies Prepare;
 const armed: Prepare = async (stage, bench) => {
-  await bench.installByHand();
+  await bench.installed();
   stage.site.pullCable('preferred', 'wan');
   await stage.pass(10);
   stage.site.plugCable('preferred', 'wan');

@@ -32,6 +32,8 @@ export class Execution {
   readonly input: string;
   readonly parsedInput: Json;
   readonly startedAt: Millis;
+  /** The same, as the context object shows it. */
+  readonly startTime: string;
   readonly cursor: Cursor;
   readonly visits = new Map<string, number>();
   status: Status = 'RUNNING';
@@ -54,6 +56,7 @@ export class Execution {
     this.input = input;
     this.parsedInput = JSON.parse(input) as Json;
     this.startedAt = engine.clock.now();
+    this.startTime = iso(this.startedAt);
     this.cursor = { state: machine.definition.StartAt, input: this.parsedInput, variables: {} };
     this.lane = new Lane(engine.clock, this.#label);
   }
@@ -143,6 +146,10 @@ export class Execution {
 /** The statement that a payload is there in full; Step Functions puts it beside each one. */
 export function included(member: 'input' | 'output'): JsonObject {
   return { [`${member}Details`]: { included: true } };
+}
+
+export function iso(millis: Millis): string {
+  return new Date(millis).toISOString();
 }
 
 function titleCase(status: string): string {

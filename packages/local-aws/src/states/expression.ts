@@ -8,16 +8,26 @@ export function expressionIn(text: string): string | undefined {
   return EXPRESSION.exec(text)?.[1]?.trim();
 }
 
-const parsed = new Map<string, jsonata.Expression>();
+/** Variables are Unicode identifiers (Step Functions guide, "Passing data between states with variables"). */
+const NAME = /\$(\p{ID_Continue}+)/gu;
+
+export interface ParsedExpression {
+  readonly expression: jsonata.Expression;
+  /** Every name that follows a `$` anywhere in the source: it can read no other variable or function. */
+  readonly names: ReadonlySet<string>;
+}
+
+const parsed = new Map<string, ParsedExpression>();
 
 /** The parsed expression; each source is parsed once. Throws jsonata's error if it does not parse. */
-export function parseExpression(source: string): jsonata.Expression {
-  let expression = parsed.get(source);
-  if (!expression) {
-    expression = jsonata(source);
-    parsed.set(source, expression);
+export function parseExpression(source: string): ParsedExpression {
+  let known = parsed.get(source);
+  if (!known) {
+    const names = [...source.matchAll(NAME)].map(([, name = '']) => name);
+    known = { expression: jsonata(source), names: new Set(names) };
+    parsed.set(source, known);
   }
-  return expression;
+  return known;
 }
 
 /** One line about what jsonata threw: a plain object with a code and a message. */

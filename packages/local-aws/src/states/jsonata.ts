@@ -48,18 +48,35 @@ export async function evaluate(template: Json, field: string, bindings: Bindings
 async function evaluateExpression(
   source: string,
   field: string,
-  { variables, states, where }: Bindings,
+  bindings: Bindings,
 ): Promise<Json> {
-  const place = `${where}The JSONata expression '${source}' specified for the field '${field}'`;
+  const failed = (how: string): StatesError =>
+    queryError(
+      `${bindings.where}The JSONata expression '${source}' specified for the field '${field}' ${how}`,
+    );
   let value: unknown;
   try {
-    const bound = { ...NOTHING, ...variables, states };
-    value = plain(await parseExpression(source).evaluate(undefined, bound));
+    const { expression, names } = parseExpression(source);
+    value = plain(await expression.evaluate(undefined, readable(names, bindings)));
   } catch (error) {
-    throw queryError(`${place} threw an error during evaluation. ${describeJsonataError(error)}`);
+    throw failed(`threw an error during evaluation. ${describeJsonataError(error)}`);
   }
-  if (value === undefined) throw queryError(`${place} returned nothing (undefined).`);
+  if (value === undefined) throw failed('returned nothing (undefined).');
   return value as Json;
+}
+
+/** What the expression can read. jsonata copies each binding, and a workflow evaluates a hundred thousand times. */
+function readable(
+  names: ReadonlySet<string>,
+  { variables, states }: Bindings,
+): Record<string, unknown> {
+  const found: Record<string, unknown> = {};
+  for (const name of names) {
+    if (name === 'states') found[name] = states;
+    else if (Object.hasOwn(variables, name)) found[name] = variables[name];
+    else if (Object.hasOwn(NOTHING, name)) found[name] = NOTHING[name];
+  }
+  return found;
 }
 
 /** An evaluation that failed, or gave what its field cannot take. */

@@ -46,7 +46,10 @@ interface Scope {
 /** Finds what `source` reads. Throws jsonata's own error if it does not parse. */
 export function referencesIn(source: string): References {
   const found = { context: new Set<string>(), names: new Set<string>(), states: new Set<string>() };
-  walk(parseExpression(source).ast() as unknown as Node, { top: true, bound: new Set() });
+  walk(parseExpression(source).expression.ast() as unknown as Node, {
+    top: true,
+    bound: new Set(),
+  });
   return found;
 
   function walk(node: Node, scope: Scope): void {

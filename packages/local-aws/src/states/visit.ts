@@ -1,7 +1,7 @@
 import type { Timer } from '../clock.ts';
 import type { Json, JsonObject, State } from './definition.ts';
 import type { Engine } from './engine.ts';
-import type { Execution } from './execution.ts';
+import { iso, type Execution } from './execution.ts';
 import { evaluate, queryError } from './jsonata.ts';
 import type { Lane } from './lane.ts';
 
@@ -18,7 +18,7 @@ export class Visit<S extends State = State> {
   attempt = 0;
   /** The token of this attempt, for a Task that waits for one. */
   token: string | undefined;
-  readonly #enteredAt: number;
+  readonly #enteredTime: string;
   readonly #where: string;
 
   constructor(engine: Engine, execution: Execution, state: S, enteredId: number) {
@@ -29,7 +29,7 @@ export class Visit<S extends State = State> {
     this.name = execution.cursor.state;
     this.number = (execution.visits.get(this.name) ?? 0) + 1;
     execution.visits.set(this.name, this.number);
-    this.#enteredAt = engine.clock.now();
+    this.#enteredTime = iso(engine.clock.now());
     this.#where = `An error occurred while executing the state '${this.name}' (entered at the event id #${enteredId}). `;
   }
 
@@ -85,17 +85,13 @@ export class Visit<S extends State = State> {
         Id: execution.arn,
         Input: execution.parsedInput,
         Name: execution.name,
-        StartTime: iso(execution.startedAt),
+        StartTime: execution.startTime,
         RedriveCount: execution.redriveCount,
         ...(execution.redrivenAt === undefined ? {} : { RedriveTime: iso(execution.redrivenAt) }),
       },
-      State: { Name: this.name, EnteredTime: iso(this.#enteredAt), RetryCount: this.attempt },
+      State: { Name: this.name, EnteredTime: this.#enteredTime, RetryCount: this.attempt },
       StateMachine: { Id: execution.machine.arn, Name: execution.machine.name },
       ...(this.token === undefined ? {} : { Task: { Token: this.token } }),
     };
   }
-}
-
-function iso(millis: number): string {
-  return new Date(millis).toISOString();
 }

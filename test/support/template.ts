@@ -1,11 +1,3 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { App, Stack } from 'aws-cdk-lib';
-import { Holdback, type HoldbackProps } from '../../lib/holdback.ts';
-import { parseSettings } from '../../lambda/core/settings.ts';
-import { exampleWith, type Edit } from './example-settings.ts';
-
 export interface TemplateResource {
   readonly Type: string;
   readonly Properties: Readonly<Record<string, unknown>>;
@@ -19,61 +11,6 @@ export interface Template {
   readonly Description?: string;
   readonly Resources: Readonly<Record<string, TemplateResource>>;
   readonly Outputs: Readonly<Record<string, { readonly Value: unknown }>>;
-}
-
-const CONTEXT = {
-  // Bundling takes seconds and says nothing about the template.
-  'aws:cdk:bundling-stacks': [],
-  // CDK checks what CloudFormation would refuse; by itself it only warns.
-  '@aws-cdk/core:validateAgainstDefaultRules': true,
-};
-
-/** The example, with changes such as `['pairs.0.holdSeconds', 35]`, as props of the construct. */
-export const exampleProps = (...edits: readonly Edit[]): HoldbackProps =>
-  parseSettings(exampleWith(...edits));
-
-/** The example with as many pairs; nothing but their names is the same in two of them. */
-export function propsWithPairs(count: number): HoldbackProps {
-  const text = JSON.stringify(exampleProps().pairs[0]);
-  const pairs = Array.from({ length: count }, (_, index) => {
-    const digits = String(index).padStart(2, '0');
-    // The longest name there may be.
-    const name = `p${digits}`.padEnd(31, 'x');
-    const one = text
-      .replace('"hq"', `"${name}"`)
-      .replaceAll('0a1b2c3d', `${digits}1b2c3d`)
-      .replaceAll('203.0.113.', `203.0.${index}.`);
-    return JSON.parse(one) as HoldbackProps['pairs'][number];
-  });
-  return { pairs };
-}
-
-/**
- * Synthesizes what `build` puts into an app, in this process, and gives each stack's template.
- *
- * @throws Error that lists what CloudFormation would refuse, and what checks of the app find.
- */
-export function synthesize(build: (app: App) => void): Readonly<Record<string, Template>> {
-  const outdir = mkdtempSync(join(tmpdir(), 'holdback-synth-'));
-  try {
-    const app = new App({ analyticsReporting: false, outdir, context: CONTEXT });
-    build(app);
-    const { stacksRecursively } = app.synth();
-    return Object.fromEntries(
-      stacksRecursively.map((stack) => [stack.stackName, stack.template as Template] as const),
-    );
-  } finally {
-    rmSync(outdir, { recursive: true, force: true });
-  }
-}
-
-/** The template of a stack that holds nothing but Holdback. */
-export function templateOf(props: HoldbackProps = exampleProps()): Template {
-  const { Holdback: template } = synthesize((app) => {
-    new Holdback(new Stack(app, 'Holdback'), 'Holdback', props);
-  });
-  if (!template) throw new Error('The app has no stack.');
-  return template;
 }
 
 /** The properties of every resource of a type, by logical id. */
