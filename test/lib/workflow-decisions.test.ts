@@ -82,7 +82,7 @@ describe('What now?', () => {
       const state = machine[name];
       if (state?.Type !== 'Wait') throw new Error(`${name} is no Wait.`);
       expect(state.Next).toBe('Observe');
-      expect(await evaluated(state.Seconds ?? null, { waitSeconds: 7 })).toBe(7);
+      expect(await evaluated(state.Seconds, { waitSeconds: 7 })).toBe(7);
     }
   });
 

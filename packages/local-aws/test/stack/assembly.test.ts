@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { loadAssembly } from '../../src/stack/assembly.ts';
 import { AssemblyError } from '../../src/stack/intrinsics.ts';
-import { assemblyOf, probe, writeAssembly } from '../../src/testing/assembly.ts';
+import { assemblyOf, probe } from '../../src/testing/assembly.ts';
 
 /** What `expression` becomes in a property of some resource beside a few typical ones. */
 function resolved(expression: unknown): unknown {
