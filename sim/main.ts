@@ -1,6 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Command, InvalidArgumentError } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import pc from 'picocolors';
 import { renderPicture } from './report/picture.ts';
 import { renderReport } from './report/page.ts';
@@ -33,11 +33,20 @@ const command = new Command('npm start --')
   )
   .option('--out <folder>', 'where story.json and report.html go', 'out')
   .option('--picture <folder>', 'where a picture of the first scenario goes, if anywhere')
+  .addOption(
+    new Option(
+      '--wire <kind>',
+      'how the functions reach the local AWS: by HTTP, or without a socket',
+    )
+      .choices(['memory', 'socket'])
+      .default('memory'),
+  )
   .option('--config <file>', 'the settings to deploy', 'holdback.yaml')
   .parse();
 const options = command.opts<{
   all: boolean;
   seed: number;
+  wire: 'memory' | 'socket';
   scenario?: string[];
   out: string;
   picture?: string;
@@ -52,7 +61,13 @@ if (unknownScenario !== undefined) {
 const { scenarios, strategies, isFirst } = selected(options.all, options.scenario);
 const jobsFor = (artifact: Artifact): Job[] =>
   scenarios.flatMap(({ id }) =>
-    strategies.map((strategy) => ({ artifact, scenario: id, strategy, seed: options.seed })),
+    strategies.map((strategy) => ({
+      artifact,
+      scenario: id,
+      strategy,
+      seed: options.seed,
+      cloud: { wire: options.wire },
+    })),
   );
 
 async function play(): Promise<TracedRun[]> {

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { CloudOptions } from 'local-aws';
 import type { Strategy, TracedRun } from '../trace.ts';
 import type { Artifact } from './artifact.ts';
 
@@ -11,6 +12,7 @@ export interface Job {
   readonly scenario: string;
   readonly strategy: Strategy;
   readonly seed: number;
+  readonly cloud?: Pick<CloudOptions, 'wire'>;
 }
 
 /** Seconds of the scenario that are told, now and then; and at the end what came of it. */
