@@ -336,7 +336,3 @@ export class Site implements VpnWorld {
     });
   }
 }
-
-export function createSite(setup: SiteSetup): Site {
-  return new Site(setup);
-}

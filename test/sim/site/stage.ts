@@ -2,8 +2,7 @@ import { Chance } from 'local-aws/chance';
 import { Clock } from 'local-aws/clock';
 import type { SiteOptions } from '../../../sim/site/options.ts';
 import type { Role } from '../../../sim/site/options.ts';
-import { createSite } from '../../../sim/site/site.ts';
-import type { Site } from '../../../sim/site/site.ts';
+import { Site } from '../../../sim/site/site.ts';
 import type { ShellResult } from 'local-aws';
 
 const START = Date.UTC(2026, 0, 5, 2);
@@ -14,7 +13,7 @@ export class Stage {
   readonly site: Site;
 
   constructor(options: Partial<SiteOptions>, seed: number) {
-    this.site = createSite({ clock: this.clock, chance: new Chance(seed), options });
+    this.site = new Site({ clock: this.clock, chance: new Chance(seed), options });
   }
 
   async until(seconds: number): Promise<void> {
