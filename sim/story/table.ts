@@ -5,7 +5,7 @@ import type { Run } from '../trace.ts';
 import { SCENARIOS } from './scenarios.ts';
 
 /** The terminal that everybody has. Everything below is made to fit into it. */
-export const COLUMNS = 80;
+const COLUMNS = 80;
 
 const HEAD = ['', 'outage', 'at failback', 'longest', 'delay', 'moves', 'operations'];
 const WIDTHS = [20, 6, 11, 7, 7, 5, 10];
