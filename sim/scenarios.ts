@@ -97,7 +97,7 @@ export const scenariosAt = (pace: Pace): readonly Scenario[] => [
   {
     id: 'reboot',
     title: 'The preferred firewall reboots',
-    text: 'CARP hands the traffic back as soon as it is up. Its IPsec tunnels need 100 s more.',
+    text: 'An orderly reboot. CARP hands the traffic back as soon as it is up; its IPsec tunnels need some time more.',
     durationSeconds: 720,
     steps: [reboot()],
   },
@@ -162,7 +162,7 @@ export const scenariosAt = (pace: Pace): readonly Scenario[] => [
   {
     id: 'wan-blip',
     title: 'A WAN outage shorter than the BGP hold time',
-    text: 'After 25 s everything looks good at once: security associations, gateway, BGP. Some seconds later one side gives its BGP session up.',
+    text: 'Everything looks good at once when the cable is back: security associations, gateway, BGP. Some seconds later one side gives its BGP session up.',
     durationSeconds: 720,
     steps: cableOut(25),
   },
