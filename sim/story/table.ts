@@ -4,9 +4,7 @@ import { DEFAULT_OPTIONS } from '../site/options.ts';
 import type { Run } from '../trace.ts';
 import { SCENARIOS } from './scenarios.ts';
 
-/** The terminal that everybody has. Everything below is made to fit into it. */
-const COLUMNS = 80;
-
+/** Everything is made to fit into 80 columns, the terminal that everybody has. */
 const HEAD = ['', 'outage', 'at failback', 'longest', 'delay', 'moves', 'operations'];
 const WIDTHS = [20, 6, 11, 7, 7, 5, 10];
 const AT_FAILBACK = 2;
