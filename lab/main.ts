@@ -5,17 +5,17 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import type { Artifact } from '../sim/story/artifact.ts';
 import { stackOf, SynthError } from '../sim/story/synthesis.ts';
 import type { Strategy } from '../sim/trace.ts';
-import { disagreementsOf } from './cross-check.ts';
-import type { Row, RunFigures } from './figures.ts';
+import { disagreementsOf } from './result/cross-check.ts';
+import type { Row, RunFigures } from './result/figures.ts';
 import { INSTALL, missingNeeds } from './needs.ts';
-import { labPage } from './page.ts';
-import { FACTOR, nameOf, planRuns, STRATEGIES, VARIANTS, type Planned } from './plan.ts';
+import { labPage } from './result/page.ts';
+import { FACTOR, nameOf, planRuns, STRATEGIES, VARIANTS, type Planned } from './run/plan.ts';
 import { LabPool } from './pool.ts';
-import { keepRun, NoRunsError, readRuns } from './raw.ts';
-import { cellsOf, rowFor, type About, type Cell, type LabResult } from './result.ts';
-import { PING_INTERVAL_MILLIS, type LabJob } from './run.ts';
-import { LAB_SCENARIOS } from './scenarios.ts';
-import { labTable } from './table.ts';
+import { keepRun, NoRunsError, readRuns } from './result/raw.ts';
+import { cellsOf, rowFor, type About, type Cell, type LabResult } from './result/result.ts';
+import { PING_INTERVAL_MILLIS, type LabJob } from './run/run.ts';
+import { LAB_SCENARIOS } from './run/scenarios.ts';
+import { labTable } from './result/table.ts';
 
 /** A site takes near a quarter of a core; what must be on time goes before the rest (machine.ts). */
 const SITES = Math.ceil(3.5 * availableParallelism());
@@ -140,7 +140,7 @@ async function experiment(pool: LabPool): Promise<boolean> {
     loadAverageAtEnd: Math.round((loadavg()[0] ?? 0) * 10) / 10,
     pingsPerSecond: 1000 / PING_INTERVAL_MILLIS,
     factor: FACTOR,
-    holdSeconds: first?.job.artifact.pair.holdSeconds ?? 0,
+    stableSeconds: first?.job.artifact.pair.stableSeconds ?? 0,
     broken,
   };
   writeFileSync(aboutFile, `${JSON.stringify(about, undefined, 2)}\n`);
@@ -165,7 +165,7 @@ async function report(pool: LabPool): Promise<readonly Row[]> {
   const about = JSON.parse(readFileSync(aboutFile, 'utf8')) as About;
   console.log(`Simulating the same: ${cells.length} rows, ${SEEDS.length} times each`);
   const rows = await Promise.all(
-    cells.map(async (cell) => rowFor(cell, await simulated(pool, cell), about.holdSeconds)),
+    cells.map(async (cell) => rowFor(cell, await simulated(pool, cell), about.stableSeconds)),
   );
   const result: LabResult = { ...about, rows };
   writeFileSync(join(options.out, 'lab.json'), `${JSON.stringify(result, undefined, 2)}\n`);

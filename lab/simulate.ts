@@ -1,11 +1,11 @@
 import { play } from '../sim/story/run.ts';
-import { meansOf, type Scenario, type Stage as SimulatedStage } from '../sim/story/scenarios.ts';
+import { meansOf, type Scenario, type StoryControls } from '../sim/story/scenarios.ts';
 import type { Site } from '../sim/site/site.ts';
 import type { SiteOptions } from '../sim/site/options.ts';
 import type { SiteTruth } from '../sim/site/truth.ts';
-import { runFigures, type RunFigures } from './figures.ts';
-import { optionsOf, type LabJob } from './run.ts';
-import { labScenario, type Scene, type Stage as LabStage } from './scenarios.ts';
+import { runFigures, type RunFigures } from './result/figures.ts';
+import { optionsOf, type LabJob } from './run/run.ts';
+import { labScenario, type Scene, type LabControls } from './run/scenarios.ts';
 
 /** Longer than any scenario of the lab; it ends the run itself. */
 const AT_MOST_SECONDS = 4 * 3600;
@@ -27,9 +27,9 @@ export function simulatedOptions(job: LabJob): SiteOptions {
   };
 }
 
-function sceneOf(stage: SimulatedStage, until: (isSo: () => boolean) => Promise<void>): Scene {
-  const { site } = stage;
-  const means = meansOf(stage);
+function sceneOf(controls: StoryControls, until: (isSo: () => boolean) => Promise<void>): Scene {
+  const { site } = controls;
+  const means = meansOf(controls);
   const now = (act: () => void): Promise<void> => {
     act();
     return Promise.resolve();
@@ -73,12 +73,12 @@ export async function simulate(job: LabJob): Promise<RunFigures> {
     text: '',
     durationSeconds: AT_MOST_SECONDS,
     options,
-    play(stage) {
-      const { site, clock } = stage;
+    play(controls) {
+      const { site, clock } = controls;
       begun = { site, at: clock.now() };
       site.onChange((truth) => truths.push(truth));
       clock.after(0, 'scenario', async () => {
-        await labScenario(job.scenario).play(labStage(stage));
+        await labScenario(job.scenario).play(labControls(controls));
         isOver = true;
       });
     },
@@ -107,9 +107,9 @@ export async function simulate(job: LabJob): Promise<RunFigures> {
   });
 }
 
-/** The simulation's stage, as the scenarios of the lab know it. */
-function labStage(stage: SimulatedStage): LabStage {
-  const { clock, strategy, takeBack } = stage;
+/** The simulation's controls, as the scenarios of the lab know it. */
+function labControls(controls: StoryControls): LabControls {
+  const { clock, strategy, takeBack } = controls;
   const wait = (seconds: number): Promise<void> => clock.sleep(seconds * 1000, 'scenario');
   const waitUntil = async (isSo: () => boolean, atMostSeconds: number): Promise<boolean> => {
     const giveUpAt = clock.now() + atMostSeconds * 1000;
@@ -117,7 +117,7 @@ function labStage(stage: SimulatedStage): LabStage {
     return isSo();
   };
   return {
-    site: sceneOf(stage, async (isSo) => {
+    site: sceneOf(controls, async (isSo) => {
       await waitUntil(isSo, AT_MOST_SECONDS);
     }),
     strategy,

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import type { RunFigures } from './figures.ts';
-import { playInLab, type LabJob, type Measured } from './run.ts';
+import type { RunFigures } from './result/figures.ts';
+import { playInLab, type LabJob, type Measured } from './run/run.ts';
 import { simulate } from './simulate.ts';
 
 /**

@@ -28,10 +28,10 @@ const MINUTES = 4;
 /**
  * The alarms of one VPN connection: one per tunnel, and one that fires when all of them are down.
  *
- * They are hints and nothing else: `react` looks at the world again whatever they say, so a false
- * alarm costs one look. That settles how missing data is treated: a tunnel that is down may stop
+ * They are triggers and nothing else: `react` observes the pair again whatever they say, so a false
+ * alarm costs one observation. That settles how missing data is treated: a tunnel that is down may stop
  * reporting altogether, so missing counts as breaching. It settles as well that they may be late: a
- * look of the schedule has seen the tunnel within a minute.
+ * observation of the schedule has seen the tunnel within a minute.
  */
 export class VpnAlarms extends Construct {
   constructor(scope: Construct, id: string, { pair, firewall, vpnConnection }: VpnAlarmsProps) {

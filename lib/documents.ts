@@ -96,7 +96,7 @@ export const ORDER_PARAMETERS = {
 
 /** What an inspection looks at. */
 export const INSPECT_PARAMETERS = {
-  Look: { description: 'Id of the look; marks the output.', allowedPattern: WORD },
+  Observation: { description: 'Id of the observation; marks the output.', allowedPattern: WORD },
   Connections: { description: 'Expected IPsec connections.', allowedPattern: WORDS },
   Pings: { description: "AWS's inside addresses.", allowedPattern: ADDRESSES },
   Gateways: { description: 'Gateways to report.', allowedPattern: WORDS },
@@ -121,7 +121,7 @@ export const MAINTENANCE_PARAMETERS = {
 export class FirewallDocuments extends Construct {
   readonly inspect: ScriptDocument;
   readonly maintenance: ScriptDocument;
-  readonly remedy: ScriptDocument;
+  readonly restartIpsec: ScriptDocument;
   readonly install: ScriptDocument;
 
   constructor(scope: Construct, id: string) {
@@ -141,10 +141,10 @@ export class FirewallDocuments extends Construct {
       timeoutSeconds: 180,
       parameters: MAINTENANCE_PARAMETERS,
     });
-    this.remedy = new ScriptDocument(this, 'Remedy', {
-      purpose: 'remedy',
+    this.restartIpsec = new ScriptDocument(this, 'RestartIpsec', {
+      purpose: 'restart-ipsec',
       description: 'Holdback: restart IPsec on a firewall that is held and serves nothing.',
-      script: FIREWALL_SCRIPTS.remedy,
+      script: FIREWALL_SCRIPTS['restart-ipsec'],
       timeoutSeconds: 180,
       parameters: ORDER_PARAMETERS,
     });

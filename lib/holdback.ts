@@ -16,7 +16,7 @@ import { Bundles } from './bundles.ts';
 import { FirewallDocuments, type ScriptDocument } from './documents.ts';
 import { HoldbackFunction } from './function.ts';
 import { LedgerTable } from './ledger.ts';
-import { Notices } from './notices.ts';
+import { NoticeTopic } from './notices.ts';
 import { RelayDocuments } from './relay-documents.ts';
 import { installParameters } from './scripts.ts';
 import { Triggers } from './triggers.ts';
@@ -25,14 +25,21 @@ import { Workflow } from './workflow.ts';
 
 export type HoldbackProps = SettingsInput;
 
-/** The functions: files in lambda/functions/, bundled together. */
-const HANDLERS = ['lease', 'observe', 'act', 'ask', 'record', 'react'] as const;
+/** The functions, each by its file in lambda/functions/; they are bundled together. */
+const FUNCTIONS = {
+  Lease: 'lease',
+  Observe: 'observe',
+  Act: 'act',
+  RequestApproval: 'request-approval',
+  Record: 'record',
+  React: 'react',
+} as const;
 
 /** The names of the documents that the functions use. */
-const names = ({ inspect, maintenance, remedy }: FirewallDocuments | RelayDocuments) => ({
+const names = ({ inspect, maintenance, restartIpsec }: FirewallDocuments | RelayDocuments) => ({
   inspect: inspect.documentName,
   maintenance: maintenance.documentName,
-  remedy: remedy.documentName,
+  'restart-ipsec': restartIpsec.documentName,
 });
 
 /** What an operator types to install what a firewall of a pair needs. */
@@ -52,7 +59,7 @@ function installCommand({ documentName }: ScriptDocument, pair: Pair, firewall: 
  * @throws SettingsError at synth, with every problem of the settings at once.
  */
 export class Holdback extends Construct {
-  readonly topic: Notices;
+  readonly topic: NoticeTopic;
   readonly workflow: Workflow;
   readonly ledger: LedgerTable;
   readonly documents: FirewallDocuments;
@@ -67,7 +74,7 @@ export class Holdback extends Construct {
     this.ledger = new LedgerTable(this, 'Ledger');
     this.documents = new FirewallDocuments(this, 'Documents');
     this.relayDocuments = new RelayDocuments(this, 'RelayDocuments');
-    this.topic = new Notices(this, 'Notices', settings.notices);
+    this.topic = new NoticeTopic(this, 'Notices', settings.notices);
     const deadLetters = new Queue(this, 'DeadLetters', {
       encryption: QueueEncryption.SQS_MANAGED,
       enforceSSL: true,
@@ -80,42 +87,42 @@ export class Holdback extends Construct {
       agent: names(this.documents),
       relay: names(this.relayDocuments),
     });
-    const bundles = new Bundles(HANDLERS, settings);
+    const bundles = new Bundles(Object.values(FUNCTIONS), settings);
     const handle = (
-      handler: (typeof HANDLERS)[number],
+      name: keyof typeof FUNCTIONS,
       description: string,
       timeoutSeconds: number,
       environment: Readonly<Record<string, string>>,
     ): HoldbackFunction =>
-      new HoldbackFunction(this, handler.charAt(0).toUpperCase() + handler.slice(1), {
-        code: bundles.codeOf(handler),
+      new HoldbackFunction(this, name, {
+        code: bundles.codeOf(FUNCTIONS[name]),
         description,
         timeout: Duration.seconds(timeoutSeconds),
         environment,
       });
 
     const functions = {
-      lease: handle('lease', 'takes the lease of a pair for one operation', 20, { LEDGER_TABLE }),
-      observe: handle('observe', 'looks at a pair and decides by the rules', 60, {
+      lease: handle('Lease', 'takes the lease of a pair for one operation', 20, { LEDGER_TABLE }),
+      observe: handle('Observe', 'observes a pair and decides by the rules', 60, {
         LEDGER_TABLE,
         DOCUMENTS,
       }),
-      // A look, a maintenance command of up to 200 s, and the writes around them.
-      act: handle('act', 'makes one step on a firewall, if the rules still say so', 270, {
+      // An observation, a maintenance command of up to 200 s, and the writes around them.
+      act: handle('Act', 'makes one step on a firewall, if the rules still say so', 270, {
         LEDGER_TABLE,
         DOCUMENTS,
       }),
-      ask: handle('ask', 'asks a person for approval', 60, {
+      requestApproval: handle('RequestApproval', "requests a person's approval", 60, {
         LEDGER_TABLE,
         DOCUMENTS,
         NOTICE_TOPIC,
       }),
-      record: handle('record', 'closes an operation', 20, { LEDGER_TABLE }),
+      record: handle('Record', 'closes an operation', 20, { LEDGER_TABLE }),
     };
     this.workflow = new Workflow(this, 'Workflow', { functions, notices: this.topic });
     const { stateMachine } = this.workflow;
-    // Ends before the next look of the schedule begins: looks never pile up.
-    const react = handle('react', 'looks at a pair after a hint', 50, {
+    // Ends before the next observation of the schedule begins: observations never pile up.
+    const react = handle('React', 'observes a pair after a trigger', 50, {
       LEDGER_TABLE,
       DOCUMENTS,
       NOTICE_TOPIC,
@@ -127,22 +134,25 @@ export class Holdback extends Construct {
       onFailure: new SqsDestination(deadLetters),
     });
 
-    const { observe, act, ask } = functions;
+    const { observe, act, requestApproval } = functions;
     for (const user of [...Object.values(functions), react]) {
-      // Records are put; asking leaves none.
-      const records = user === ask ? [] : ['dynamodb:PutItem'];
+      // Records are put; a request for approval leaves none.
+      const records = user === requestApproval ? [] : ['dynamodb:PutItem'];
       this.ledger.table.grant(user, 'dynamodb:GetItem', 'dynamodb:UpdateItem', ...records);
     }
-    for (const observer of [observe, ask, react]) {
-      this.grantLook(observer);
+    for (const observer of [observe, requestApproval, react]) {
+      this.grantObservation(observer);
     }
-    this.grantLook(act, ...this.documentSets().flatMap((set) => [set.maintenance, set.remedy]));
+    this.grantObservation(
+      act,
+      ...this.documentSets().flatMap((set) => [set.maintenance, set.restartIpsec]),
+    );
     stateMachine.grantStartExecution(react);
-    // It looks while a person is asked, and withdraws a question that has become pointless.
+    // It observes while an approval is awaited, and withdraws a request that has become pointless.
     stateMachine.grant(react, 'states:SendTaskSuccess');
-    for (const teller of [ask, react]) {
-      this.topic.allowNotices(teller);
-      this.topic.allowEvents(teller, 'Holdback Notice');
+    for (const publisher of [requestApproval, react]) {
+      this.topic.allowNotices(publisher);
+      this.topic.allowEvents(publisher, 'Holdback Notice');
     }
 
     for (const pair of settings.pairs) {
@@ -190,8 +200,8 @@ export class Holdback extends Construct {
     ];
   }
 
-  /** Everything that a look reads, and the documents that change something, if it may use any. */
-  private grantLook(grantee: IGrantable, ...more: readonly ScriptDocument[]): void {
+  /** Everything that an observation reads, and the documents that change something, if it may use any. */
+  private grantObservation(grantee: IGrantable, ...more: readonly ScriptDocument[]): void {
     const allow = (actions: string[], resources: string[]): void => {
       grantee.grantPrincipal.addToPrincipalPolicy(new PolicyStatement({ actions, resources }));
     };
@@ -206,8 +216,8 @@ export class Holdback extends Construct {
       ],
       ['*'],
     );
-    const looks = this.documentSets().map(({ inspect }) => inspect);
-    const documents = [...looks, ...more].map(({ documentArn }) => documentArn);
+    const inspections = this.documentSets().map(({ inspect }) => inspect);
+    const documents = [...inspections, ...more].map(({ documentArn }) => documentArn);
     allow(['ssm:SendCommand'], documents);
     // A command needs its document and its node: these documents, on the firewalls of the settings.
     const nodes = this.#firewalls.map(({ ssmTarget }) => this.nodeArn(ssmTarget));

@@ -11,7 +11,7 @@ import { Topic } from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import type { Construct } from 'constructs';
 
-export interface NoticesProps {
+export interface NoticeTopicProps {
   readonly emails: readonly string[];
 }
 
@@ -25,11 +25,11 @@ const USE_OF_THE_KEY = ['kms:GenerateDataKey', 'kms:Decrypt'];
  * Where people are told: the topic, encrypted under a key of its own. AWS's key `alias/aws/sns` would
  * do for the functions and not for alarms: its policy cannot be changed, and CloudWatch is not in it.
  */
-export class Notices extends Topic {
+export class NoticeTopic extends Topic {
   readonly bus: IEventBus;
   readonly #key: Key;
 
-  constructor(scope: Construct, id: string, { emails }: NoticesProps) {
+  constructor(scope: Construct, id: string, { emails }: NoticeTopicProps) {
     const key = new Key(scope, `${id}Key`, {
       description: 'Holdback: notices, until they are delivered',
       enableKeyRotation: true,

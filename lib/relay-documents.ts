@@ -16,7 +16,7 @@ const FIREWALL = {
 export class RelayDocuments extends Construct {
   readonly inspect: ScriptDocument;
   readonly maintenance: ScriptDocument;
-  readonly remedy: ScriptDocument;
+  readonly restartIpsec: ScriptDocument;
   readonly setup: ScriptDocument;
 
   constructor(scope: Construct, id: string) {
@@ -37,10 +37,10 @@ export class RelayDocuments extends Construct {
       timeoutSeconds: 180,
       parameters: { ...FIREWALL, ...MAINTENANCE_PARAMETERS },
     });
-    this.remedy = new ScriptDocument(this, 'Remedy', {
-      purpose: 'relay-remedy',
+    this.restartIpsec = new ScriptDocument(this, 'RestartIpsec', {
+      purpose: 'relay-restart-ipsec',
       description: 'Holdback: restart IPsec on a firewall that is held and serves nothing.',
-      script: RELAY_SCRIPTS.remedy,
+      script: RELAY_SCRIPTS['restart-ipsec'],
       timeoutSeconds: 180,
       parameters: { ...FIREWALL, ...ORDER_PARAMETERS },
     });

@@ -12,10 +12,14 @@ const asFunction = (name: string, text: string): string =>
 
 const scriptOf = (...files: readonly string[]): string => files.map(read).join('');
 
+/** Between what a script needs and what it does with maintenance mode. */
+const MAINTENANCE_ORDER = ['command-guard.sh', 'maintenance-order.sh'];
 /** The beginning of every script on a firewall. */
-const BASE = ['frame.sh', 'common.sh', 'counter.sh'];
+const BASE = ['answer-framing.sh', 'common.sh', 'counter.sh'];
+/** The beginning of every script on a relay. */
+const RELAY_BASE = ['answer-framing.sh', 'relay/api.sh'];
 
-const MAINTENANCE = scriptOf(...BASE, 'order.sh', 'maintenance.sh');
+const MAINTENANCE = scriptOf(...BASE, ...MAINTENANCE_ORDER, 'maintenance.sh');
 /** What the hooks read in, and a person runs. */
 const COUNT = `#!/bin/sh\n${scriptOf(...BASE, 'count.sh')}`;
 
@@ -39,16 +43,16 @@ const INSTALL = [
 export const FIREWALL_SCRIPTS = {
   inspect: scriptOf(...BASE, 'inspect.sh'),
   maintenance: MAINTENANCE,
-  remedy: scriptOf(...BASE, 'order.sh', 'remedy.sh'),
+  'restart-ipsec': scriptOf(...BASE, 'command-guard.sh', 'restart-ipsec.sh'),
   install: INSTALL,
 };
 
 /** What runs on a relay, each script whole. */
 export const RELAY_SCRIPTS = {
-  inspect: scriptOf('frame.sh', 'relay/api.sh', 'relay/inspect.sh'),
-  maintenance: scriptOf('frame.sh', 'relay/api.sh', 'order.sh', 'relay/maintenance.sh'),
-  remedy: scriptOf('frame.sh', 'relay/api.sh', 'order.sh', 'relay/remedy.sh'),
-  setup: scriptOf('frame.sh', 'relay/api.sh', 'relay/setup.sh'),
+  inspect: scriptOf(...RELAY_BASE, 'relay/inspect.sh'),
+  maintenance: scriptOf(...RELAY_BASE, ...MAINTENANCE_ORDER, 'relay/maintenance.sh'),
+  'restart-ipsec': scriptOf(...RELAY_BASE, 'command-guard.sh', 'relay/restart-ipsec.sh'),
+  setup: scriptOf(...RELAY_BASE, 'relay/setup.sh'),
 };
 
 /** Parameters of the install script for one firewall; the local release needs to know what to check. */

@@ -15,16 +15,16 @@ export interface TriggersProps {
 }
 
 /**
- * What makes Holdback look: alarms that change, AWS Health about VPN, and a schedule of one look a
+ * What makes Holdback observe: alarms that change, AWS Health about VPN, and a schedule of one observation a
  * minute for each pair, which finds what an event missed.
  *
- * EventBridge would retry for 24 hours by default. A hint of that age is worthless, so it is dropped
- * after five minutes; a look of the schedule is dropped when the next one is due.
+ * EventBridge would retry for 24 hours by default. A trigger of that age is worthless, so it is dropped
+ * after five minutes; an observation of the schedule is dropped when the next one is due.
  */
 export class Triggers extends Construct {
   constructor(scope: Construct, id: string, { react, settings, deadLetters }: TriggersProps) {
     super(scope, id);
-    const hint = new LambdaFunction(react, {
+    const target = new LambdaFunction(react, {
       deadLetterQueue: deadLetters,
       maxEventAge: Duration.minutes(5),
       retryAttempts: 2,
@@ -38,12 +38,12 @@ export class Triggers extends Construct {
         // (EventBridge quotas), and react knows its own.
         detail: { alarmName: [{ prefix: 'Holdback/' }] },
       },
-      targets: [hint],
+      targets: [target],
     });
     new Rule(this, 'Health', {
       description: 'Holdback: AWS Health says something about VPN (endpoint replacements).',
       eventPattern: { source: ['aws.health'], detail: { service: ['VPN'] } },
-      targets: [hint],
+      targets: [target],
     });
     for (let first = 0; first < settings.pairs.length; first += PAIRS_PER_RULE) {
       const pairs = settings.pairs.slice(first, first + PAIRS_PER_RULE).map(({ name }) => name);

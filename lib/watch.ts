@@ -12,13 +12,13 @@ import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import type { IStateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
-import type { Notices } from './notices.ts';
+import type { NoticeTopic } from './notices.ts';
 
 export interface WatchProps {
   readonly react: IFunction;
   readonly stateMachine: IStateMachine;
   readonly deadLetters: IQueue;
-  readonly notices: Notices;
+  readonly notices: NoticeTopic;
 }
 
 /** When a metric says that something is wrong. */
@@ -53,7 +53,7 @@ export class Watch extends Construct {
         silence: true,
         minutes: [5, 5],
         description:
-          'Holdback has not looked at any pair for 5 minutes: nobody would notice dead tunnels now. See whether the rules named Reconcile are enabled in EventBridge and whether the function react is throttled.',
+          'Holdback has not observed any pair for 5 minutes: nobody would notice dead tunnels now. See whether the rules named Reconcile are enabled in EventBridge and whether the function react is throttled.',
       },
       ReactFails: {
         metric: react.metricErrors(minute),

@@ -29,17 +29,18 @@ import {
 } from 'aws-cdk-lib/aws-stepfunctions-tasks';
 import { Construct } from 'constructs';
 import type { Act } from '../lambda/core/act.ts';
-import { EVENT_SOURCE, mayPutEvents, type Notices } from './notices.ts';
+import { WITHOUT_RULE } from '../lambda/core/record.ts';
+import { EVENT_SOURCE, mayPutEvents, type NoticeTopic } from './notices.ts';
 
 export interface WorkflowProps {
   readonly functions: {
     readonly lease: IFunction;
     readonly observe: IFunction;
     readonly act: IFunction;
-    readonly ask: IFunction;
+    readonly requestApproval: IFunction;
     readonly record: IFunction;
   };
-  readonly notices: Notices;
+  readonly notices: NoticeTopic;
 }
 
 /** Who asks, on every call: the lease is this execution's, under this fence. */
@@ -55,11 +56,11 @@ export const ACT_STATES: Readonly<Record<Act, string>> = {
   'fail-over': 'Fail over',
   release: 'Release',
   'roll-back': 'Roll back',
-  remedy: 'Restart IPsec',
+  'restart-ipsec': 'Restart IPsec',
 };
 
-/** Above any number of looks that a deadline allows when each waits for the next as it should. */
-export const MOST_LOOKS = 1500;
+/** Above any number of observations that a deadline allows when each waits for the next as it should. */
+export const MOST_OBSERVATIONS = 1500;
 
 /**
  * Step Functions fails an execution at 25,000 events of history, and nothing can catch that. From
@@ -71,14 +72,14 @@ export const MOST_EVENTS = 23_500;
 /** A Task is entered, scheduled, started, done and left; a retry fails, is scheduled and started. */
 const TASK_EVENTS = 5;
 /** `What now?` and the wait after it: entered and left. */
-const AFTER_LOOK_EVENTS = 4;
+const AFTER_OBSERVATION_EVENTS = 4;
 
-/** What a state that looks adds to the counts, however often it was tried. */
+/** What a state that observes adds to the counts, however often it was tried. */
 const counted = (events: number): Record<string, string> => ({
-  looks: '{% $looks + 1 %}',
+  observations: '{% $observations + 1 %}',
   events: `{% $events + ${events} + 3 * $states.context.State.RetryCount %}`,
 });
-const ONE_LOOK = counted(TASK_EVENTS + AFTER_LOOK_EVENTS);
+const ONE_OBSERVATION = counted(TASK_EVENTS + AFTER_OBSERVATION_EVENTS);
 const ONE_STEP = counted(TASK_EVENTS);
 
 /** Never again what cannot turn out otherwise: the names that the functions throw. */
@@ -126,18 +127,18 @@ const REFUSAL = `{% (
 
 /**
  * One operation on one pair, from the lease to the notice. The graph is meant to be read in the
- * console: `Observe` looks and decides by the rule table, `What now?` sends the execution to the
- * step that was decided, and every step leads back to a fresh look. Acts look again themselves, so
+ * console: `Observe` observes and decides by the rule table, `What now?` sends the execution to the
+ * step that was decided, and every step leads back to a fresh observation. Acts observe again themselves, so
  * a retry or a redrive repeats nothing blindly.
  *
- * Bounds: every loop passes a state that looks, and looks are counted; so are the events of history
- * that they cost, 9 for a look and 3 for each retry. The longest deadline (14,400 s) allows some 1,000
- * looks, so an execution has about 10,000 of the 25,000 events that Step Functions permits; whatever
+ * Bounds: every loop passes a state that observes, and observations are counted; so are the events of history
+ * that they cost, 9 for an observation and 3 for each retry. The longest deadline (14,400 s) allows some 1,000
+ * observations, so an execution has about 10,000 of the 25,000 events that Step Functions permits; whatever
  * fails how often, it has ended itself before 24,000.
  */
 export class Workflow extends Construct {
   readonly stateMachine: StateMachine;
-  readonly #notices: Notices;
+  readonly #notices: NoticeTopic;
 
   constructor(scope: Construct, id: string, props: WorkflowProps) {
     super(scope, id);
@@ -179,9 +180,9 @@ export class Workflow extends Construct {
       comment: 'Another execution has taken over; this one touches nothing any more.',
     });
     const observe = this.invoke('Observe', functions.observe, Duration.seconds(90), {
-      comment: 'Look at the pair from AWS and from both firewalls, and decide by the rules.',
+      comment: 'Observe the pair from AWS and from both firewalls, and decide by the rules.',
       payload: { purpose: 'step', ...OPERATION, answer: '{% $answer %}' },
-      assign: { decision: '{% $states.result.Payload %}', answer: 'none', ...ONE_LOOK },
+      assign: { decision: '{% $states.result.Payload %}', answer: 'none', ...ONE_OBSERVATION },
     });
     const record = this.invoke('Record', functions.record, Duration.seconds(30), {
       comment: 'Write down how it ended, and give the lease back.',
@@ -225,7 +226,7 @@ export class Workflow extends Construct {
         dryRun: '{% $states.input.dryRun = true %}',
         trigger: '{% $exists($states.input.trigger) ? $states.input.trigger : null %}',
         fence: 0,
-        looks: 0,
+        observations: 0,
         events: 0,
         answer: 'none',
         failure: REFUSAL,
@@ -248,7 +249,7 @@ export class Workflow extends Construct {
       },
     });
     const plan = this.invoke('Plan', functions.observe, Duration.seconds(90), {
-      comment: 'A dry run: look and decide, but write nothing and change nothing.',
+      comment: 'A dry run: observe and decide, but write nothing and change nothing.',
       payload: {
         purpose: 'dry-run',
         pair: '{% $pair %}',
@@ -257,7 +258,7 @@ export class Workflow extends Construct {
       },
       outputs: '{% $states.result.Payload %}',
     });
-    const notBegun = this.tellNotBegun();
+    const notBegun = this.notifyNotBegun();
     lease.addCatch(notBegun, { errors: ['States.ALL'], assign: { failure: CAUSE } });
     plan.addCatch(Fail.jsonata(this, 'No plan', { error: 'NoPlan', cause: '{% $failure %}' }), {
       errors: ['States.ALL'],
@@ -265,7 +266,7 @@ export class Workflow extends Construct {
     });
 
     const coalesced = Succeed.jsonata(this, 'Coalesced', {
-      comment: 'Another operation holds the lease; it looks at the pair itself.',
+      comment: 'Another operation holds the lease; it observes the pair itself.',
     });
     // Whoever misspells dryRun does not want traffic to move: what is not understood is not begun.
     return read.next(
@@ -291,13 +292,13 @@ export class Workflow extends Construct {
   }
 
   /** Nothing was begun, so there is nothing to record; a person hears of it all the same. */
-  private tellNotBegun(): IChainable {
+  private notifyNotBegun(): IChainable {
     const notice = Pass.jsonata(this, 'Not begun', {
       assign: {
         notice: {
           pair: '{% $pair %}',
           operation: '{% $states.context.Execution.Name %}',
-          rule: 'failure',
+          rule: WITHOUT_RULE.failed,
           outcome: 'stood-down',
           urgency: 'alert',
           title: "{% '[Holdback] ' & $pair & ': an operation could not begin' %}",
@@ -309,8 +310,11 @@ export class Workflow extends Construct {
       error: 'NotBegun',
       cause: '{% $failure %}',
     });
-    const tell = this.publish('Tell that it did not begin', ended);
-    return notice.next(this.putEvent('Publish that it did not begin', tell)).next(tell).next(ended);
+    const notify = this.publish('Notify that it did not begin', ended);
+    return notice
+      .next(this.putEvent('Publish that it did not begin', notify))
+      .next(notify)
+      .next(ended);
   }
 
   private whatNow(
@@ -336,13 +340,13 @@ export class Workflow extends Construct {
       comment: 'The rules have decided; `decision.rule` says by which.',
     });
     choice.when(action('end'), record);
-    const enough = `{% $looks >= ${MOST_LOOKS} or $events >= ${MOST_EVENTS} %}`;
+    const enough = `{% $observations >= ${MOST_OBSERVATIONS} or $events >= ${MOST_EVENTS} %}`;
     choice.when(Condition.jsonata(enough), record, {
-      assign: { failure: "{% 'It looked ' & $looks & ' times and came to no end.' %}" },
+      assign: { failure: "{% 'It observed ' & $observations & ' times and came to no end.' %}" },
     });
     for (const [act, name] of Object.entries(ACT_STATES)) {
       const state = this.invoke(name, functions.act, Duration.seconds(300), {
-        comment: 'Looks again; turns maintenance mode only if the rules still say so.',
+        comment: 'Observes again; turns maintenance mode only if the rules still say so.',
         payload: { ...OPERATION, act },
         assign: ONE_STEP,
       });
@@ -350,7 +354,10 @@ export class Workflow extends Construct {
       state.next(observe);
       choice.when(action(act), state);
     }
-    choice.when(action('ask'), this.ask(functions.ask, observe, onFailure));
+    choice.when(
+      action('request-approval'),
+      this.requestApproval(functions.requestApproval, observe, onFailure),
+    );
     return choice
       .when(
         phase('confirming'),
@@ -364,14 +371,14 @@ export class Workflow extends Construct {
       .otherwise(wait('Wait for CARP', 'The addresses move within some seconds.'));
   }
 
-  private ask(
-    ask: IFunction,
+  private requestApproval(
+    requestApproval: IFunction,
     observe: LambdaInvoke,
     onFailure: (state: TaskStateBase) => void,
   ): LambdaInvoke {
-    const state = LambdaInvoke.jsonata(this, 'Ask for approval', {
-      comment: 'A person decides. Whatever the answer, everything is looked at again after it.',
-      lambdaFunction: ask,
+    const state = LambdaInvoke.jsonata(this, 'Request approval', {
+      comment: 'A person decides. Whatever the answer, everything is observed again after it.',
+      lambdaFunction: requestApproval,
       integrationPattern: IntegrationPattern.WAIT_FOR_TASK_TOKEN,
       payload: TaskInput.fromObject({ ...OPERATION, token: '{% $states.context.Task.Token %}' }),
       taskTimeout: Timeout.jsonata('{% $decision.approvalSeconds %}'),
@@ -384,11 +391,14 @@ export class Workflow extends Construct {
       },
     });
     // Silence is an answer. Each try has a token of its own, and the ledger keeps the newest.
-    state.addRetry({ errors: ['States.Timeout', 'NotAskedError', ...FINAL], maxAttempts: 0 });
+    state.addRetry({
+      errors: ['States.Timeout', 'ApprovalNotRequestedError', ...FINAL],
+      maxAttempts: 0,
+    });
     state.addRetry(RETRY);
     // By now the rules want something else.
     state.addCatch(observe, {
-      errors: ['NotAskedError'],
+      errors: ['ApprovalNotRequestedError'],
       assign: { answer: 'none', ...ONE_STEP },
     });
     state.addCatch(observe, {
@@ -416,11 +426,11 @@ export class Workflow extends Construct {
         Succeed.jsonata(this, 'Stood down', { comment: 'Nothing was changed.' }),
       )
       .otherwise(Succeed.jsonata(this, 'Done'));
-    const tell = this.publish('Notify', ended);
-    tell.next(ended);
+    const notify = this.publish('Notify', ended);
+    notify.next(ended);
     const quiet = Choice.jsonata(this, 'Worth a notice?')
       .when(Condition.jsonata("{% $notice.urgency = 'quiet' %}"), ended)
-      .otherwise(tell);
+      .otherwise(notify);
     const publish = this.putEvent('Publish the event', quiet);
     publish.next(quiet);
     record.next(publish);
@@ -431,7 +441,7 @@ export class Workflow extends Construct {
         notice: {
           pair: '{% $pair %}',
           operation: '{% $states.context.Execution.Name %}',
-          rule: 'failure',
+          rule: WITHOUT_RULE.failed,
           outcome: 'incomplete',
           urgency: 'alert',
           title: "{% '[Holdback] ' & $pair & ': an operation ended without a record' %}",

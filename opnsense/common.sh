@@ -1,21 +1,19 @@
-# What the scripts on an OPNsense firewall share. Base system only. Follows frame.sh.
+# What the scripts on an OPNsense firewall share. Base system only. Follows answer-framing.sh.
 # shellcheck disable=SC2034,SC2317 # each script uses its part of what is set here
 
 firewall= # this one; only a relay has a name for it
 config=$root/conf/config.xml
 released=$root/var/run/holdback.released # absent: the latch is armed; boot removes it
 armed=$root/var/run/holdback.armed       # "<epoch> <why>": when the latch was armed last
-good_looks=$root/var/run/holdback.good   # good looks in a row of the local release
+good_checks=$root/var/run/holdback.good   # good observations in a row of the local release
 latch=$root/usr/local/etc/rc.carp_service_status.d/holdback
 state=$root/var/db/holdback # survives a reboot
+hold=$state/hold            # who entered maintenance mode, if Holdback ordered it
 lock=$root/var/run/holdback.lock
-
-MAINTENANCE=240 # what entering adds (opnsense/core carp_set_status.php:53)
-SERVICE=1048576 # what a failing service check adds, the latch among them (carp_service_status)
 
 # The maintenance flag as the system keeps it, and the kernel's counter. Any other answer (a text with
 # exit status 0, nothing at all) is no answer.
-look() {
+read_state() {
   case $(configctl interface show carp 2>/dev/null) in
   *'"maintenancemode":true'*) flag=on ;;
   # An element that is empty or 0 is off for this answer; for the toggle and at boot it is on
@@ -41,9 +39,4 @@ print_addresses() {
   ifconfig | awk '
     /^[^ \t]/ { name = $1; sub(/:$/, "", name) }
     $1 == "carp:" { print name, $4, $2 }'
-}
-
-# Written to a new file first, so that a crash leaves no half of it.
-write() { # write FILE TEXT
-  printf '%s\n' "$2" >"$1.new" && mv -f "$1.new" "$1"
 }

@@ -54,8 +54,8 @@ update_service_status() {
 # A note counts as long as its share is in the counter; after that, who enters next is somebody else.
 # It is read before the flag.
 drop_void_note() {
-  grep -q ' entered$' "$state/hold" 2>/dev/null && flag_is_absent || return 0
-  read_counter && ! share_is_left && [ -n "$addresses" ] && flag_is_absent && rm -f "$state/hold"
+  grep -q ' entered$' "$hold" 2>/dev/null && flag_is_absent || return 0
+  read_counter && ! share_is_left && [ -n "$addresses" ] && flag_is_absent && rm -f "$hold"
 }
 
 # What is in the counter that should not be, and what to do about it.

@@ -1,9 +1,9 @@
 # inspect: the raw facts of this firewall, in frames. Changes nothing that matters to traffic.
 # Follows counter.sh.
-# Input: SSM_Look (id of this look), SSM_Connections, SSM_Pings, SSM_Gateways (comma lists), SSM_VpcPrefix
+# Input: SSM_Observation (id of this observation), SSM_Connections, SSM_Pings, SSM_Gateways (comma lists), SSM_VpcPrefix
 # (an address of the VPC; empty: its route is not asked).
 
-frame=${SSM_Look:?the SSM agent is too old to pass parameters as environment variables}
+frame=${SSM_Observation:?the SSM agent is too old to pass parameters as environment variables}
 connections=${SSM_Connections:?}
 pings=${SSM_Pings:?}
 gateways=${SSM_Gateways-} # an agent may drop a variable that is empty
@@ -68,17 +68,17 @@ latch_state() {
 
 # Under the lock, so that no order can be half-way through.
 hold_note() {
-  if grep -q ' entered$' "$state/hold" 2>/dev/null && flag_is_absent; then
+  if grep -q ' entered$' "$hold" 2>/dev/null && flag_is_absent; then
     true >"$lock" && exec 9>"$lock" && flock -n 9 && drop_void_note
   fi
-  if [ -r "$state/hold" ]; then cat "$state/hold"; else echo none; fi
+  if [ -r "$hold" ]; then cat "$hold"; else echo none; fi
 }
 local_release() { if [ -r "$state/released-locally" ]; then cat "$state/released-locally"; else echo none; fi; }
 
 # Not the default route: what leads to the VPC, if anything does.
 route_to_vpc() { if [ -n "$vpc_prefix" ]; then route -n get "$vpc_prefix"; else echo 'not asked'; fi; }
 
-rm -f "$good_looks" # Holdback is here: the local release begins to count again
+rm -f "$good_checks" # Holdback is here: the local release begins to count again
 
 # configctl comes last: if it hangs, what the kernel said has been printed before.
 begin holdback-inspect-1

@@ -111,7 +111,7 @@ remove_files() {
   sort -r "$folders" 2>/dev/null | while read -r folder; do
     rmdir "$folder" 2>/dev/null # fails where somebody else uses it by now
   done
-  rm -rf "$state" "$released" "$armed" "$good_looks" "$lock" "$root/var/run/holdback.twice" "$root/var/run/holdback.local" "$root/var/run/holdback.local.lock"
+  rm -rf "$state" "$released" "$armed" "$good_checks" "$lock" "$root/var/run/holdback.twice" "$root/var/run/holdback.local" "$root/var/run/holdback.local.lock"
   left=$(files | while read -r _ file; do if [ -e "$file" ]; then echo "$file"; fi; done)
   [ -z "$left" ] || finish failed "cannot remove $left"
   finish changed "removed"

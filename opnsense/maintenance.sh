@@ -1,9 +1,6 @@
 # maintenance: put this firewall into CARP maintenance mode, or let it out. Never a toggle: read,
-# compare, act, read again, under one lock. Follows order.sh.
-# Input: SSM_Intent (on|off), SSM_Holder (holdback|operator).
+# compare, act, read again, under one lock. Follows maintenance-order.sh.
 
-intent=${SSM_Intent:?}
-holder=${SSM_Holder:?}
 released_now=no # the latch was let go for this order
 mended=no       # the counter was mended for this order
 twice=$root/var/run/holdback.twice # while this is here, our 240 may be counted twice; boot ends both
@@ -18,30 +15,23 @@ let_latch_go() {
     return 0
   fi
   update_service_status
-  look
+  read_state
 }
 
-note() { write "$state/hold" "$holder $frame $fence $(date +%s) $1"; } # note STATE: who holds
-drop_note() { rm -f "$state/hold"; }
+drop_note() { rm -f "$hold"; }
 
-toggle() { # the system has no other command; what it did is in its answer
-  case $(configctl interface carp_set_status maintenance 2>/dev/null) in
-  *'"action":"enter_maintenance"'*) did=on ;;
-  *'"action":"leave_maintenance"'*) did=off ;;
-  *) did=unknown ;;
-  esac
-}
+toggle() { read_toggle "$(configctl interface carp_set_status maintenance 2>/dev/null)"; }
 
-# Somebody else toggled between our look and our act: undo our toggle, which leaves their state.
+# Somebody else toggled between our reading and our act: undo our toggle, which leaves their state.
 toggle_to_intent() {
   toggle
   case $did in
   "$intent") return 0 ;;
-  unknown) look && [ "$flag" = "$intent" ] && return 0 ;; # its answer was lost, not always its effect
+  unknown) read_state && [ "$flag" = "$intent" ] && return 0 ;; # its answer was lost, not always its effect
   *)
     toggle
     update_service_status # one of the two was a leave, which wipes what a service check had added
-    look
+    read_state
     drop_note
     rm -f "$twice"
     # Our toggle took MASTER away for a moment, which armed the latch.
@@ -60,10 +50,10 @@ toggle_to_intent() {
 }
 
 # No flag, our note, and 240 that nothing else explains: entering died half-way, or a save that had read the
-# configuration before our hold wrote the flag away. Two looks, because the command counts before it writes.
+# configuration before our hold wrote the flag away. Two observations, because the command counts before it writes.
 own_share_is_left() {
-  [ "$flag" = off ] && [ -e "$state/hold" ] && share_is_left &&
-    look && [ "$flag" = off ] && share_is_left
+  [ "$flag" = off ] && [ -e "$hold" ] && share_is_left &&
+    read_state && [ "$flag" = off ] && share_is_left
 }
 # An order that died between its toggle and this has left our 240 there twice.
 count_once() {
@@ -80,9 +70,9 @@ count_once() {
 restore_share() {
   before=$demotion missing=$((MAINTENANCE - rest))
   # Somebody may be leaving right now.
-  if look && [ "$flag" = on ] && [ "$demotion" = "$before" ] && passing_causes && [ "$passing" -eq 0 ]; then
+  if read_state && [ "$flag" = on ] && [ "$demotion" = "$before" ] && passing_causes && [ "$passing" -eq 0 ]; then
     add_to_counter "$missing" "maintenance mode was on without it"
-    look
+    read_state
     if [ "$flag" = off ]; then
       add_to_counter "-$missing" "maintenance mode was left meanwhile"
       finish refused "raced: maintenance mode was left under us"
@@ -98,8 +88,7 @@ turn_on() {
   if own_share_is_left; then own=yes; fi
   if [ "$flag" = on ]; then let_latch_go; fi # takes a second, in which somebody may leave
   if [ "$flag" = on ]; then
-    # Our own operation died after its toggle: it completes its note. Anybody else's stays theirs.
-    if grep -q "^$holder $frame .* intended\$" "$state/hold" 2>/dev/null; then note entered; fi
+    complete_own_note
     split_counter
     if [ "$rest" -lt "$MAINTENANCE" ]; then restore_share; fi
     finish already "maintenance mode was on"
@@ -109,7 +98,7 @@ turn_on() {
   # Never less than 240 meanwhile: the second share comes first, then one goes.
   if [ "$own" = yes ]; then true >"$twice" || finish refused "cannot write $twice"; fi
   toggle_to_intent
-  look
+  read_state
   count_once
   let_latch_go
   [ "$flag" = on ] || finish failed "the flag did not stay: another writer replaced the configuration: repeat the order"
@@ -125,7 +114,7 @@ refuse_off() {
   if [ "$released_now" = yes ]; then
     rm -f "$released"
     update_service_status
-    look
+    read_state
   fi
   finish refused "$1"
 }
@@ -134,14 +123,14 @@ turn_off() {
   # Leaving resets the counter: nothing but the maintenance share may be left then.
   let_latch_go
   # Whoever left before us wiped what a service check had added: it counts again.
-  if [ "$flag" = off ]; then update_service_status && look; fi
+  if [ "$flag" = off ]; then update_service_status && read_state; fi
   took=no
   if own_share_is_left && [ "$demotion" -eq "$MAINTENANCE" ]; then
     add_to_counter "-$MAINTENANCE" "maintenance mode had lost its flag"
     took=yes
   fi
   # Leaving died half-way, or somebody is leaving right now.
-  if [ "$flag" = on ] && [ "$demotion" -eq 0 ]; then look; fi
+  if [ "$flag" = on ] && [ "$demotion" -eq 0 ]; then read_state; fi
   if [ "$flag" = off ]; then
     [ "$demotion" -ge 0 ] || refuse_off "demotion is $demotion, less than nothing: $(what_is_left 0)"
     [ "$demotion" -eq 0 ] || refuse_off "demotion is $demotion without maintenance mode: something else demotes: $(what_is_left 0)"
@@ -156,21 +145,17 @@ turn_off() {
     refuse_off "demotion is $demotion, not $MAINTENANCE: leaving would hide another fault: $(what_is_left "$MAINTENANCE")"
   toggle_to_intent
   update_service_status # leaving reset the counter; a service check that fails must count again
-  look
+  read_state
   [ "$flag" = off ] || finish failed "the flag did not go: another writer replaced the configuration"
   drop_note
   [ "$demotion" -eq 0 ] || finish failed "left, but demotion is $demotion: $(what_is_left 0)"
-  # What had begun to demote since our look lost its share when we left.
+  # What had begun to demote since our reading lost its share when we left.
   print_addresses | grep -q ' INIT$' && finish failed "left, but a link went down meanwhile and no longer demotes: mend it, or enter again"
   ifconfig pfsync0 2>/dev/null | grep -q 'syncok: 0' && finish failed "left, but states began to be synchronised meanwhile: demotion turns negative at its end"
   finish changed "left maintenance mode"
 }
 
-begin holdback-maintenance-1
-order="maintenance $intent"
-case $intent in on | off) ;; *) finish refused "the intent must be on or off" ;; esac
-case $holder in holdback | operator) ;; *) finish refused "the holder must be holdback or operator" ;; esac
-take_order "maintenance $intent"
+take_maintenance_order
 tunable_is_set && finish refused "net.inet.carp.demotion is set under Tunables, where it adds at every write: remove it"
 adds_up || { mend_counter && mended=yes; }
 count_once

@@ -11,7 +11,7 @@ import { SCENARIOS } from './story/scenarios.ts';
 import { selected } from './story/selection.ts';
 import { stackOf, SynthError } from './story/synthesis.ts';
 import { storyTable } from './story/table.ts';
-import { tell } from './story/telling.ts';
+import { playAll } from './story/play-all.ts';
 import type { TracedRun } from './trace.ts';
 
 function seedFrom(text: string): number {
@@ -79,7 +79,7 @@ async function play(): Promise<TracedRun[]> {
   });
   try {
     console.log('Preparing the stack');
-    return await tell(pool, jobsFor(stackOf(options.config)), process.stdout.isTTY);
+    return await playAll(pool, jobsFor(stackOf(options.config)), process.stdout.isTTY);
   } finally {
     pool.close();
   }

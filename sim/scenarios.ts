@@ -39,7 +39,7 @@ interface Until {
 }
 
 /** Something that is done, after some waits, one after the other. */
-export interface Step {
+export interface ScenarioStep {
   readonly waits: readonly Wait[];
   /** As the picture names it. */
   readonly title: string;
@@ -54,7 +54,7 @@ export interface Scenario {
   readonly text: string;
   /** How long the story follows it; without, only the lab plays it, which ends when all is calm. */
   readonly durationSeconds?: number;
-  readonly steps: readonly Step[];
+  readonly steps: readonly ScenarioStep[];
 }
 
 /**
@@ -71,19 +71,25 @@ export interface Pace {
   readonly takeBack: readonly Wait[];
 }
 
-const step = (waits: readonly Wait[], title: string, act: Step['act'], lastsSeconds = 0): Step => ({
+const step = (
+  waits: readonly Wait[],
+  title: string,
+  act: ScenarioStep['act'],
+  lastsSeconds = 0,
+): ScenarioStep => ({
   waits,
   title,
   lastsSeconds,
   act,
 });
 
-const flap = (waits: readonly Wait[], seconds: number): Step =>
+const flap = (waits: readonly Wait[], seconds: number): ScenarioStep =>
   step(waits, `tunnels dead for ${seconds} s`, (means) => means.flapTunnels(seconds), seconds);
 
-const reboot = (...waits: Wait[]): Step => step(waits, 'fw-a reboots', (means) => means.reboot());
+const reboot = (...waits: Wait[]): ScenarioStep =>
+  step(waits, 'fw-a reboots', (means) => means.reboot());
 
-const cableOut = (seconds: number): Step[] => [
+const cableOut = (seconds: number): ScenarioStep[] => [
   step([], 'cable pulled', (means) => means.setCable(false)),
   step([{ seconds }], 'cable plugged in', (means) => means.setCable(true)),
 ];

@@ -31,7 +31,7 @@ export interface Mark {
 
 export interface Operation {
   readonly id: string;
-  readonly kind: 'failover' | 'failback' | 'hold' | 'release' | 'remedy';
+  readonly kind: 'failover' | 'failback' | 'hold' | 'release' | 'ipsec-restart';
   readonly outcome: 'done' | 'stood-down' | 'incomplete';
   readonly rules: readonly string[];
 }

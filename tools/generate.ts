@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import type { LabResult } from '../lab/result.ts';
+import type { LabResult } from '../lab/result/result.ts';
+import { housePicture } from './house-picture.ts';
 import { withLabTable } from './lab-table.ts';
 import { rulesPage } from './rules-page.ts';
 import { jsonSchema } from './settings-schema.ts';
@@ -11,6 +12,8 @@ const read = (name: string): string => readFileSync(fileOf(name), 'utf8');
 
 const generated: Readonly<Record<string, () => string>> = {
   'docs/rules.md': rulesPage,
+  'docs/house.svg': () => housePicture('wide'),
+  'docs/house-narrow.svg': () => housePicture('narrow'),
   'holdback.schema.json': jsonSchema,
   'README.md': () =>
     withLabTable(read('README.md'), JSON.parse(read('docs/lab.json')) as LabResult),

@@ -1,9 +1,9 @@
-import { strategies } from '../sim/report/words.ts';
-import type { Row } from '../lab/figures.ts';
-import { STRATEGIES, VARIANTS } from '../lab/plan.ts';
-import type { LabResult } from '../lab/result.ts';
-import { labScenario } from '../lab/scenarios.ts';
-import { aligned, showRange } from '../lab/table.ts';
+import { strategies } from '../sim/report/descriptions.ts';
+import type { Row } from '../lab/result/figures.ts';
+import { STRATEGIES, VARIANTS } from '../lab/run/plan.ts';
+import type { LabResult } from '../lab/result/result.ts';
+import { labScenario } from '../lab/run/scenarios.ts';
+import { aligned, showRange } from '../lab/result/table.ts';
 
 const BEGIN = '<!-- lab: made by npm run generate from docs/lab.json -->';
 const END = '<!-- /lab -->';

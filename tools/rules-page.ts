@@ -27,7 +27,7 @@ function rulesTable(): string {
       rule.when,
       describe(rule.then),
       rule.why,
-      rule.notice === 'quiet' ? '' : rule.notice,
+      rule.urgency === 'quiet' ? '' : rule.urgency,
     ]),
   );
 }
@@ -52,11 +52,11 @@ function concernsTable(): string {
   };
   return table(
     ['concern', 'when', 'told after', 'notice', 'why', 'what to do'],
-    CONCERNS.map(({ id, when, after, notice, why, advice }) => [
+    CONCERNS.map(({ id, when, after, urgency, why, advice }) => [
       `\`${id}\``,
       when,
       lasting(after),
-      notice,
+      urgency,
       why,
       advice,
     ]),
@@ -109,10 +109,10 @@ function signalsTable(): string {
   );
   const mark = (set: ReadonlySet<string>, id: string): string => (set.has(id) ? '●' : '');
   return table(
-    ['signal', 'asks', ...MODES.map((mode) => `gate, ${mode}`), 'soak'],
-    [...checks.values()].map(({ id, asks }) => [
+    ['signal', 'requires', ...MODES.map((mode) => `gate, ${mode}`), 'soak'],
+    [...checks.values()].map(({ id, requires }) => [
       `\`${id}\``,
-      asks,
+      requires,
       ...perMode.map((set) => mark(set, id)),
       mark(serving, id),
     ]),
@@ -162,7 +162,7 @@ Rules that end an operation from any phase, and rules that only wait, are left o
 ## The signals
 
 Each signal passes, fails, or is unknown. The gate is green when all of its signals pass; it must be
-green for \`holdSeconds\` without a break. What a tunnel mode cannot show while the firewall is held is
+green for \`stableSeconds\` without a break. What a tunnel mode cannot show while the firewall is held is
 not asked for then: a gate that waits for it would wait for ever.
 
 ${signalsTable()}

@@ -42,13 +42,13 @@ export async function runChecks(
 ): Promise<string[]> {
   const failed = new Set<string>();
   const waiting = [...checks];
-  const lane = async (): Promise<void> => {
+  const worker = async (): Promise<void> => {
     for (let next = waiting.shift(); next; next = waiting.shift()) {
       const checked = await run(next);
       if (!checked.passed) failed.add(checked.name);
       onChecked(checked);
     }
   };
-  await Promise.all(Array.from({ length: atOnce }, lane));
+  await Promise.all(Array.from({ length: atOnce }, worker));
   return checks.map(({ name }) => name).filter((name) => failed.has(name));
 }

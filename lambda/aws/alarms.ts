@@ -5,7 +5,7 @@ import {
 } from '@aws-sdk/client-cloudwatch';
 import { known, unknown, type Reading } from '../core/reading.ts';
 import type { AlarmView } from '../core/observation.ts';
-import { because } from './because.ts';
+import { failureReason } from './failure-reason.ts';
 
 /** Every alarm of a pair is named so, and the slash keeps `hq` apart from `hq-2`. */
 export const alarmPrefix = (pair: string): string => `Holdback/${pair}/`;
@@ -50,6 +50,6 @@ export async function readAlarms(
     }
     return known(alarms);
   } catch (error) {
-    return unknown(`alarms: ${because(error)}`);
+    return unknown(`alarms: ${failureReason(error)}`);
   }
 }

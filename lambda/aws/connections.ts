@@ -8,7 +8,7 @@ import { SSMClient } from '@aws-sdk/client-ssm';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Clock } from '../ports/clock.ts';
-import { because } from './because.ts';
+import { failureReason } from './failure-reason.ts';
 import type { Environment } from './environment.ts';
 import { createFirewalls } from './firewalls.ts';
 import { logger } from './handler.ts';
@@ -50,7 +50,9 @@ export const connectObserver = (environment: Pick<Environment, 'DOCUMENTS'>) =>
 
 export const connectNotices = ({ NOTICE_TOPIC }: Pick<Environment, 'NOTICE_TOPIC'>) =>
   createNotices(new SNSClient(), new EventBridgeClient(), NOTICE_TOPIC, (error) => {
-    logger.error('the event of a notice was lost, its message went out', { why: because(error) });
+    logger.error('the event of a notice was lost, its message went out', {
+      why: failureReason(error),
+    });
   });
 
 export const connectWorkflow = ({ STATE_MACHINE }: Pick<Environment, 'STATE_MACHINE'>) =>

@@ -1,7 +1,11 @@
 import * as z from 'zod';
 import { HoldbackError } from '../core/error.ts';
 
-const documents = z.object({ inspect: z.string(), maintenance: z.string(), remedy: z.string() });
+const documents = z.object({
+  inspect: z.string(),
+  maintenance: z.string(),
+  'restart-ipsec': z.string(),
+});
 
 /** Everything that lib/ writes into the environment of a function, and nothing else reads it. */
 const variables = z.object({
@@ -21,7 +25,7 @@ export const ENVIRONMENTS = {
   lease: variables.pick({ LEDGER_TABLE: true }),
   observe: variables.pick({ LEDGER_TABLE: true, DOCUMENTS: true }),
   act: variables.pick({ LEDGER_TABLE: true, DOCUMENTS: true }),
-  ask: variables.pick({ LEDGER_TABLE: true, DOCUMENTS: true, NOTICE_TOPIC: true }),
+  'request-approval': variables.pick({ LEDGER_TABLE: true, DOCUMENTS: true, NOTICE_TOPIC: true }),
   record: variables.pick({ LEDGER_TABLE: true }),
   react: variables,
 } as const;

@@ -11,7 +11,7 @@ import type {
   PingCount,
 } from '../core/observation.ts';
 import { seconds, type Millis } from '../core/time.ts';
-import { bodyOf, excerpt, readFrames, whole, type Sections } from './frame.ts';
+import { bodyOf, excerpt, readFrames, whole, type Sections } from './answer-framing.ts';
 import { daemonIsDown, readAssociations, readTraffic } from './swanctl.ts';
 
 export const lines = (body: string): string[] => body.split('\n').filter((line) => line !== '');
@@ -201,10 +201,10 @@ export function readGateways(body: string): Reading<ReadonlyMap<string, GatewayS
 /** The facts in what `inspect` printed. A section that is missing or strange is unknown by itself. */
 export function readFacts(
   output: string,
-  look: string,
+  observationId: string,
   receivedAt: Millis,
 ): Reading<FirewallFacts> {
-  return whenKnown(readFrames(output, look, 'holdback-inspect-1'), (sections) => {
+  return whenKnown(readFrames(output, observationId, 'holdback-inspect-1'), (sections) => {
     const read = <T>(name: string, parse: (body: string) => Reading<T>): Reading<T> =>
       whenKnown(bodyOf(sections, name), parse);
     const clock = read('clock', readClock);

@@ -6,13 +6,13 @@ import { inSeconds, seconds, type Millis } from '../core/time.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Firewalls, Order, OrderResult } from '../ports/firewalls.ts';
 import { readFacts } from './facts.ts';
-import { bodyOf, excerpt, readFrames } from './frame.ts';
+import { bodyOf, excerpt, readFrames } from './answer-framing.ts';
 import { readRelayFacts } from './relay-facts.ts';
 import { runCommand } from './run-command.ts';
 
 /** The least that SSM accepts: an order that waits longer for its firewall is stale. */
 const DELIVERY_SECONDS = 30;
-/** A look must end well within the minute after which the next one begins. */
+/** An observation must end well within the minute after which the next one begins. */
 const INSPECT_PATIENCE: Millis = seconds(25);
 /** A configctl call may take 120 s (opnsense/core configd_ctl.py:98); a script makes a few. */
 const ORDER_PATIENCE: Millis = seconds(200);
@@ -35,7 +35,7 @@ function readResult(output: string, operation: string, title: string): Reading<O
 export interface Documents {
   readonly inspect: string;
   readonly maintenance: string;
-  readonly remedy: string;
+  readonly 'restart-ipsec': string;
 }
 
 /**
@@ -50,12 +50,12 @@ export function createFirewalls(
   clock: Clock,
   documents: Readonly<Record<Firewall['transport'], Documents>>,
 ): Firewalls {
-  const whom = ({ transport, name }: Firewall): Record<string, string> =>
+  const firewallParameter = ({ transport, name }: Firewall): Record<string, string> =>
     transport === 'relay' ? { Firewall: name } : {};
 
-  async function give(
+  async function send(
     firewall: Firewall,
-    kind: 'maintenance' | 'remedy',
+    kind: 'maintenance' | 'restart-ipsec',
     order: Order,
     more: Readonly<Record<string, string>>,
     what: string,
@@ -64,7 +64,7 @@ export function createFirewalls(
       document: documents[firewall.transport][kind],
       instanceId: firewall.ssmTarget,
       parameters: {
-        ...whom(firewall),
+        ...firewallParameter(firewall),
         ...more,
         Operation: order.operation,
         Fence: String(order.fence),
@@ -81,14 +81,14 @@ export function createFirewalls(
   }
 
   return {
-    async inspect(firewall, look, vpcPrefix) {
+    async inspect(firewall, observationId, vpcPrefix) {
       const tunnels = firewall.vpnConnections.flatMap((connection) => connection.tunnels);
       const output = await runCommand(ssm, clock, {
         document: documents[firewall.transport].inspect,
         instanceId: firewall.ssmTarget,
         parameters: {
-          ...whom(firewall),
-          Look: look,
+          ...firewallParameter(firewall),
+          Observation: observationId,
           Connections: tunnels.map((tunnel) => tunnel.ipsecConnection).join(','),
           Pings: tunnels.map((tunnel) => tunnel.ping).join(','),
           Gateways: firewall.gateways.join(','),
@@ -102,13 +102,13 @@ export function createFirewalls(
       });
       return whenKnown(output, (text) =>
         firewall.transport === 'relay'
-          ? readRelayFacts(text, look, firewall, clock.now())
-          : readFacts(text, look, clock.now()),
+          ? readRelayFacts(text, observationId, firewall, clock.now())
+          : readFacts(text, observationId, clock.now()),
       );
     },
 
     maintain: (firewall, order) =>
-      give(
+      send(
         firewall,
         'maintenance',
         order,
@@ -116,6 +116,7 @@ export function createFirewalls(
         `maintenance ${order.intent}`,
       ),
 
-    remedy: (firewall, order) => give(firewall, 'remedy', order, {}, 'restart of IPsec'),
+    restartIpsec: (firewall, order) =>
+      send(firewall, 'restart-ipsec', order, {}, 'restart of IPsec'),
   };
 }

@@ -8,14 +8,14 @@ import { captureLambdaHandler } from '@aws-lambda-powertools/tracer/middleware';
 import middy from '@middy/core';
 import type { ZodType } from 'zod';
 import { HoldbackError } from '../core/error.ts';
-import { because } from './because.ts';
+import { failureReason } from './failure-reason.ts';
 
 export const logger = new Logger();
 export const metrics = new Metrics({ namespace: 'Holdback' });
 const tracer = new Tracer();
 
 interface Invocation {
-  /** Names this invocation, and so the looks that it takes. */
+  /** Names this invocation, and so the observations that it takes. */
   readonly requestId: string;
 }
 
@@ -34,7 +34,7 @@ const placesOf = (error: unknown): readonly string[] =>
  */
 function inOurWords(error: unknown): Error {
   if (error instanceof HoldbackError) return error;
-  const safe = new Error(because(error));
+  const safe = new Error(failureReason(error));
   safe.name = 'UnexpectedError';
   safe.stack = [`${safe.name}: ${safe.message}`, ...placesOf(error)].join('\n    ');
   return safe;

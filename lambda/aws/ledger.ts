@@ -10,7 +10,7 @@ import * as z from 'zod';
 import { fenceBeforeFirst, LeaseLostError, type Lease } from '../core/lease.ts';
 import { memorySchema, type Memory } from '../core/memory.ts';
 import { seconds } from '../core/time.ts';
-import type { Account, Ledger } from '../ports/ledger.ts';
+import type { PairState, Ledger } from '../ports/ledger.ts';
 
 /** Records are kept for a year and a bit, so that last year's incident can be compared. */
 const RECORD_LIFETIME_SECONDS = 400 * 86_400;
@@ -108,7 +108,7 @@ export function createLedger(
   }
 
   return {
-    async read(pair): Promise<Account> {
+    async read(pair): Promise<PairState> {
       const [item, fleet] = await Promise.all([
         readItem(pair),
         table.send(new GetCommand({ TableName, Key: FLEET, ConsistentRead: true })),
@@ -187,18 +187,22 @@ export function createLedger(
       );
     },
 
-    reserveLook(pair, at, until) {
+    reserveObservation(pair, at, until) {
       return update(
         pair,
-        'SET lookUntil = :until',
-        'attribute_not_exists(lookUntil) OR lookUntil < :at',
+        'SET observationUntil = :until',
+        'attribute_not_exists(observationUntil) OR observationUntil < :at',
         { ':until': until, ':at': at },
       );
     },
 
-    async freeLook(pair) {
+    async endObservation(pair) {
       await table.send(
-        new UpdateCommand({ TableName, Key: keyOf(pair), UpdateExpression: 'REMOVE lookUntil' }),
+        new UpdateCommand({
+          TableName,
+          Key: keyOf(pair),
+          UpdateExpression: 'REMOVE observationUntil',
+        }),
       );
     },
 

@@ -27,7 +27,7 @@ export function createNotices(
   TopicArn: string,
   report: (error: unknown) => void,
 ): Notices {
-  async function tellPrograms(notice: Notice): Promise<void> {
+  async function putEvent(notice: Notice): Promise<void> {
     const { Entries = [], FailedEntryCount } = await events.send(
       new PutEventsCommand({
         Entries: [
@@ -43,7 +43,7 @@ export function createNotices(
     if ((FailedEntryCount ?? 0) > 0) throw new EventRejectedError(Entries[0]?.ErrorCode);
   }
 
-  async function tellPeople(notice: Notice): Promise<void> {
+  async function publishMessage(notice: Notice): Promise<void> {
     await sns.send(
       new PublishCommand({
         TopicArn,
@@ -61,10 +61,10 @@ export function createNotices(
   return {
     async publish(notice) {
       if (notice.urgency === 'quiet') {
-        await tellPrograms(notice);
+        await putEvent(notice);
         return;
       }
-      const [event, message] = await Promise.allSettled([tellPrograms(notice), tellPeople(notice)]);
+      const [event, message] = await Promise.allSettled([putEvent(notice), publishMessage(notice)]);
       if (message.status === 'rejected') throw message.reason;
       if (event.status === 'rejected') report(event.reason);
     },

@@ -32,12 +32,12 @@ export function createObserver({ ec2, cloudWatch, firewalls, clock }: Sources): 
     return { aws, firewall: facts };
   };
   return {
-    async look(pair, id) {
+    async observe(pair, id) {
       const [preferred, standby] = await Promise.all([
         lookAt(pair.preferred, id, pair.vpcPrefix),
         lookAt(pair.standby, id, pair.vpcPrefix),
       ]);
-      // Stamped at the end: evidence is never taken for younger than it is by more than the look.
+      // Stamped at the end: evidence is never taken for younger than it is by more than the observation.
       return { at: clock.now(), preferred, standby, alarms: null };
     },
 

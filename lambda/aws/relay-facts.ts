@@ -12,7 +12,7 @@ import type { Firewall } from '../core/settings.ts';
 import type { Millis } from '../core/time.ts';
 import { MAINTENANCE_DEMOTION, SERVICE_DEMOTION } from '../core/signals/carp-sane.ts';
 import { addressState, clockAhead, lines, readGateways, readHoldNote } from './facts.ts';
-import { bodyOf, excerpt, readFrames, whole } from './frame.ts';
+import { bodyOf, excerpt, readFrames, whole } from './answer-framing.ts';
 import { childState, MOST_CHILDREN } from './swanctl.ts';
 
 /**
@@ -143,11 +143,11 @@ function pingsOf(
 /** The facts in what `inspect` printed on a relay; what the API does not show is said by other means. */
 export function readRelayFacts(
   output: string,
-  look: string,
+  observationId: string,
   firewall: Firewall,
   receivedAt: Millis,
 ): Reading<FirewallFacts> {
-  return whenKnown(readFrames(output, look, 'holdback-inspect-1'), (sections) => {
+  return whenKnown(readFrames(output, observationId, 'holdback-inspect-1'), (sections) => {
     const read = <T>(name: string, parse: (body: string) => Reading<T>): Reading<T> =>
       whenKnown(bodyOf(sections, name), parse);
     const carp = read('carp', readCarp);

@@ -8,8 +8,8 @@ import {
 import { known, unknown, type Reading } from '../core/reading.ts';
 import { seconds, type Millis } from '../core/time.ts';
 import type { Clock } from '../ports/clock.ts';
-import { because } from './because.ts';
-import { excerpt } from './frame.ts';
+import { failureReason } from './failure-reason.ts';
+import { excerpt } from './answer-framing.ts';
 
 export interface Command {
   readonly document: string;
@@ -133,6 +133,6 @@ export async function runCommand(
     }
     return unknown(`no answer from ${command.instanceId} in time`);
   } catch (error) {
-    return unknown(`the command for ${command.instanceId}: ${because(error)}`);
+    return unknown(`the command for ${command.instanceId}: ${failureReason(error)}`);
   }
 }

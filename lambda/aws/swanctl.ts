@@ -1,7 +1,7 @@
 import type { IpsecState, Traffic } from '../core/observation.ts';
 import { known, unknown, whenKnown, type Reading } from '../core/reading.ts';
 import { carries } from '../core/signals/ipsec-up.ts';
-import { whole } from './frame.ts';
+import { whole } from './answer-framing.ts';
 
 interface Node {
   readonly values: Map<string, string>;

@@ -9,7 +9,7 @@ import { known, unknown, type Reading } from '../core/reading.ts';
 import type { AwsTunnel, AwsView } from '../core/observation.ts';
 import type { Firewall } from '../core/settings.ts';
 import { seconds, type Millis } from '../core/time.ts';
-import { because } from './because.ts';
+import { failureReason } from './failure-reason.ts';
 
 /** AWS applies pending maintenance by itself at a date; a failback keeps clear of it, on both sides. */
 const CLEAR_OF_MAINTENANCE: Millis = seconds(900);
@@ -76,7 +76,7 @@ async function readReplacement(
     const due = planned?.MaintenanceDetails?.MaintenanceAutoAppliedAfter?.getTime();
     return known(due !== undefined && Math.abs(due - at) < CLEAR_OF_MAINTENANCE);
   } catch (error) {
-    return unknown(`replacement of ${tunnel.outsideIpAddress}: ${because(error)}`);
+    return unknown(`replacement of ${tunnel.outsideIpAddress}: ${failureReason(error)}`);
   }
 }
 
@@ -112,6 +112,6 @@ export async function readAwsView(
     );
     return known({ tunnels });
   } catch (error) {
-    return unknown(`DescribeVpnConnections: ${because(error)}`);
+    return unknown(`DescribeVpnConnections: ${failureReason(error)}`);
   }
 }

@@ -24,7 +24,7 @@ export function createWorkflow(sfn: SFNClient, stateMachineArn: string): Workflo
       }
     },
 
-    async withdrawQuestion(taskToken) {
+    async withdrawApprovalRequest(taskToken) {
       try {
         const output = JSON.stringify({ withdrawn: true });
         await sfn.send(new SendTaskSuccessCommand({ taskToken, output }));

@@ -1,9 +1,9 @@
-import { LOOK_AT_BOTH, noticeOf } from './decide.ts';
+import { CHECK_BOTH, urgencyOf } from './decide.ts';
 import { remember } from './remember.ts';
-import { ruleOf, type Guard, type Notice, type Rule } from './rules.ts';
-import { describeEnd, tell, type Words } from './words.ts';
+import { ruleOf, type Guard, type Urgency, type Rule } from './rules.ts';
+import { describeEnd, noticeAbout, type NoticeText } from './notice-text.ts';
 import type { Memory, Outcome } from './memory.ts';
-import type { OperationRecord } from './record.ts';
+import { WITHOUT_RULE, type OperationRecord } from './record.ts';
 import type { Signal } from './signal.ts';
 import type { Millis } from './time.ts';
 
@@ -21,12 +21,12 @@ export interface Closing {
 }
 
 /** What a person is told of the end of an operation. */
-export interface EndNotice extends Words {
+export interface EndNotice extends NoticeText {
   readonly pair: string;
   readonly operation: string | null;
   readonly rule: string;
   readonly outcome: Outcome;
-  readonly urgency: Notice;
+  readonly urgency: Urgency;
 }
 
 export interface Closed {
@@ -48,12 +48,12 @@ export function closeOperation(memory: Memory, closing: Closing): Closed {
   const outcome = closing.outcome ?? (mayHaveChanged ? 'incomplete' : 'stood-down');
   const rule = ruleOf(isRepeated ? memory.lastRule : operation?.rules.at(-1));
   // It may end well and have moved traffic for a reason that somebody must know.
-  const moved = operation?.rules.map(ruleOf).findLast((one) => one?.notice === 'alert');
+  const moved = operation?.rules.map(ruleOf).findLast((one) => one?.urgency === 'alert');
   const record: OperationRecord = {
     pair,
     operation: operation?.id ?? null,
     at,
-    rule: failure ? 'failure' : (rule?.id ?? 'none'),
+    rule: failure ? WITHOUT_RULE.failed : (rule?.id ?? WITHOUT_RULE.undecided),
     why: failure ?? whyOf(rule, moved),
     action: 'close',
     evidence,
@@ -63,7 +63,7 @@ export function closeOperation(memory: Memory, closing: Closing): Closed {
   };
   const advice = failure
     ? 'Look at the execution in the Step Functions console: it names the step that failed and why.'
-    : (rule?.advice ?? moved?.advice ?? (outcome === 'incomplete' ? LOOK_AT_BOTH : null));
+    : (rule?.advice ?? moved?.advice ?? (outcome === 'incomplete' ? CHECK_BOTH : null));
   return {
     record,
     notice: {
@@ -71,8 +71,8 @@ export function closeOperation(memory: Memory, closing: Closing): Closed {
       operation: record.operation,
       rule: record.rule,
       outcome,
-      urgency: failure ? 'alert' : noticeOf(moved?.notice ?? rule?.notice ?? 'alert', outcome),
-      ...tell(pair, describeEnd(record.kind, outcome), { ...record, advice }),
+      urgency: failure ? 'alert' : urgencyOf(moved?.urgency ?? rule?.urgency ?? 'alert', outcome),
+      ...noticeAbout(pair, describeEnd(record.kind, outcome), { ...record, advice }),
     },
     memory: remember(memory, { type: 'closed', at }),
   };

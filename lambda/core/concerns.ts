@@ -16,7 +16,7 @@ import type { Finding } from './signal.ts';
 // What a person must know. The rules say what Holdback does next; most of these states leave it nothing
 // to do, so nobody would hear of them. Each has a bound after which somebody is told, once.
 
-/** What one look says of a concern: what it saw, `false` if it is not so, `null` if it cannot tell. */
+/** What one observation says of a concern: what it saw, `false` if it is not so, `null` if it cannot tell. */
 type Seen = { readonly evidence: string; readonly about?: string } | false | null;
 
 export interface Concern {
@@ -27,7 +27,7 @@ export interface Concern {
   readonly seen: (situation: Situation) => Seen;
   /** How long it may last before a person is told. */
   readonly after: Millis | ((situation: Situation) => Millis);
-  readonly notice: 'info' | 'alert';
+  readonly urgency: 'info' | 'alert';
   readonly why: string;
   readonly advice: string;
 }
@@ -66,10 +66,10 @@ const concernList = [
   {
     id: 'both-master',
     title: 'both firewalls are MASTER',
-    when: 'both firewalls are MASTER on one VHID, in two looks in a row',
-    seen: (s) => when(s.memory.bothMasterLooks > 1, `both MASTER on ${s.bothMaster ?? ''}`),
+    when: 'both firewalls are MASTER on one VHID, in two observations in a row',
+    seen: (s) => when(s.memory.bothMasterInARow > 1, `both MASTER on ${s.bothMaster ?? ''}`),
     after: 0,
-    notice: 'alert',
+    urgency: 'alert',
     why: 'They do not hear each other, and Holdback does nothing: any command could make it worse.',
     advice:
       "Find out why the firewalls do not hear each other's CARP advertisements (cable, VLAN, switch filtering of multicast), and mend that first.",
@@ -91,7 +91,7 @@ const concernList = [
       return when(isStuck, s.standbyVpn.evidence, s.couldCarry.evidence);
     },
     after: (s) => seconds(s.pair.failoverAfterSeconds),
-    notice: 'alert',
+    urgency: 'alert',
     why: 'A dead end is not better than where the traffic is now, so nothing is moved. Traffic is lost.',
     advice:
       'Look at the internet access of both firewalls, then at their VPN connections in AWS. Holdback acts by itself as soon as one of them can carry.',
@@ -105,7 +105,7 @@ const concernList = [
       return when(isSo, s.preferred.evidence, s.holder.evidence, s.standby.evidence);
     },
     after: seconds(60),
-    notice: 'alert',
+    urgency: 'alert',
     why: 'It serves because its peer is silent. It stays held, so that a healthy peer takes over when it returns.',
     advice:
       'Bring the standby back. Until then the held firewall serves, although its own signals are not all good.',
@@ -120,7 +120,7 @@ const concernList = [
         about: withoutNumbers(`${refusal.act} ${refusal.answer}`),
       },
     after: 0,
-    notice: 'alert',
+    urgency: 'alert',
     why: 'It is as it was. Holdback tries again, at ever longer intervals of up to 15 minutes.',
     advice:
       'The evidence holds its answer, which says what is wrong; docs/firewall.md has the answers and their cures.',
@@ -131,7 +131,7 @@ const concernList = [
     when: 'the role or the holder of the preferred firewall is not known',
     seen: (s) => when(isUnseen(s), s.preferred.evidence, s.holder.evidence),
     after: SILENT_TOO_LONG,
-    notice: 'alert',
+    urgency: 'alert',
     why: 'Holdback can neither hold nor release it. If it runs, its latch holds it; nobody outside can end that while it is silent.',
     advice:
       'Look whether the firewall runs, and whether its SSM agent or relay is registered and has a way to AWS (Fleet Manager); docs/firewall.md says how to release the latch by hand.',
@@ -142,7 +142,7 @@ const concernList = [
     when: 'the role of the standby is not known',
     seen: (s) => when(s.standby.name === 'unknown', s.standby.evidence),
     after: SILENT_TOO_LONG,
-    notice: 'alert',
+    urgency: 'alert',
     why: 'Without it no failover and no failback is made.',
     advice:
       'Look whether the standby runs, and whether its SSM agent or relay is registered and has a way to AWS (Fleet Manager).',
@@ -154,7 +154,7 @@ const concernList = [
     seen: (s) =>
       serving(s) && s.preferredVpn.name !== 'dead' ? whereItFails(s.standbyReady) : false,
     after: SILENT_TOO_LONG,
-    notice: 'alert',
+    urgency: 'alert',
     why: 'The site has no reserve: the next failure of the preferred firewall cuts it off.',
     advice: 'Mend what the evidence says of the standby.',
   },
@@ -167,7 +167,7 @@ const concernList = [
       return when(why.length > 0, ...why);
     },
     after: SILENT_TOO_LONG,
-    notice: 'alert',
+    urgency: 'alert',
     why: 'Without it Holdback makes no failover and no failback: one view alone may be wrong.',
     advice:
       'Look at the error: a permission or service control policy that was taken away, a VPN connection that is gone, throttling by something else in the account, or an outage of the EC2 API in the Region.',
@@ -178,7 +178,7 @@ const concernList = [
     when: 'AWS and the serving preferred firewall disagree whether its tunnels carry',
     seen: (s) => serving(s) && when(viewsDisagree(s.preferredVpn), s.preferredVpn.evidence),
     after: seconds(300),
-    notice: 'alert',
+    urgency: 'alert',
     why: 'One of them is wrong, so Holdback does not fail over; traffic may be lost.',
     advice:
       'Ping a host in the VPC from the LAN. Look at BGP and routes on the firewall, and at the tunnel details in AWS. To move the traffic by hand, enter maintenance mode on the preferred firewall.',
@@ -189,7 +189,7 @@ const concernList = [
     when: 'the preferred firewall serves, and some of its tunnels are down',
     seen: (s) => serving(s) && when(s.preferredVpn.name === 'degraded', s.preferredVpn.evidence),
     after: 0,
-    notice: 'info',
+    urgency: 'info',
     why: 'One tunnel carries; AWS replaces endpoints one at a time. A failover would cost more.',
     advice: 'Nothing, if it is over within the hour; else look at the tunnel that is down.',
   },
@@ -199,7 +199,7 @@ const concernList = [
     when: 'an operator entered maintenance mode on the preferred firewall',
     seen: (s) => when(s.holder.name === 'operator', s.holder.evidence),
     after: 0,
-    notice: 'info',
+    urgency: 'info',
     why: 'Somebody is working on it, so Holdback leaves it alone.',
     advice:
       'Leave maintenance mode when you are done, or start an execution by hand: that waits for the gate and then releases it.',
@@ -216,7 +216,7 @@ const concernList = [
       return when(why.length > 0, s.holder.evidence, s.preferredVpn.evidence, ...why);
     },
     after: seconds(300),
-    notice: 'alert',
+    urgency: 'alert',
     why: 'It stays so until somebody ends that: the site has no reserve, or no VPN.',
     advice:
       'Let Holdback act again (end the pause or the mute, or set mode to approve or auto), start an execution by hand, or end the hold by hand as docs/firewall.md says.',
@@ -233,9 +233,9 @@ const concernList = [
         ...bad.map(({ id, evidence }) => `${id}: ${evidence}`),
       );
     },
-    // A look may have caught it at a reboot.
+    // An observation may have caught it at a reboot.
     after: seconds(300),
-    notice: 'alert',
+    urgency: 'alert',
     why: 'The site runs on its standby alone; the next failure would cut it off.',
     advice:
       'Look at the signals that fail or are unknown, and mend their cause; Holdback goes on by itself when the gate turns green.',
@@ -245,11 +245,11 @@ const concernList = [
     title: 'CloudWatch does not say whether an alarm is muted',
     when: 'something would be done, and it is not known whether an alarm is muted',
     seen: (s) => {
-      if (!s.alarmsAsked) return serving(s) && s.preferredVpn.name === 'up' ? false : null;
+      if (!s.alarmsRead) return serving(s) && s.preferredVpn.name === 'up' ? false : null;
       return when(s.notMuted.verdict === 'unknown', s.notMuted.evidence);
     },
     after: seconds(300),
-    notice: 'alert',
+    urgency: 'alert',
     why: 'It may be planned work, and no answer is not a no: neither failover nor failback is made.',
     advice:
       'Look at the error: a permission that was taken away, throttling, or an outage of CloudWatch. An execution by hand does not ask for mutes.',
@@ -260,7 +260,7 @@ const concernList = [
     when: 'something demotes the preferred firewall, or fails to, that neither maintenance mode nor latch explains',
     seen: (s) => whereItFails(s.carpSane),
     after: seconds(180),
-    notice: 'alert',
+    urgency: 'alert',
     why: 'CARP does not rank it as it should: it may take traffic too soon, or never. Holdback does not leave maintenance mode over it.',
     advice:
       'Look at the evidence: a link that is down, a state table that is still synchronised, a service check that fails, or a counter that an earlier fault left wrong. docs/firewall.md says which command clears it.',
@@ -275,32 +275,32 @@ const concernList = [
       return clocks.some(({ verdict }) => verdict === 'unknown') ? null : false;
     },
     after: seconds(300),
-    notice: 'alert',
+    urgency: 'alert',
     why: 'Orders are dated by its own clock, so Holdback goes on; but logs, certificates and records are misdated.',
     advice: 'Look at System > Settings > General > Time servers, and at the NTP status there.',
   },
   {
     id: 'released-locally',
     title: 'the firewall released itself',
-    when: 'the firewall released itself while Holdback did not look',
+    when: 'the firewall released itself while Holdback did not observe it',
     seen: ({ localRelease }) => {
       if (!localRelease.known) return null;
       const { value } = localRelease;
       return value !== null && { evidence: value, about: value };
     },
     after: 0,
-    notice: 'alert',
+    urgency: 'alert',
     why: 'Its own checks were good for `localReleaseAfterSeconds`, and Holdback was not there to decide.',
     advice:
       'Find out why Holdback could not reach the firewall (its SSM agent, its way to AWS), and whether the tunnels carry: AWS had no say in this release.',
   },
   {
-    id: 'answers-astray',
+    id: 'asymmetric-return',
     title: 'AWS answers through the firewall that does not serve',
-    when: 'AWS answered through the firewall that did not serve, in two looks in a row',
-    seen: ({ memory: { astray } }) => astray !== null && astray,
+    when: 'AWS answered through the firewall that did not serve, in two observations in a row',
+    seen: ({ memory: { asymmetricReturn } }) => asymmetricReturn !== null && asymmetricReturn,
     after: 0,
-    notice: 'alert',
+    urgency: 'alert',
     why: 'A firewall drops answers to packets that went out through the other one: whatever Holdback holds, they are lost.',
     advice:
       'Let the return path follow the CARP role: a BGP MED or AS path that a CARP hook sets, or state synchronisation that covers the tunnels, or source NAT on each firewall. docs/firewall.md says how to see it.',
@@ -311,7 +311,7 @@ const concernList = [
     when: 'the gate is green, and the failback budget of the day is spent',
     seen: (s) => when(outOfService(s) && s.gate.verdict === 'pass' && budgetSpent(s), 'gate green'),
     after: 0,
-    notice: 'alert',
+    urgency: 'alert',
     why: 'A firewall that comes and goes is not cured by another failback; a person acknowledges by starting one.',
     advice:
       'Find out why it comes and goes. To allow one more failback, start an execution by hand: that counts as the acknowledgement.',
@@ -322,7 +322,7 @@ const concernList = [
     when: 'the gate is green, and a person did not agree to the failback',
     seen: (s) => when(outOfService(s) && s.gate.verdict === 'pass' && wasDeclined(s), 'gate green'),
     after: 0,
-    notice: 'info',
+    urgency: 'info',
     why: 'Nobody is asked twice.',
     advice: 'Start an execution by hand when it suits.',
   },
@@ -346,7 +346,7 @@ function whileNotSeen(open: OpenConcern | undefined, seen: false | null, at: Mil
   return at - overSince < NEWS_AGAIN_AFTER ? { ...open, overSince } : undefined;
 }
 
-/** The concerns of a pair after one more look; those of a newer version stay as they are. */
+/** The concerns of a pair after one more observation; those of a newer version stay as they are. */
 export function advanceConcerns(situation: Situation): Memory['concerns'] {
   const { at, memory } = situation;
   const next = new Map(Object.entries(memory.concerns));

@@ -3,7 +3,7 @@ import type { Situation } from './situation.ts';
 
 // What rules and concerns ask of a situation, each said once.
 
-/** Failures in a row after which a soak is bad: one lost look is not yet a lost firewall. */
+/** Failures in a row after which a soak is bad: one lost observation is not yet a lost firewall. */
 export const SOAK_FAILURES = 2;
 
 /** Nothing can be decided about a firewall whose role or holder is not known. */
@@ -13,7 +13,7 @@ export const isUnseen = ({ preferred, holder }: Pick<Situation, 'preferred' | 'h
 export const automatic = (s: Situation): boolean => s.request.actor === 'automatic';
 export const serving = (s: Situation): boolean => s.preferred.name === 'master';
 /** Nobody holds it, or only in name: its hold is not in the demotion counter. */
-export const isFree = ({ holder }: Situation): boolean =>
+export const isUnheld = ({ holder }: Situation): boolean =>
   holder.name === 'nobody' ||
   ((holder.name === 'holdback' || holder.name === 'latch') && !holder.counts);
 export const heldByHoldback = ({ holder }: Situation): boolean =>
@@ -28,7 +28,7 @@ export const standbyReady = (s: Situation): boolean => s.standbyReady.verdict ==
 
 /**
  * AWS has shown every tunnel of the standby as down for long enough, while the standby serves. AWS dates
- * the change, so no look needs to have seen it. Where a firewall that is not MASTER has no BGP or no
+ * the change, so no observation needs to have seen it. Where a firewall that is not MASTER has no BGP or no
  * tunnels, the standby first gets `soakSeconds` from the move on to bring them up.
  */
 export function standbyIsDead({ memory, pair, preferred, standbyVpn, at }: Situation): boolean {

@@ -1,7 +1,15 @@
 import { isAct } from './act.ts';
 import { isRollingBack, serving } from './conditions.ts';
 import { remember } from './remember.ts';
-import { guardOf, RULES, SETTLE, type Notice, type Rule, type RuleId, type Step } from './rules.ts';
+import {
+  guardOf,
+  RULES,
+  SETTLE,
+  type Urgency,
+  type Rule,
+  type RuleId,
+  type Step,
+} from './rules.ts';
 import { understand, type Request, type Situation } from './situation.ts';
 import type { CurrentOperation, Memory, Outcome } from './memory.ts';
 import type { Observation } from './observation.ts';
@@ -15,9 +23,9 @@ export interface Decision {
   /** The rule that a guard stands before: what would be done without it. */
   readonly instead: { readonly rule: RuleId; readonly why: string } | null;
   readonly spendsBudget: boolean;
-  readonly looksOften: boolean;
+  readonly observesOften: boolean;
   readonly step: Step;
-  readonly notice: Notice;
+  readonly urgency: Urgency;
   readonly advice: string | null;
   /** Set when the operation ends here. */
   readonly outcome: Outcome | null;
@@ -26,10 +34,10 @@ export interface Decision {
   readonly memory: Memory;
 }
 
-/** Time between two looks; a gate or a soak is judged by looks, so this bounds what can hide. */
-const LOOK_EVERY_SECONDS = 10;
-/** After a command the first look comes soon: CARP needs about 1.4 s. */
-const LOOK_AFTER_COMMAND_SECONDS = 3;
+/** Time between two observations; a gate or a soak is judged by observations, so this bounds what can hide. */
+const OBSERVE_EVERY_SECONDS = 10;
+/** After a command the first observation comes soon: CARP needs about 1.4 s. */
+const OBSERVE_AFTER_COMMAND_SECONDS = 3;
 
 function match(situation: Situation): Rule & { readonly id: RuleId } {
   const { phase } = situation.memory;
@@ -48,10 +56,10 @@ function outcomeOf(step: Step, operation: CurrentOperation | null): Outcome | nu
 }
 
 /** What was changed and not finished is never quiet, whatever rule it ends by. */
-export const noticeOf = (notice: Notice, outcome: Outcome | null): Notice =>
-  outcome === 'incomplete' ? 'alert' : notice;
+export const urgencyOf = (urgency: Urgency, outcome: Outcome | null): Urgency =>
+  outcome === 'incomplete' ? 'alert' : urgency;
 
-/** Everything that a rule could have looked at, so that a record explains itself. */
+/** Everything that a rule could have gone by, so that a record explains itself. */
 function evidenceOf(s: Situation): readonly Signal[] {
   const { preferred, standby, holder, preferredVpn, standbyReady, memory } = s;
   const seen = (name: string): Signal['verdict'] => (name === 'unknown' ? 'unknown' : 'pass');
@@ -88,36 +96,38 @@ function lastAnswer(operation: CurrentOperation | null): readonly Signal[] {
  * Whether what is decided depends on muted alarms: before an order, a question, and the beginning of an
  * operation. CloudWatch is asked only then, since its API is the first to throttle.
  */
-export const asksForAlarms = (decision: Decision): boolean =>
+export const needsAlarms = (decision: Decision): boolean =>
   isAct(decision.step.action) ||
-  decision.step.action === 'ask' ||
+  decision.step.action === 'request-approval' ||
   (decision.memory.operation === null && needsOperation(decision));
 
 /** Whether a person who is being asked need not answer any more. A gate that turned red is asked again after the answer. */
-export const withdrawsQuestion = ({ step, memory }: Decision): boolean =>
-  isAct(step.action) || step.action === 'end' || memory.splitLooks > 0;
+export const withdrawsApprovalRequest = ({ step, memory }: Decision): boolean =>
+  isAct(step.action) || step.action === 'end' || memory.splitInARow > 0;
 
-/** Whether the step is worth an operation; waiting for a red gate is left to the next look. */
-export function needsOperation({ step, memory, looksOften }: Decision): boolean {
+/** Whether the step is worth an operation; waiting for a red gate is left to the next observation. */
+export function needsOperation({ step, memory, observesOften }: Decision): boolean {
   if (memory.operation !== null) return true;
   if (step.action === 'end') return false;
-  return step.action !== 'wait' || looksOften;
+  return step.action !== 'wait' || observesOften;
 }
 
 function waitSeconds(s: Situation, step: Step): number {
   if (step.action === 'end') return 0;
   const phase = step.phase === 'same' ? s.memory.phase : step.phase;
   if (phase === 'counting') {
-    // The last look of the window comes exactly at its end: waiting longer would only be late.
-    const left = Math.ceil(s.pair.holdSeconds - s.memory.gate.goodMillis / 1000);
-    return Math.min(LOOK_EVERY_SECONDS, Math.max(1, left));
+    // The last observation of the window comes exactly at its end: waiting longer would only be late.
+    const left = Math.ceil(s.pair.stableSeconds - s.memory.gate.goodMillis / 1000);
+    return Math.min(OBSERVE_EVERY_SECONDS, Math.max(1, left));
   }
   const afterCommand = ['failing-over', 'holding', 'releasing', 'rolling-back'].includes(phase);
-  return afterCommand && s.phaseMillis < SETTLE ? LOOK_AFTER_COMMAND_SECONDS : LOOK_EVERY_SECONDS;
+  return afterCommand && s.phaseMillis < SETTLE
+    ? OBSERVE_AFTER_COMMAND_SECONDS
+    : OBSERVE_EVERY_SECONDS;
 }
 
 /**
- * One look and what was remembered, turned into the next step. Pure: the same input gives the same
+ * One observation and what was remembered, turned into the next step. Pure: the same input gives the same
  * decision, whoever asks (the workflow before a step, the step itself before it acts, a dry run).
  */
 export function decide(
@@ -127,7 +137,7 @@ export function decide(
   request: Request,
 ): Decision {
   const seen = understand(pair, observation, before, request);
-  const situation = { ...seen, memory: remember(before, { type: 'looked', seen, observation }) };
+  const situation = { ...seen, memory: remember(before, { type: 'observed', seen, observation }) };
   const wanted = match(situation);
   const guard = guardOf(situation, wanted);
   const rule = guard ?? wanted;
@@ -141,10 +151,10 @@ export function decide(
         : rule.why,
     instead: guard && { rule: wanted.id, why: wanted.why },
     spendsBudget: rule.spendsBudget === true,
-    looksOften: rule.looksOften === true,
+    observesOften: rule.observesOften === true,
     step: rule.then,
-    notice: noticeOf(rule.notice, outcome),
-    advice: rule.advice ?? (outcome === 'incomplete' ? LOOK_AT_BOTH : null),
+    urgency: urgencyOf(rule.urgency, outcome),
+    advice: rule.advice ?? (outcome === 'incomplete' ? CHECK_BOTH : null),
     outcome,
     waitSeconds: waitSeconds(situation, rule.then),
     evidence: evidenceOf(situation),
@@ -157,5 +167,5 @@ export const headlineOf = ({ rule, instead }: Decision): string =>
   instead ? `${rule} instead of ${instead.rule}` : rule;
 
 /** What to do about any operation that changed something and did not finish. */
-export const LOOK_AT_BOTH =
+export const CHECK_BOTH =
   'Holdback changed something and did not finish. Look at the CARP status page of both firewalls: who is MASTER, and is one in maintenance mode? Start an execution by hand to go on.';

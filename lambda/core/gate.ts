@@ -46,7 +46,7 @@ const PAIR: readonly SignalCheck[] = [peerServing, coolDownOver];
  */
 const vpnCarries: SignalCheck = {
   id: 'vpn-carries',
-  asks: 'Traffic gets through at least one tunnel, as AWS and the firewall see it.',
+  requires: 'Traffic gets through at least one tunnel, as AWS and the firewall see it.',
   check: ({ view, firewall }) => {
     const vpn = vpnOf(view, firewall);
     if (vpn.own === 0 || vpn.aws === 0) return fail(vpn.evidence);
@@ -79,7 +79,7 @@ export const ownGateChecks = (mode: TunnelMode): readonly SignalCheck[] => [
   ...FIREWALL,
 ];
 
-/** The signals that must pass, without a break for `holdSeconds`, before a failback. */
+/** The signals that must pass, without a break for `stableSeconds`, before a failback. */
 export const gateChecks = (mode: TunnelMode): readonly SignalCheck[] => [
   ...ownGateChecks(mode),
   ...PAIR,

@@ -19,13 +19,13 @@ export interface Claim {
 }
 
 /**
- * How long a lease lasts after a look: the wait until the next one, the look itself, and a retry.
+ * How long a lease lasts after an observation: the wait until the next one, the observation itself, and a retry.
  * If all of that takes longer, another execution may take over, which is safe: whoever comes second
  * finds the lease gone and touches nothing. A shorter lease means a dead execution is missed sooner.
  */
-const LOOK_LEASE: Millis = seconds(150);
+const OBSERVATION_LEASE: Millis = seconds(150);
 
-/** How long it lasts while a command is under way, which may take 200 s, a look of 30 s before it. */
+/** How long it lasts while a command is under way, which may take 200 s, an observation of 30 s before it. */
 const ACT_LEASE: Millis = seconds(300);
 
 /**
@@ -35,8 +35,8 @@ const ACT_LEASE: Millis = seconds(300);
  * @param approvalSeconds how long a person may take to answer
  */
 export function leaseUntil(at: Millis, next: Step['action'], approvalSeconds = 0): Millis {
-  if (next === 'ask') return at + LOOK_LEASE + seconds(approvalSeconds);
-  return at + (isAct(next) ? ACT_LEASE : LOOK_LEASE);
+  if (next === 'request-approval') return at + OBSERVATION_LEASE + seconds(approvalSeconds);
+  return at + (isAct(next) ? ACT_LEASE : OBSERVATION_LEASE);
 }
 
 /** Nobody has it, or not any more: only then may another execution take it. */

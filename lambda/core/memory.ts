@@ -2,7 +2,13 @@ import * as z from 'zod';
 import { EMPTY_WINDOW, windowSchema } from './window.ts';
 
 /** What an operation is for; it is named after the first thing that it sets out to do. */
-export const OPERATION_KINDS = ['failover', 'failback', 'hold', 'release', 'remedy'] as const;
+export const OPERATION_KINDS = [
+  'failover',
+  'failback',
+  'hold',
+  'release',
+  'ipsec-restart',
+] as const;
 export type OperationKind = (typeof OPERATION_KINDS)[number];
 
 export const OUTCOMES = ['done', 'stood-down', 'incomplete'] as const;
@@ -16,11 +22,11 @@ export const PHASES = [
   'holding',
   'waiting',
   'counting',
-  'asking',
+  'awaiting-approval',
   'releasing',
   'soaking',
   'rolling-back',
-  'remedying',
+  'restarting-ipsec',
 ] as const;
 export type Phase = (typeof PHASES)[number];
 
@@ -48,7 +54,7 @@ const refusalSchema = z.object({
 });
 
 /**
- * What Holdback remembers of a pair between two looks. It is kept in the ledger, so that another
+ * What Holdback remembers of a pair between two observations. It is kept in the ledger, so that another
  * execution can go on where one died. A field that is not known here was written by a newer version
  * before a rollback of the stack; it is dropped, since refusing it would stop every function.
  */
@@ -85,15 +91,15 @@ export const memorySchema = z.object({
   /** The serving firewall has been good for this long after a failback. */
   soak: windowSchema,
   soakFailures: z.number(),
-  /** Looks in a row that saw both firewalls MASTER; one may have caught them changing places. */
-  bothMasterLooks: z.number(),
+  /** Observations in a row that saw both firewalls MASTER; one may have caught them changing places. */
+  bothMasterInARow: z.number(),
   /** When failbacks were made within the last day, oldest first. */
   failbacks: z.array(z.number()),
   rolledBackAt: z.number().nullable(),
   /** A person was asked and did not agree; cleared by the next hold or failover. */
   declinedAt: z.number().nullable(),
-  /** Looks in a row that saw the held preferred firewall MASTER of some addresses only. */
-  splitLooks: z.number().default(0),
+  /** Observations in a row that saw the held preferred firewall MASTER of some addresses only. */
+  splitInARow: z.number().default(0),
   /** Since when AWS has accepted no route of the serving preferred firewall, whose tunnels are up. */
   noRouteSince: z.number().nullable().default(null),
   /** Since when AWS has shown every tunnel of the standby as down; `null` while it does not. */
@@ -104,14 +110,14 @@ export const memorySchema = z.object({
   awaySince: z.number().nullable().default(null),
   /** Since when all tunnels of the held firewall have been dead; `null` while one is not. */
   tunnelsDownSince: z.number().nullable().default(null),
-  /** Bytes that its tunnels had carried at the last look, if that saw it as BACKUP; else `null`. */
+  /** Bytes that its tunnels had carried at the last observation, if that saw it as BACKUP; else `null`. */
   idleTraffic: z.object({ in: z.number(), out: z.number() }).nullable().default(null),
-  /** Looks in a row that saw it as BACKUP and AWS's answers coming through it. */
-  astrayLooks: z.number().default(0),
+  /** Observations in a row that saw it as BACKUP and AWS's answers coming through it. */
+  asymmetricInARow: z.number().default(0),
   /** What was seen of that; forgotten when it serves. */
-  astray: z.object({ evidence: z.string() }).nullable().default(null),
+  asymmetricReturn: z.object({ evidence: z.string() }).nullable().default(null),
   /** When IPsec was restarted within the last day, oldest first. */
-  remedies: z.array(z.number()).default([]),
+  ipsecRestarts: z.array(z.number()).default([]),
   /** The last order that was refused; `null` once one was not. */
   refusal: refusalSchema.nullable().default(null),
   /** What a person should know of, by the id of its concern. */
@@ -137,20 +143,20 @@ export function freshMemory(at: number): Memory {
     phaseSince: at,
     operation: null,
     ...UNWATCHED,
-    bothMasterLooks: 0,
+    bothMasterInARow: 0,
     failbacks: [],
     rolledBackAt: null,
     declinedAt: null,
-    splitLooks: 0,
+    splitInARow: 0,
     noRouteSince: null,
     standbyDownSince: null,
     standbyInDoubtSince: null,
     awaySince: null,
     tunnelsDownSince: null,
     idleTraffic: null,
-    astrayLooks: 0,
-    astray: null,
-    remedies: [],
+    asymmetricInARow: 0,
+    asymmetricReturn: null,
+    ipsecRestarts: [],
     refusal: null,
     concerns: {},
     lastRule: null,

@@ -1,7 +1,7 @@
 import type { Reading } from './reading.ts';
 import type { Millis } from './time.ts';
 
-/** One look at a pair, from AWS's side and from the firewalls' side. Nothing in it is a judgement. */
+/** One observation of a pair, from AWS's side and from the firewalls' side. Nothing in it is a judgement. */
 export interface Observation {
   readonly at: Millis;
   readonly preferred: SideView;

@@ -3,6 +3,16 @@ import type { OperationKind, Outcome } from './memory.ts';
 import type { Signal } from './signal.ts';
 import type { Millis } from './time.ts';
 
+/** What a record names where no rule has decided. */
+export const WITHOUT_RULE = {
+  /** Another operation holds the lease. */
+  coalesced: 'coalesced',
+  /** A step of the workflow failed for good. */
+  failed: 'failure',
+  /** The operation ended before it had decided anything. */
+  undecided: 'none',
+} as const;
+
 /** One decision, with all that it was based on. */
 export interface DecisionRecord {
   readonly pair: string;

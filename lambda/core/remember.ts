@@ -1,14 +1,14 @@
 import type { Memory } from './memory.ts';
-import { looked, type Looked } from './remember/look.ts';
+import { observed, type Observed } from './remember/observation.ts';
 import {
   begun,
   closed,
   decided,
-  questionAnswered,
+  approvalAnswered,
   type Begun,
   type Closed,
   type Decided,
-  type QuestionAnswered,
+  type ApprovalAnswered,
 } from './remember/operation.ts';
 import { orderAnswered, ordered, type OrderAnswered, type Ordered } from './remember/order.ts';
 
@@ -16,8 +16,8 @@ import { orderAnswered, ordered, type OrderAnswered, type Ordered } from './reme
 export type MemoryEvent =
   /** An execution has taken the lease. */
   | ({ readonly type: 'begun' } & Begun)
-  /** The pair was looked at. */
-  | ({ readonly type: 'looked' } & Looked)
+  /** The pair was observed. */
+  | ({ readonly type: 'observed' } & Observed)
   /** A rule, or the guard before it, has said what comes next. */
   | ({ readonly type: 'decided' } & Decided)
   /** A command is about to be sent. */
@@ -25,9 +25,9 @@ export type MemoryEvent =
   /** The firewall has answered it, or nobody knows what it answered. */
   | ({ readonly type: 'order-answered' } & OrderAnswered)
   /** A person has answered the question whether to fail back now. */
-  | ({ readonly type: 'question-answered' } & QuestionAnswered)
+  | ({ readonly type: 'approval-answered' } & ApprovalAnswered)
   /** What was decided between two operations is on record and was told. */
-  | { readonly type: 'told'; readonly rule: string }
+  | { readonly type: 'published'; readonly rule: string }
   /** The operation is over. */
   | ({ readonly type: 'closed' } & Closed);
 
@@ -36,17 +36,17 @@ export function remember(memory: Memory, event: MemoryEvent): Memory {
   switch (event.type) {
     case 'begun':
       return begun(memory, event);
-    case 'looked':
-      return looked(memory, event);
+    case 'observed':
+      return observed(memory, event);
     case 'decided':
       return decided(memory, event);
     case 'ordered':
       return ordered(memory, event);
     case 'order-answered':
       return orderAnswered(memory, event);
-    case 'question-answered':
-      return questionAnswered(memory, event);
-    case 'told':
+    case 'approval-answered':
+      return approvalAnswered(memory, event);
+    case 'published':
       return { ...memory, lastRule: event.rule };
     case 'closed':
       return closed(memory, event);

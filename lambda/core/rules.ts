@@ -6,7 +6,7 @@ import {
   couldTakeOver,
   held,
   heldByHoldback,
-  isFree,
+  isUnheld,
   isRollingBack,
   isUnseen,
   serving,
@@ -25,11 +25,11 @@ import type { Situation } from './situation.ts';
  * changed decides how.
  */
 export type Step =
-  | { readonly action: Act | 'wait' | 'ask'; readonly phase: Phase | 'same' }
+  | { readonly action: Act | 'wait' | 'request-approval'; readonly phase: Phase | 'same' }
   | { readonly action: 'end'; readonly as: 'done' | 'well' | 'stop' };
 
 /** Who hears of it: nobody, a reader of the notices, or somebody who has to do something. */
-export type Notice = 'quiet' | 'info' | 'alert';
+export type Urgency = 'quiet' | 'info' | 'alert';
 
 export interface Rule {
   readonly id: string;
@@ -40,15 +40,15 @@ export interface Rule {
   readonly then: Step;
   readonly why: string;
   /** How the end of an operation by this rule is told. States that last are told by concerns.ts. */
-  readonly notice: Notice;
+  readonly urgency: Urgency;
   /** What a person should do; every alert has one. */
   readonly advice?: string;
   /** What an operation is for that begins with this rule; absent: what its phase is for. */
   readonly kind?: OperationKind;
   /** It moves traffic, or begins what moves it, for a reason that can wait: while nobody knows of mutes, it does. */
   readonly waitsForAlarms?: true;
-  /** Worth an operation, which looks every ten seconds; `react` looks once a minute. */
-  readonly looksOften?: true;
+  /** Worth an operation, which observes every ten seconds; `react` observes once a minute. */
+  readonly observesOften?: true;
   /** Its order counts as one of the failbacks of the day. */
   readonly spendsBudget?: true;
 }
@@ -60,7 +60,7 @@ export interface Guard extends Omit<Rule, 'holds'> {
   readonly bindsRollBack?: true;
 }
 
-/** CARP moves the addresses within about 4 s; a look and its command take some seconds more. */
+/** CARP moves the addresses within about 4 s; an observation and its command take some seconds more. */
 export const SETTLE: Millis = seconds(20);
 /** What AWS has not shown within this time after the standby was in doubt, it does not show. */
 const IN_DOUBT: Millis = seconds(900);
@@ -70,11 +70,11 @@ export const MOST_ATTEMPTS = 4;
 const settling = (s: Situation): boolean => s.phaseMillis < SETTLE;
 const isReleased = (s: Situation): boolean => typeof s.memory.operation?.releasedAt === 'number';
 
-const wasRemedied = (s: Situation): boolean =>
-  s.memory.remedies.some((at) => at >= (s.memory.operation?.startedAt ?? at + 1));
+const wasRestarted = (s: Situation): boolean =>
+  s.memory.ipsecRestarts.some((at) => at >= (s.memory.operation?.startedAt ?? at + 1));
 
 function lastHadNoEffect(s: Situation): boolean {
-  if (s.memory.phase === 'remedying') return s.memory.refusal !== null;
+  if (s.memory.phase === 'restarting-ipsec') return s.memory.refusal !== null;
   return s.memory.phase === 'releasing' ? s.holder.name !== 'nobody' : !heldByHoldback(s);
 }
 
@@ -96,19 +96,19 @@ const IN_OPERATION: readonly Phase[] = PHASES.filter((phase) => phase !== 'watch
 const ruleList = [
   {
     id: 'both-master',
-    when: 'both firewalls are MASTER on one VHID in two looks in a row',
-    holds: (s) => s.memory.bothMasterLooks > 1,
+    when: 'both firewalls are MASTER on one VHID in two observations in a row',
+    holds: (s) => s.memory.bothMasterInARow > 1,
     then: { action: 'end', as: 'stop' },
     why: 'They do not hear each other; any command could make it worse. A person must mend the link.',
-    notice: 'quiet',
+    urgency: 'quiet',
   },
   {
     id: 'both-master-once',
-    when: 'both firewalls are MASTER on one VHID in one look',
+    when: 'both firewalls are MASTER on one VHID in one observation',
     holds: (s) => s.bothMaster !== null,
     then: { action: 'wait', phase: 'same' },
-    why: 'The look may have caught them while they changed places; nothing is done before another look.',
-    notice: 'quiet',
+    why: 'The observation may have caught them while they changed places; nothing is done before another observation.',
+    urgency: 'quiet',
   },
   {
     id: 'deadline',
@@ -116,7 +116,7 @@ const ruleList = [
     holds: (s) => s.memory.operation !== null && s.at >= s.memory.operation.deadlineAt,
     then: { action: 'end', as: 'stop' },
     why: 'Every operation ends; what it could not finish is told to a person.',
-    notice: 'quiet',
+    urgency: 'quiet',
     advice:
       'Look at the evidence for the signal that did not turn good, mend its cause, then start an execution by hand; Holdback also goes on by itself when the gate turns green.',
   },
@@ -126,7 +126,7 @@ const ruleList = [
     holds: (s) => automatic(s) && s.holder.name === 'operator',
     then: { action: 'end', as: 'stop' },
     why: 'Somebody is working on it.',
-    notice: 'quiet',
+    urgency: 'quiet',
   },
   {
     id: 'soak-bad-no-way-back',
@@ -136,7 +136,7 @@ const ruleList = [
       isReleased(s) && serving(s) && s.memory.soakFailures >= SOAK_FAILURES && !standbyReady(s),
     then: { action: 'end', as: 'stop' },
     why: 'Moving traffic to a firewall that cannot carry it is no better.',
-    notice: 'alert',
+    urgency: 'alert',
     advice:
       'The preferred firewall serves badly and the standby cannot take over: look at the VPN of both, first at the one with the shorter list of faults.',
   },
@@ -147,16 +147,16 @@ const ruleList = [
     holds: isUnseen,
     then: { action: 'wait', phase: 'same' },
     why: 'An unseen firewall is neither good nor bad; the deadline bounds the wait.',
-    notice: 'quiet',
+    urgency: 'quiet',
   },
   {
     id: 'attempts-spent',
-    during: [...AFTER_ENTERING, 'releasing', 'remedying'],
+    during: [...AFTER_ENTERING, 'releasing', 'restarting-ipsec'],
     when: 'the last of as many commands as an operation may send had no effect',
     holds: (s) => (s.memory.operation?.attempts ?? 0) >= MOST_ATTEMPTS && lastHadNoEffect(s),
     then: { action: 'end', as: 'stop' },
     why: 'A step that fails again and again needs a person, not another try.',
-    notice: 'quiet',
+    urgency: 'quiet',
     advice:
       'Look at the result of the last command in the record; then set maintenance mode by hand on the CARP status page of the preferred firewall.',
   },
@@ -167,7 +167,7 @@ const ruleList = [
     holds: (s) => isReleased(s) && s.holder.name === 'holdback' && !s.holder.counts,
     then: { action: 'release', phase: 'releasing' },
     why: 'It is released already, but the flag would hold it again at its next boot; the same order ends that.',
-    notice: 'quiet',
+    urgency: 'quiet',
   },
   {
     id: 'soak-bad',
@@ -176,7 +176,7 @@ const ruleList = [
     holds: (s) => isReleased(s) && serving(s) && s.memory.soakFailures >= SOAK_FAILURES,
     then: { action: 'roll-back', phase: 'rolling-back' },
     why: 'The failback was wrong: the standby carried traffic before and can carry it again.',
-    notice: 'alert',
+    urgency: 'alert',
     advice:
       'Nothing right now: the standby gets the traffic back. Afterwards find out why the tunnels of the preferred firewall did not last.',
   },
@@ -185,28 +185,28 @@ const ruleList = [
     during: AFTER_RELEASE,
     when: 'what must be good stayed good for the whole soak',
     holds: (s) =>
-      isReleased(s) && serving(s) && isFree(s) && lasted(s.memory.soak, s.pair.soakSeconds),
+      isReleased(s) && serving(s) && isUnheld(s) && lasted(s.memory.soak, s.pair.soakSeconds),
     then: { action: 'end', as: 'done' },
     why: 'The preferred firewall serves, and its tunnels carry.',
-    notice: 'info',
+    urgency: 'info',
   },
   {
     id: 'soak',
     during: AFTER_RELEASE,
     when: 'the preferred firewall serves since its release',
-    holds: (s) => isReleased(s) && serving(s) && isFree(s),
+    holds: (s) => isReleased(s) && serving(s) && isUnheld(s),
     then: { action: 'wait', phase: 'soaking' },
     why: 'A failback is good only once it stayed good.',
-    notice: 'quiet',
+    urgency: 'quiet',
   },
   {
     id: 'release-settling',
     during: AFTER_RELEASE,
     when: 'it was released just now and CARP has not moved the addresses yet',
-    holds: (s) => isReleased(s) && isFree(s) && settling(s),
+    holds: (s) => isReleased(s) && isUnheld(s) && settling(s),
     then: { action: 'wait', phase: 'same' },
     why: 'CARP needs some seconds.',
-    notice: 'quiet',
+    urgency: 'quiet',
   },
   {
     id: 'soak-lost',
@@ -214,10 +214,13 @@ const ruleList = [
     when: 'it lost the addresses again during the soak',
     // With a dead standby there is nowhere to roll back to.
     holds: (s) =>
-      isReleased(s) && !serving(s) && (isFree(s) || s.holder.name === 'latch') && !standbyIsDead(s),
+      isReleased(s) &&
+      !serving(s) &&
+      (isUnheld(s) || s.holder.name === 'latch') &&
+      !standbyIsDead(s),
     then: { action: 'roll-back', phase: 'rolling-back' },
     why: 'It did not keep what it was given; it is held before CARP hands it the traffic once more.',
-    notice: 'alert',
+    urgency: 'alert',
     advice:
       'Look at the system log of the preferred firewall: it rebooted, or lost a link, right after it took the traffic.',
   },
@@ -228,7 +231,7 @@ const ruleList = [
     holds: (s) => heldByHoldback(s) && s.standby.name === 'master',
     then: { action: 'end', as: 'stop' },
     why: 'The site is as it was before the failback, and a person should know why it failed.',
-    notice: 'alert',
+    urgency: 'alert',
     advice:
       'Find out why the tunnels of the preferred firewall did not last. Holdback tries again after the cool-down, within the budget of the day.',
   },
@@ -239,25 +242,25 @@ const ruleList = [
     holds: (s) => !heldByHoldback(s) && s.holder.name !== 'operator',
     then: { action: 'roll-back', phase: 'rolling-back' },
     why: 'The site must not stay on a firewall that was found bad.',
-    notice: 'quiet',
+    urgency: 'quiet',
   },
   {
-    id: 'remedied',
-    during: ['remedying'],
+    id: 'ipsec-restarted',
+    during: ['restarting-ipsec'],
     when: 'IPsec was restarted',
-    holds: (s) => wasRemedied(s) && s.memory.operation?.answer?.startsWith('changed') === true,
+    holds: (s) => wasRestarted(s) && s.memory.operation?.answer?.startsWith('changed') === true,
     then: { action: 'end', as: 'done' },
     why: 'It is not repeated at once; the gate sees whether the tunnels come up.',
-    notice: 'info',
+    urgency: 'info',
   },
   {
-    id: 'remedy-not-made',
-    during: ['remedying'],
+    id: 'ipsec-restart-unconfirmed',
+    during: ['restarting-ipsec'],
     when: 'a restart of IPsec was ordered, and the firewall did not say that it was made',
-    holds: wasRemedied,
+    holds: wasRestarted,
     then: { action: 'end', as: 'stop' },
     why: 'It may have been made; it counts for the day, and is not repeated at once.',
-    notice: 'alert',
+    urgency: 'alert',
     advice:
       'Look at the result in the record, and at the log of IPsec on the preferred firewall; restart it by hand if its tunnels stay down.',
   },
@@ -268,9 +271,9 @@ const ruleList = [
     holds: (s) => heldByHoldback(s) && s.standby.name === 'master',
     then: { action: 'end', as: 'done' },
     why: 'Traffic has moved to the firewall whose tunnels carry.',
-    notice: 'alert',
+    urgency: 'alert',
     advice:
-      'Traffic is on the standby. Mend the VPN of the preferred firewall; Holdback gives it the traffic back once its gate has been green for the hold window.',
+      'Traffic is on the standby. Mend the VPN of the preferred firewall; Holdback gives it the traffic back once its gate has been green for the stable window.',
   },
   {
     id: 'held',
@@ -278,8 +281,8 @@ const ruleList = [
     when: 'maintenance mode was entered for a hold',
     holds: (s) => heldByHoldback(s) && !serving(s),
     then: { action: 'end', as: 'done' },
-    why: 'It stays out of service until its gate has been green for the hold window.',
-    notice: 'info',
+    why: 'It stays out of service until its gate has been green for the stable window.',
+    urgency: 'info',
   },
   {
     id: 'move-settling',
@@ -288,7 +291,7 @@ const ruleList = [
     holds: (s) => heldByHoldback(s) && settling(s),
     then: { action: 'wait', phase: 'same' },
     why: 'CARP needs some seconds.',
-    notice: 'quiet',
+    urgency: 'quiet',
   },
   {
     id: 'move-not-taken',
@@ -297,7 +300,7 @@ const ruleList = [
     holds: (s) => heldByHoldback(s),
     then: { action: 'end', as: 'stop' },
     why: 'A held firewall still serves while its peer is silent, so nothing is worse; somebody must look at the peer.',
-    notice: 'alert',
+    urgency: 'alert',
     advice:
       'Look at the CARP status page of the standby: is it up, is preemption on, is it demoted?',
   },
@@ -308,7 +311,7 @@ const ruleList = [
       serving(s) && held(s) && s.standby.name !== 'master' && s.ownGate.verdict === 'pass',
     then: { action: 'release', phase: 'releasing' },
     why: 'It serves already, and the sick peer must not take over when it returns.',
-    notice: 'info',
+    urgency: 'info',
     kind: 'release',
   },
   {
@@ -317,19 +320,19 @@ const ruleList = [
     holds: (s) => serving(s) && held(s),
     then: { action: 'end', as: 'stop' },
     why: 'It serves because its peer is silent. It stays held, so that a healthy peer takes over when it returns.',
-    notice: 'quiet',
+    urgency: 'quiet',
   },
   {
     id: 'dead-end',
     when: 'it serves, all its tunnels are dead by both views, and the standby is not ready',
-    // An operation that is under way does not end because of one look that did not see the standby.
+    // An operation that is under way does not end because of one observation that did not see the standby.
     holds: (s) =>
       serving(s) &&
       s.preferredVpn.name === 'dead' &&
       (s.memory.phase === 'confirming' ? s.standbyReady.verdict === 'fail' : !standbyReady(s)),
     then: { action: 'end', as: 'stop' },
     why: 'A dead end is not better than where the traffic is now.',
-    notice: 'quiet',
+    urgency: 'quiet',
   },
   {
     id: 'confirming',
@@ -340,8 +343,8 @@ const ruleList = [
       !lasted(s.memory.dead, s.pair.failoverAfterSeconds),
     then: { action: 'wait', phase: 'confirming' },
     why: 'A short outage is cheaper than a failover.',
-    notice: 'quiet',
-    looksOften: true,
+    urgency: 'quiet',
+    observesOften: true,
     waitsForAlarms: true,
   },
   {
@@ -350,7 +353,7 @@ const ruleList = [
     holds: (s) => serving(s) && s.preferredVpn.name === 'dead' && standbyReady(s),
     then: { action: 'fail-over', phase: 'failing-over' },
     why: 'CARP is happy, but no traffic passes; the standby can carry it.',
-    notice: 'quiet',
+    urgency: 'quiet',
     waitsForAlarms: true,
   },
   {
@@ -360,7 +363,7 @@ const ruleList = [
     holds: (s) => serving(s) && ['dead', 'unknown'].includes(s.preferredVpn.name),
     then: { action: 'wait', phase: 'same' },
     why: 'Unknown is not failed: the clock stops.',
-    notice: 'quiet',
+    urgency: 'quiet',
   },
   {
     id: 'degraded',
@@ -368,7 +371,7 @@ const ruleList = [
     holds: (s) => serving(s) && s.preferredVpn.name === 'degraded',
     then: { action: 'end', as: 'stop' },
     why: 'One tunnel carries; AWS replaces endpoints one at a time. A failover would cost more.',
-    notice: 'quiet',
+    urgency: 'quiet',
   },
   {
     id: 'all-well',
@@ -376,7 +379,7 @@ const ruleList = [
     holds: (s) => serving(s) && s.preferredVpn.name === 'up',
     then: { action: 'end', as: 'well' },
     why: 'Nothing to do.',
-    notice: 'quiet',
+    urgency: 'quiet',
   },
   {
     id: 'serving-unseen',
@@ -384,7 +387,7 @@ const ruleList = [
     holds: serving,
     then: { action: 'end', as: 'stop' },
     why: 'Unknown is not failed.',
-    notice: 'quiet',
+    urgency: 'quiet',
   },
   {
     id: 'not-seen',
@@ -392,7 +395,7 @@ const ruleList = [
     holds: isUnseen,
     then: { action: 'end', as: 'stop' },
     why: 'A firewall that cannot be seen cannot be told anything; its latch holds it when it returns.',
-    notice: 'quiet',
+    urgency: 'quiet',
   },
   {
     id: 'standby-dead',
@@ -400,18 +403,18 @@ const ruleList = [
     holds: (s) => held(s) && standbyIsDead(s) && couldTakeOver(s),
     then: { action: 'release', phase: 'releasing' },
     why: 'A hold is a preference, not a fence: it must not keep traffic on a firewall that cannot carry it.',
-    notice: 'alert',
+    urgency: 'alert',
     advice:
       'Traffic is back on the preferred firewall, before its gate was green. Mend the VPN of the standby, and look whether the preferred firewall carries everything.',
     kind: 'release',
   },
   {
     id: 'split',
-    when: 'it is held and would carry, and it serves some of the addresses and the standby the others, in two looks in a row',
-    holds: (s) => isSplit(s) && s.memory.splitLooks > 1 && couldTakeOver(s),
+    when: 'it is held and would carry, and it serves some of the addresses and the standby the others, in two observations in a row',
+    holds: (s) => isSplit(s) && s.memory.splitInARow > 1 && couldTakeOver(s),
     then: { action: 'release', phase: 'releasing' },
     why: 'Traffic that comes in by one firewall cannot leave by the other; released, it serves all addresses.',
-    notice: 'alert',
+    urgency: 'alert',
     advice:
       'Traffic is back on the preferred firewall, before its gate was green. Look why the standby lost some of the addresses: a link, a cable, a switch port.',
     kind: 'release',
@@ -419,18 +422,18 @@ const ruleList = [
   {
     id: 'left-to-carp',
     when: 'it is not MASTER, nobody holds it, and AWS shows every tunnel of the serving standby as down',
-    holds: (s) => isFree(s) && standbyIsDead(s),
+    holds: (s) => isUnheld(s) && standbyIsDead(s),
     then: { action: 'end', as: 'stop' },
     why: 'A hold would keep traffic on a firewall that cannot carry it; CARP may have it.',
-    notice: 'quiet',
+    urgency: 'quiet',
   },
   {
     id: 'hold',
     when: 'it is alive, not MASTER, and nobody holds it, or only by a hold that does not count',
-    holds: isFree,
+    holds: isUnheld,
     then: { action: 'hold', phase: 'holding' },
     why: 'Hold it now, before CARP preempts.',
-    notice: 'quiet',
+    urgency: 'quiet',
   },
   {
     id: 'take-over-latch',
@@ -438,25 +441,29 @@ const ruleList = [
     holds: (s) => s.holder.name === 'latch',
     then: { action: 'hold', phase: 'holding' },
     why: 'Maintenance mode is what people see and what survives; the latch hands over to it.',
-    notice: 'quiet',
+    urgency: 'quiet',
   },
   {
-    id: 'remedy',
-    when: 'it is held, all its tunnels have been dead for `remedyAfterSeconds`, as long has passed since the last remedy, and the remedies of the day are not spent',
+    id: 'restart-ipsec',
+    when: 'it is held, all its tunnels have been dead for `ipsecRestartAfterSeconds`, as long has passed since the last restart of IPsec, and the restarts of the day are not spent',
     holds: (s) =>
       automatic(s) &&
       s.preferred.name === 'backup' &&
       held(s) &&
-      s.pair.remedyAfterSeconds > 0 &&
+      s.pair.ipsecRestartAfterSeconds > 0 &&
       s.pair.tunnelMode !== 'on-master' &&
       s.preferredVpn.name === 'dead' &&
-      lastedSince(s.memory.tunnelsDownSince, s.at, seconds(s.pair.remedyAfterSeconds)) &&
-      lastedSince(s.memory.remedies.at(-1) ?? 0, s.at, seconds(s.pair.remedyAfterSeconds)) &&
-      s.memory.remedies.length < s.pair.remediesPerDay,
-    then: { action: 'remedy', phase: 'remedying' },
+      lastedSince(s.memory.tunnelsDownSince, s.at, seconds(s.pair.ipsecRestartAfterSeconds)) &&
+      lastedSince(
+        s.memory.ipsecRestarts.at(-1) ?? 0,
+        s.at,
+        seconds(s.pair.ipsecRestartAfterSeconds),
+      ) &&
+      s.memory.ipsecRestarts.length < s.pair.ipsecRestartsPerDay,
+    then: { action: 'restart-ipsec', phase: 'restarting-ipsec' },
     why: 'It serves nothing, so a restart of IPsec costs nothing; what it does not cure needs a person.',
-    notice: 'quiet',
-    kind: 'remedy',
+    urgency: 'quiet',
+    kind: 'ipsec-restart',
     waitsForAlarms: true,
   },
   {
@@ -469,25 +476,25 @@ const ruleList = [
         (s.memory.standbyInDoubtSince !== null &&
           !lastedSince(s.memory.standbyInDoubtSince, s.at, IN_DOUBT))),
     then: { action: 'wait', phase: 'waiting' },
-    why: 'If the standby cannot carry, every second counts; a look a minute would be too slow.',
-    notice: 'quiet',
-    looksOften: true,
+    why: 'If the standby cannot carry, every second counts; an observation a minute would be too slow.',
+    urgency: 'quiet',
+    observesOften: true,
   },
   {
     id: 'gate-red',
     when: 'it is held, and a signal of the gate fails',
     holds: (s) => s.gate.verdict === 'fail',
     then: { action: 'wait', phase: 'waiting' },
-    why: 'It cannot carry the traffic yet; the hold window starts again.',
-    notice: 'quiet',
+    why: 'It cannot carry the traffic yet; the stable window starts again.',
+    urgency: 'quiet',
   },
   {
     id: 'gate-unknown',
     when: 'it is held, and a signal of the gate is unknown',
     holds: (s) => s.gate.verdict === 'unknown',
     then: { action: 'wait', phase: 'waiting' },
-    why: 'No answer is never read as a good answer: the clock of the hold window stops.',
-    notice: 'quiet',
+    why: 'No answer is never read as a good answer: the clock of the stable window stops.',
+    urgency: 'quiet',
   },
   {
     id: 'budget-spent',
@@ -495,7 +502,7 @@ const ruleList = [
     holds: budgetSpent,
     then: { action: 'end', as: 'stop' },
     why: 'A firewall that comes and goes is not cured by another failback; a person acknowledges by starting one.',
-    notice: 'quiet',
+    urgency: 'quiet',
   },
   {
     id: 'declined',
@@ -503,26 +510,26 @@ const ruleList = [
     holds: wasDeclined,
     then: { action: 'end', as: 'stop' },
     why: 'Nobody is asked twice; a person starts it when it suits.',
-    notice: 'quiet',
+    urgency: 'quiet',
   },
   {
     id: 'counting',
-    when: 'the gate is green, for less than `holdSeconds`',
-    holds: (s) => !lasted(s.memory.gate, s.pair.holdSeconds),
+    when: 'the gate is green, for less than `stableSeconds`',
+    holds: (s) => !lasted(s.memory.gate, s.pair.stableSeconds),
     then: { action: 'wait', phase: 'counting' },
     why: 'Good once is not good.',
-    notice: 'quiet',
-    looksOften: true,
+    urgency: 'quiet',
+    observesOften: true,
     waitsForAlarms: true,
   },
   {
-    id: 'ask',
+    id: 'request-approval',
     when: 'the gate was green for the whole window, mode is `approve`, and nobody has answered',
     holds: (s) =>
       automatic(s) && s.pair.mode === 'approve' && s.memory.operation?.approved !== true,
-    then: { action: 'ask', phase: 'asking' },
-    why: 'A person decides, with the evidence; everything is looked at again after the answer.',
-    notice: 'quiet',
+    then: { action: 'request-approval', phase: 'awaiting-approval' },
+    why: 'A person decides, with the evidence; everything is observed again after the answer.',
+    urgency: 'quiet',
     waitsForAlarms: true,
   },
   {
@@ -530,8 +537,8 @@ const ruleList = [
     when: 'the gate was green for the whole window',
     holds: () => true,
     then: { action: 'release', phase: 'releasing' },
-    why: 'Every required signal has been good, by both views, for the whole hold window.',
-    notice: 'quiet',
+    why: 'Every required signal has been good, by both views, for the whole stable window.',
+    urgency: 'quiet',
     waitsForAlarms: true,
     spendsBudget: true,
   },
@@ -552,7 +559,7 @@ const guardList = [
     holds: (s) => s.request.paused !== null,
     then: { action: 'end', as: 'stop' },
     why: 'A person said to leave it alone.',
-    notice: 'quiet',
+    urgency: 'quiet',
   },
   {
     id: 'mode-off',
@@ -560,7 +567,7 @@ const guardList = [
     holds: (s) => automatic(s) && s.pair.mode === 'off',
     then: { action: 'end', as: 'stop' },
     why: 'Holdback only watches this pair.',
-    notice: 'quiet',
+    urgency: 'quiet',
   },
   {
     id: 'muted',
@@ -568,15 +575,15 @@ const guardList = [
     holds: (s) => automatic(s) && s.notMuted.verdict === 'fail',
     then: { action: 'end', as: 'stop' },
     why: 'A muted alarm means planned work: what it reports is not a reason to move traffic.',
-    notice: 'quiet',
+    urgency: 'quiet',
   },
   {
     id: 'mute-unknown-for-long',
     when: 'traffic would move for a reason that can wait, and for two minutes CloudWatch has not said whether an alarm is muted',
     holds: (s, wanted) => mayBeMuted(s, wanted) && unansweredForLong(s),
     then: { action: 'end', as: 'stop' },
-    why: 'It may be planned work: no answer is not a no. It is asked again at the next look.',
-    notice: 'quiet',
+    why: 'It may be planned work: no answer is not a no. It is asked again at the next observation.',
+    urgency: 'quiet',
   },
   {
     id: 'mute-unknown',
@@ -584,7 +591,7 @@ const guardList = [
     holds: (s, wanted) => mayBeMuted(s, wanted),
     then: { action: 'wait', phase: 'same' },
     why: 'It may be planned work: no answer is not a no.',
-    notice: 'quiet',
+    urgency: 'quiet',
   },
   {
     id: 'refused-for-long',
@@ -592,7 +599,7 @@ const guardList = [
     holds: (s, wanted) => isRefused(s, wanted, seconds(60)),
     then: { action: 'end', as: 'stop' },
     why: 'What was refused again and again is tried at ever longer intervals.',
-    notice: 'quiet',
+    urgency: 'quiet',
     bindsRollBack: true,
   },
   {
@@ -601,13 +608,13 @@ const guardList = [
     holds: (s, wanted) => isRefused(s, wanted, 0),
     then: { action: 'wait', phase: 'same' },
     why: 'What was refused a moment ago may be accepted in another: a lock, a race.',
-    notice: 'quiet',
+    urgency: 'quiet',
     bindsRollBack: true,
   },
 ] as const satisfies readonly Guard[];
 
 function mayBeMuted(s: Situation, wanted: Rule): boolean {
-  const isAsked = automatic(s) && s.alarmsAsked && wanted.waitsForAlarms === true;
+  const isAsked = automatic(s) && s.alarmsRead && wanted.waitsForAlarms === true;
   return isAsked && s.notMuted.verdict === 'unknown';
 }
 
@@ -615,7 +622,8 @@ function mayBeMuted(s: Situation, wanted: Rule): boolean {
 function isRefused(s: Situation, wanted: Rule, left: Millis): boolean {
   const { refusal, operation } = s.memory;
   // No operation begins, either, whose order would have to wait.
-  const isHeldUp = isAct(wanted.then.action) || (operation === null && wanted.looksOften === true);
+  const isHeldUp =
+    isAct(wanted.then.action) || (operation === null && wanted.observesOften === true);
   return automatic(s) && isHeldUp && refusal !== null && retryAt(refusal) - s.at > left;
 }
 

@@ -21,7 +21,7 @@ export class SettingsError extends HoldbackError {
   }
 }
 
-/** `pairs[0].holdSeconds: -1 is out of range: 10 to 3600 seconds.` */
+/** `pairs[0].stableSeconds: -1 is out of range: 10 to 3600 seconds.` */
 export const inWords = ({ path, message }: SettingsProblem): string =>
   path.length === 0 ? message : `${pathInWords(path)}: ${message}`;
 

@@ -11,7 +11,7 @@ interface Place {
   readonly value: unknown;
 }
 
-/** The room that a failback needs beyond its windows: release and rollback (210 s each), and looks. */
+/** The room that a failback needs beyond its windows: release and rollback (210 s each), and observations. */
 const ROOM_SECONDS = 600;
 
 /** Everything wrong with the settings that only shows when parts of them are compared. */
@@ -136,7 +136,7 @@ function tooLarge(input: unknown): readonly SettingsProblem[] {
 function shortWindows(pair: Place): readonly SettingsProblem[] {
   const bgpHold = read(pair, 'bgpHoldSeconds');
   if (!bgpHold) return [];
-  return (['holdSeconds', 'soakSeconds'] as const).flatMap((key) => {
+  return (['stableSeconds', 'soakSeconds'] as const).flatMap((key) => {
     const window = read(pair, key);
     if (window === undefined || window > bgpHold) return [];
     const message = `${window} must be more than bgpHoldSeconds (${bgpHold}), because a dead BGP session still looks established until its hold time is over; with static routing only, set bgpHoldSeconds to 0`;
@@ -165,7 +165,7 @@ function missingEvidence(pair: Place): readonly SettingsProblem[] {
 function blindRelease(pair: Place): readonly SettingsProblem[] {
   const seconds = read(pair, 'localReleaseAfterSeconds');
   if (!seconds || get(get(pair.value, 'preferred'), 'transport') !== 'relay') return [];
-  const message = `${seconds} needs transport agent on the preferred firewall: behind a relay it cannot know whether Holdback still looks at it; write 0`;
+  const message = `${seconds} needs transport agent on the preferred firewall: behind a relay it cannot know whether Holdback still observes it; write 0`;
   return [{ path: [...pair.path, 'localReleaseAfterSeconds'], message }];
 }
 
@@ -174,7 +174,7 @@ function shortDeadline(pair: Place): readonly SettingsProblem[] {
     good(deadlineFields[key], get(get(pair.value, 'deadlines'), key));
   const asks = read(pair, 'mode') === 'approve';
   const parts = {
-    holdSeconds: read(pair, 'holdSeconds'),
+    stableSeconds: read(pair, 'stableSeconds'),
     soakSeconds: read(pair, 'soakSeconds'),
     ...(asks ? { approvalSeconds: limit('approvalSeconds') } : {}),
   };
@@ -183,7 +183,7 @@ function shortDeadline(pair: Place): readonly SettingsProblem[] {
   // Not a number if a part is wrong by itself: then nothing can be said about the sum.
   if (!(given < least)) return [];
   const sum = Object.entries(parts).map(([key, part]) => `${key} (${part})`);
-  const message = `${given} is too short: at least ${least}, which is ${sum.join(', ')} and ${ROOM_SECONDS} to take looks, release and roll back`;
+  const message = `${given} is too short: at least ${least}, which is ${sum.join(', ')} and ${ROOM_SECONDS} to observe, release and roll back`;
   return [{ path: [...pair.path, 'deadlines', 'failbackSeconds'], message }];
 }
 

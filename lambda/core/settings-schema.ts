@@ -179,7 +179,7 @@ const deadlines = z.strictObject({
     because: `one command may take 210 seconds, and ${ENDS}`,
   }),
   failbackSeconds: whole(
-    'Time after which a failback ends: gate, hold window, approval, release and soak together.',
+    'Time after which a failback ends: gate, stable window, approval, release and soak together.',
     { min: 300, max: 14400, fallback: 3600, because: ENDS },
   ),
   approvalSeconds: whole('Time a person has for an answer in mode approve.', {
@@ -196,7 +196,7 @@ const pair = z.strictObject({
     .enum(['auto', 'approve', 'off'])
     .default('auto')
     .describe(
-      'Who decides on a failback. auto: Holdback, once the gate has been green for the whole hold window. approve: a person, asked at that moment. off: observe and record only. Default auto.',
+      'Who decides on a failback. auto: Holdback, once the gate has been green for the whole stable window. approve: a person, asked at that moment. off: observe and record only. Default auto.',
     ),
   tunnelMode: z
     .enum(['always-up', 'bgp-on-master', 'on-master'])
@@ -205,13 +205,13 @@ const pair = z.strictObject({
     ),
   preferred: firewall.describe('The firewall that normally serves: the one with lower advskew.'),
   standby: firewall.describe('The firewall that serves while the preferred one cannot.'),
-  holdSeconds: whole(
-    'Hold window: how long every signal must stay good, without a break, before a failback. More than bgpHoldSeconds.',
-    { min: 10, max: 3600, fallback: 60, because: 'one good look proves nothing' },
+  stableSeconds: whole(
+    'Stable window: how long every signal must stay good, without a break, before a failback. More than bgpHoldSeconds.',
+    { min: 10, max: 3600, fallback: 60, because: 'one good observation proves nothing' },
   ),
   soakSeconds: whole(
     'Soak: how long a failback is watched, and undone if it was wrong. More than bgpHoldSeconds.',
-    { min: 10, max: 3600, fallback: 120, because: 'one good look proves nothing' },
+    { min: 10, max: 3600, fallback: 120, because: 'one good observation proves nothing' },
   ),
   failoverAfterSeconds: whole(
     'How long all tunnels of the serving preferred firewall must be down, by both views, before a failover.',
@@ -243,16 +243,16 @@ const pair = z.strictObject({
       "A prefix of the VPC that the serving firewall must have a route to through its tunnels, such as 10.20.0.0/16. With it a firewall whose BGP is dead while IPsec is up counts as dead by its own view; without it AWS's accepted routes alone count. Mask 8 to 28. Needs transport agent to be read: behind a relay it is accepted and changes nothing. No default.",
     ),
   localReleaseAfterSeconds: optionalSeconds(
-    'Release by the held firewall itself, after its own checks have been good for so long while Holdback did not look at it. Transport agent only.',
+    'Release by the held firewall itself, after its own checks have been good for so long while Holdback did not observe it. Transport agent only.',
     300,
-    'Holdback looks once a minute, and a look may be late',
+    'Holdback observes once a minute, and an observation may be late',
   ),
-  remedyAfterSeconds: optionalSeconds(
+  ipsecRestartAfterSeconds: optionalSeconds(
     'Restart of IPsec on a held firewall whose tunnels have all been down for so long.',
     120,
     'strongSwan needs that long for its own retries',
   ),
-  remediesPerDay: whole('Restarts of IPsec a day.', {
+  ipsecRestartsPerDay: whole('Restarts of IPsec a day.', {
     min: 1,
     max: 24,
     fallback: 1,

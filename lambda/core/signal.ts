@@ -31,7 +31,7 @@ export type Finding = Omit<Signal, 'id'>;
 export interface SignalCheck {
   readonly id: string;
   /** One sentence for the documentation: what must be true. */
-  readonly asks: string;
+  readonly requires: string;
   readonly check: (input: SignalInput) => Finding;
 }
 

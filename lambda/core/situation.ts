@@ -21,7 +21,7 @@ export interface Request {
   readonly paused: string | null;
 }
 
-/** What one look means, together with what was remembered from the looks before. */
+/** What one observation means, together with what was remembered from the observations before. */
 export interface Seen {
   readonly at: Millis;
   readonly pair: Pair;
@@ -52,14 +52,14 @@ export interface Seen {
   /** What CloudWatch says; no rule believes it, but a reader of the record wants to see it. */
   readonly alarms: Finding;
   /** Alarms are asked only when something would be done, or begun. */
-  readonly alarmsAsked: boolean;
+  readonly alarmsRead: boolean;
   /** Whether somebody has said, by a muted alarm, that work is planned. */
   readonly notMuted: Finding;
 }
 
 /** Everything that a rule may ask about. */
 export interface Situation extends Seen {
-  /** With this look in it. */
+  /** With this observation in it. */
   readonly memory: Memory;
 }
 
@@ -98,7 +98,7 @@ function inputFor(side: Side, pair: Pair, observation: Observation, memory: Memo
 const describeAlarm = ({ name, state, reason }: AlarmView): string =>
   state === 'OK' || reason === '' ? `${name} ${state}` : `${name} ${state} (${reason})`;
 
-/** @param memory of the looks before */
+/** @param memory of the observations before */
 export function understand(
   pair: Pair,
   observation: Observation,
@@ -144,7 +144,7 @@ export function understand(
     alarms: observation.alarms
       ? judge(observation.alarms, (alarms) => pass(alarms.map(describeAlarm).join('; ') || 'none'))
       : cannotTell('not asked: nothing would be done'),
-    alarmsAsked: observation.alarms !== null,
+    alarmsRead: observation.alarms !== null,
     notMuted: notMuted.check(input),
   };
 }

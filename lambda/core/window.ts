@@ -4,7 +4,7 @@ import { type Millis, seconds } from './time.ts';
 
 /**
  * How long something has been so without a break. `unknown` stops the clock; `fail` resets it, and
- * so does a pause between two looks that is longer than `LONGEST_GAP`, since nobody watched.
+ * so does a pause between two observations that is longer than `LONGEST_GAP`, since nobody watched.
  */
 export const windowSchema = z.object({
   goodMillis: z.number().nonnegative(),
@@ -15,12 +15,12 @@ export type Window = Readonly<z.infer<typeof windowSchema>>;
 
 export const EMPTY_WINDOW: Window = { goodMillis: 0, lastAt: null, lastVerdict: null };
 
-/** Looks are 10 s apart and each takes at most 30 s; a longer gap means that looks went missing. */
+/** Observations are 10 s apart and each takes at most 30 s; a longer gap means that some went missing. */
 export const LONGEST_GAP: Millis = seconds(45);
 
 /**
- * The window after one more look. `changedAt` is the newest change that a source reports by itself:
- * it catches a flap that came and went between two looks.
+ * The window after one more observation. `changedAt` is the newest change that a source reports by itself:
+ * it catches a flap that came and went between two observations.
  */
 export function advance(
   window: Window,

@@ -9,7 +9,7 @@ import { remember } from '../core/remember.ts';
 import type { Pair } from '../core/settings.ts';
 import { seconds, type Millis } from '../core/time.ts';
 import type { Firewalls } from '../ports/firewalls.ts';
-import { lookUnderLease, type LookPorts } from './look-and-decide.ts';
+import { observeUnderLease, type ObservationPorts } from './observe-and-decide.ts';
 
 /** SSM delivers within 30 s or never, and the script waits at most 20 s for its lock. */
 const ORDER_LIFETIME_MILLIS = seconds(60);
@@ -23,20 +23,20 @@ const event = z.object({
   act: z.enum(ACTS),
 });
 
-export interface ActPorts extends LookPorts {
+export interface ActPorts extends ObservationPorts {
   readonly pairs: readonly Pair[];
   readonly firewalls: Firewalls;
 }
 
 /**
- * Makes one step on the preferred firewall: looks again, and acts only if the rules still say so.
+ * Makes one step on the preferred firewall: observes again, and acts only if the rules still say so.
  * That makes it safe to run again at any time, from a retry or from a redrive weeks later.
  */
 export const createAct = ({ pairs, firewalls, ...ports }: ActPorts) =>
   createHandler(event, async ({ act, ...input }, { requestId }) => {
     const { clock, ledger } = ports;
     const pair = findPair(pairs, input.pair);
-    const { lease, observation, decision } = await lookUnderLease(ports, pair, input, requestId);
+    const { lease, observation, decision } = await observeUnderLease(ports, pair, input, requestId);
     const { memory } = decision;
     const renewed = { ...lease, until: leaseUntil(observation.at, act) };
     if (decision.step.action !== act || !memory.operation) {
@@ -58,8 +58,8 @@ export const createAct = ({ pairs, firewalls, ...ports }: ActPorts) =>
       notAfter: clock.now() + ORDER_LIFETIME_MILLIS + clockAhead(observation.preferred),
     };
     const answer =
-      act === 'remedy'
-        ? await firewalls.remedy(pair.preferred, order)
+      act === 'restart-ipsec'
+        ? await firewalls.restartIpsec(pair.preferred, order)
         : await firewalls.maintain(pair.preferred, {
             ...order,
             intent: INTENT[act],
@@ -77,7 +77,7 @@ export const createAct = ({ pairs, firewalls, ...ports }: ActPorts) =>
 
 /**
  * The firewall refuses what is late by its own clock, so the order is dated by that. How far it is ahead
- * is known at least, which makes an order live shorter by the time of a look, never longer.
+ * is known at least, which makes an order live shorter by the time of an observation, never longer.
  */
 function clockAhead({ firewall }: SideView): Millis {
   if (!firewall.known || !firewall.value.clockAhead.known) return 0;

@@ -4,6 +4,7 @@ import { leaseUntil } from '../core/lease.ts';
 import { freshMemory } from '../core/memory.ts';
 import { operationId } from '../core/operation.ts';
 import { findPair } from '../core/pairs.ts';
+import { WITHOUT_RULE } from '../core/record.ts';
 import { remember } from '../core/remember.ts';
 import type { Pair } from '../core/settings.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -38,8 +39,8 @@ export const createLease = ({ pairs, clock, ledger }: LeasePorts) =>
         pair: pair.name,
         operation: id,
         at,
-        rule: 'coalesced',
-        why: `Another operation holds the lease; it looks at the pair itself. (${input.reason})`,
+        rule: WITHOUT_RULE.coalesced,
+        why: `Another operation holds the lease; it observes the pair itself. (${input.reason})`,
         action: 'end',
         evidence: [],
         outcome: 'stood-down',

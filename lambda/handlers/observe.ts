@@ -8,14 +8,18 @@ import { findPair } from '../core/pairs.ts';
 import { recordOf } from '../core/record.ts';
 import { remember } from '../core/remember.ts';
 import type { Pair } from '../core/settings.ts';
-import { lookAndDecide, lookUnderLease, type LookPorts } from './look-and-decide.ts';
+import {
+  observeAndDecide,
+  observeUnderLease,
+  type ObservationPorts,
+} from './observe-and-decide.ts';
 
 const stepEvent = z.object({
   purpose: z.literal('step'),
   pair: z.string(),
   execution: z.string(),
   fence: z.number(),
-  /** What a person answered, on the first look after asking. */
+  /** What a person answered, on the first observation after asking. */
   answer: z.enum(['none', 'granted', 'declined']),
 });
 const dryRunEvent = z.object({
@@ -38,7 +42,7 @@ const summary = (pair: Pair, decision: Decision) => ({
   evidence: decision.step.action === 'end' ? decision.evidence : [],
 });
 
-export interface ObservePorts extends LookPorts {
+export interface ObservePorts extends ObservationPorts {
   readonly pairs: readonly Pair[];
 }
 
@@ -53,26 +57,26 @@ export const createObserve = ({ pairs, ...ports }: ObservePorts) =>
 
 /** What would be done now. Nothing is written, and nobody is told. */
 async function dryRun(
-  { clock, ledger, observer }: LookPorts,
+  { clock, ledger, observer }: ObservationPorts,
   pair: Pair,
   { reason, executionName }: z.infer<typeof dryRunEvent>,
   id: string,
 ) {
-  const account = await ledger.read(pair.name);
+  const state = await ledger.read(pair.name);
   const at = clock.now();
   const request = { id: operationId(executionName), actor: 'manual', reason } as const;
-  const memory = account.memory ?? freshMemory(at);
+  const memory = state.memory ?? freshMemory(at);
   const begun = remember(memory, { type: 'begun', pair, request, at });
-  const { decision } = await lookAndDecide(observer, pair, id, begun, account);
+  const { decision } = await observeAndDecide(observer, pair, id, begun, state);
   return {
     ...summary(pair, decision),
     evidence: decision.evidence,
-    lease: account.lease?.owner ?? null,
+    lease: state.lease?.owner ?? null,
   };
 }
 
 async function step(
-  ports: LookPorts,
+  ports: ObservationPorts,
   pair: Pair,
   { answer, ...claim }: z.infer<typeof stepEvent>,
   id: string,
@@ -82,14 +86,14 @@ async function step(
     answer === 'none'
       ? memory
       : remember(memory, {
-          type: 'question-answered',
+          type: 'approval-answered',
           isGranted: answer === 'granted',
           at: clock.now(),
         });
-  const look = await lookUnderLease(ports, pair, claim, id, withAnswer);
-  const { lease, before, observation, decision } = look;
+  const observed = await observeUnderLease(ports, pair, claim, id, withAnswer);
+  const { lease, before, observation, decision } = observed;
   metrics.addDimension('pair', pair.name);
-  metrics.addMetric('Look', 'Count', 1);
+  metrics.addMetric('Observation', 'Count', 1);
   // The record comes first: dying in between may write it twice, but never loses it.
   if (decision.memory.operation?.rules.length !== before.operation?.rules.length) {
     await ledger.record(recordOf(pair.name, decision, observation.at));

@@ -28,12 +28,12 @@ export interface RecordPorts {
 export const createRecord = ({ pairs, clock, ledger }: RecordPorts) =>
   createHandler(event, async ({ outcome, failure, evidence, ...input }) => {
     const pair = findPair(pairs, input.pair);
-    const account = await ledger.read(pair.name);
+    const state = await ledger.read(pair.name);
     // The answer to a first call was lost, and who is told of the end still waits for one.
-    const isRepeated = isGivenBack(account.lease, account.fence, input);
-    const lease = isRepeated ? null : holdLease(pair.name, account.lease, input);
+    const isRepeated = isGivenBack(state.lease, state.fence, input);
+    const lease = isRepeated ? null : holdLease(pair.name, state.lease, input);
     const at = clock.now();
-    const { record, notice, memory } = closeOperation(account.memory ?? freshMemory(at), {
+    const { record, notice, memory } = closeOperation(state.memory ?? freshMemory(at), {
       pair: pair.name,
       outcome,
       failure,

@@ -30,10 +30,10 @@ export interface Firewalls {
   /** @param vpcPrefix whose route is read, where the firewall runs an agent; undefined is none */
   inspect(
     firewall: Firewall,
-    look: string,
+    observationId: string,
     vpcPrefix: string | undefined,
   ): Promise<Reading<FirewallFacts>>;
   maintain(firewall: Firewall, order: MaintenanceOrder): Promise<OrderResult>;
   /** Restarts IPsec on a firewall that is held and serves nothing. */
-  remedy(firewall: Firewall, order: Order): Promise<OrderResult>;
+  restartIpsec(firewall: Firewall, order: Order): Promise<OrderResult>;
 }

@@ -5,7 +5,7 @@ import type { DecisionRecord, OperationRecord } from '../core/record.ts';
 import type { Millis } from '../core/time.ts';
 
 /** What the ledger knows of a pair. */
-export interface Account {
+export interface PairState {
   readonly memory: Memory | null;
   readonly lease: Lease | null;
   /** Of the newest lease. */
@@ -21,7 +21,7 @@ export interface Account {
 }
 
 export interface Ledger {
-  read(pair: string): Promise<Account>;
+  read(pair: string): Promise<PairState>;
   /** Takes a lease that `isOver`, or is the owner's own, with the next fence; `null` if another holds it. */
   takeLease(pair: string, owner: string, at: Millis, until: Millis): Promise<Lease | null>;
   /** Writes the memory and renews the lease. @throws LeaseLostError if it is no longer the owner's. */
@@ -29,11 +29,11 @@ export interface Ledger {
   /** Writes the last memory and gives the lease back; a lease that was lost meanwhile is no error. */
   release(pair: string, lease: Lease, memory: Memory): Promise<void>;
   /** Writes what was seen between operations; `false` if something else was written since `read`. */
-  saveWatched(pair: string, seen: Account, memory: Memory, at: Millis): Promise<boolean>;
+  saveWatched(pair: string, seen: PairState, memory: Memory, at: Millis): Promise<boolean>;
   /** Reserves the next look for one caller until `until`; `false` if somebody is looking already. */
-  reserveLook(pair: string, at: Millis, until: Millis): Promise<boolean>;
-  freeLook(pair: string): Promise<void>;
-  /** Remembers what a person was told of; only whoever reserved the look tells. */
+  reserveObservation(pair: string, at: Millis, until: Millis): Promise<boolean>;
+  endObservation(pair: string): Promise<void>;
+  /** Remembers what a person was told of; only whoever reserved the observation tells. */
   saveTold(pair: string, told: Told): Promise<void>;
   /** Keeps the token with which a person's answer reaches the waiting execution. */
   saveApprovalToken(pair: string, lease: Lease, token: string): Promise<void>;

@@ -1,4 +1,4 @@
-import type { Notice as Urgency } from '../core/rules.ts';
+import type { Urgency } from '../core/rules.ts';
 import type { Millis } from '../core/time.ts';
 
 /** What a person or a program is told. */

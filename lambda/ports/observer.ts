@@ -7,9 +7,9 @@ export interface Observer {
   /**
    * Everything but the alarms, which are `null` in it.
    *
-   * @param id names this look; it marks the frames of the firewalls' answers.
+   * @param id names this observation; it marks the frames of the firewalls' answers.
    */
-  look(pair: Pair, id: string): Promise<Observation>;
+  observe(pair: Pair, id: string): Promise<Observation>;
   /** The pair's alarms, and which of them are muted. */
   alarms(pair: Pair): Promise<Reading<readonly AlarmView[]>>;
 }

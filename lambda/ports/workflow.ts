@@ -5,5 +5,5 @@ export interface Workflow {
     input: { readonly pair: string; readonly reason: string; readonly trigger: string },
   ): Promise<'started' | 'under-way'>;
   /** Ends the wait for a person's answer, who need not answer any more. An answer that came first is no error. */
-  withdrawQuestion(token: string): Promise<void>;
+  withdrawApprovalRequest(token: string): Promise<void>;
 }

@@ -1,4 +1,4 @@
-# What the scripts on a relay share: the REST API of one OPNsense firewall. Needs curl. Follows frame.sh.
+# What the scripts on a relay share: the REST API of one OPNsense firewall. Needs curl. Follows answer-framing.sh.
 # Input: SSM_Firewall, the name of the firewall in Holdback's settings. What is known of it lies in
 # /etc/holdback/<name>: url, pin (of its certificate), key (as OPNsense hands it out).
 # shellcheck disable=SC2034,SC2317 # each script uses its part of what is set here
@@ -17,9 +17,6 @@ stranded=$state/stranded
 
 # The relay's shell holds an answer whole. Status of a thousand VPN connections is below a megabyte.
 MOST_BYTES=2000000
-
-MAINTENANCE=240 # what entering adds (opnsense/core carp_set_status.php:53)
-SERVICE=1048576 # what a failing service check adds, the latch among them (carp_service_status)
 
 # Nobody else may read the key, or change what is trusted.
 key_is_private() { # shellcheck disable=SC2012 # one file of a known name
@@ -78,7 +75,7 @@ api() { # api SECONDS METHOD PATH [BODY]
 
 # Flag, demotion and addresses in one answer. With configd down it still comes with 200, an empty
 # "carp" and every address DISABLED (opnsense/core InterfaceController.php:296-355): no answer at all.
-look() {
+read_state() {
   flag=unknown demotion=unknown
   vips=$(api 12 GET diagnostics/interface/get_vip_status) || { why=$vips && return 1; }
   case $vips in
@@ -98,7 +95,7 @@ look() {
   if [ "$flag" = on ] && [ -e "$stranded" ]; then resting=$MAINTENANCE; fi
 }
 
-print_addresses() { # vhid, state and interface of each address in the last look
+print_addresses() { # vhid, state and interface of each address in the last observation
   printf '%s\n' "${vips-}" | awk '
     BEGIN { RS = "}" }
     function value(name) {
@@ -110,9 +107,4 @@ print_addresses() { # vhid, state and interface of each address in the last look
       if (!(line in seen)) print line
       seen[line] = 1
     }'
-}
-
-# Written to a new file first, so that a crash leaves no half of it.
-write() { # write FILE TEXT
-  printf '%s\n' "$2" >"$1.new" && mv -f "$1.new" "$1"
 }

@@ -1,30 +1,30 @@
 # inspect through a relay: the raw facts of one firewall, in frames. Follows api.sh.
-# Input: SSM_Look (id of this look), SSM_Connections, SSM_Pings, SSM_Gateways (comma lists).
+# Input: SSM_Observation (id of this observation), SSM_Connections, SSM_Pings, SSM_Gateways (comma lists).
 
-frame=${SSM_Look:?the SSM agent is too old to pass parameters as environment variables}
+frame=${SSM_Observation:?the SSM agent is too old to pass parameters as environment variables}
 connections=${SSM_Connections:?}
 pings=${SSM_Pings:?}
 gateways=${SSM_Gateways-} # unset is empty: an agent may leave empty ones out
 
 # Where the first request got no answer the others would only wait as well.
-ask() {
-  [ "$looked" = yes ] || { echo "$why" && return 1; }
+api_if_read() {
+  [ "$is_read" = yes ] || { echo "$why" && return 1; }
   api "$@"
 }
 
 carp() {
-  [ "$looked" = yes ] || { echo "$why" && return 1; }
+  [ "$is_read" = yes ] || { echo "$why" && return 1; }
   printf 'flag %s\ndemotion %s\nresting %s\n' "$flag" "$demotion" "$resting"
   printf '%s\n' "$vips" | sed -n 's/.*"allow":"\([01]\)".*/allow \1/p'
-  hasync=$(ask 6 GET core/hasync/get) || { echo "$hasync" && return 1; }
+  hasync=$(api_if_read 6 GET core/hasync/get) || { echo "$hasync" && return 1; }
   printf '%s\n' "$hasync" | sed -n 's/.*"disablepreempt":"\([01]\)".*/disablepreempt \1/p'
 }
 addresses() {
-  [ "$looked" = yes ] || { echo "$why" && return 1; }
+  [ "$is_read" = yes ] || { echo "$why" && return 1; }
   print_addresses
 }
 uptime() {
-  time=$(ask 6 GET diagnostics/system/system_time) || { echo "$time" && return 1; }
+  time=$(api_if_read 6 GET diagnostics/system/system_time) || { echo "$time" && return 1; }
   printf '%s\n' "$time" | sed -n 's/.*"uptime":"\([^"]*\)".*/uptime \1/p'
 }
 
@@ -32,7 +32,7 @@ uptime() {
 # resets the counter; where the share of a hold is still in it, a save has wiped the flag, and the note
 # tells the next order whose share that is. The note is read before the flag, and the lock is held, so
 # that no order can be half-way through.
-note_before_look() { cat "$hold" 2>/dev/null; }
+note_before_reading() { cat "$hold" 2>/dev/null; }
 hold_note() {
   case $flag/$note in
   off/*' entered') [ "$counter" -ge "$MAINTENANCE" ] || { true >"$lock" && exec 9>"$lock" && flock -n 9 && rm -f "$hold"; } ;;
@@ -42,7 +42,7 @@ hold_note() {
 
 # Only what is expected: a firewall may have hundreds of other connections.
 associations() {
-  all=$(ask 8 GET ipsec/sessions/search_phase1) || { echo "$all" && return 1; }
+  all=$(api_if_read 8 GET ipsec/sessions/search_phase1) || { echo "$all" && return 1; }
   connected=$(printf '%s\n' "$all" | awk -v want=",$connections," '
     BEGIN { RS = "}" }
     match($0, /"name":"[^"]*"/) {
@@ -53,7 +53,7 @@ associations() {
     [ -n "$name" ] || continue
     printf 'connection %s\n' "$name"
     [ "$is" = connected ] || continue
-    children=$(ask 8 POST ipsec/sessions/search_phase2 "{\"id\":\"$name\"}") || { echo "$children" && exit 1; }
+    children=$(api_if_read 8 POST ipsec/sessions/search_phase2 "{\"id\":\"$name\"}") || { echo "$children" && exit 1; }
     printf '%s\n' "$children" | awk '
       BEGIN { RS = "}" }
       match($0, /"state":"[A-Z]*"/) { print "child", substr($0, RSTART + 9, RLENGTH - 10) }'
@@ -62,7 +62,7 @@ associations() {
 
 # The gateways that are asked for, and those that watch the tunnels' inside addresses.
 gateway_states() {
-  all=$(ask 8 GET routes/gateway/status) || { echo "$all" && return 1; }
+  all=$(api_if_read 8 GET routes/gateway/status) || { echo "$all" && return 1; }
   printf '%s\n' "$all" | awk -v want=",$gateways," -v watched=",$pings," '
     BEGIN { RS = "}" }
     function value(name) {
@@ -75,8 +75,8 @@ gateway_states() {
 }
 
 begin holdback-inspect-1
-note=$(note_before_look)
-if look; then looked=yes; else looked=no; fi
+note=$(note_before_reading)
+if read_state; then is_read=yes; else is_read=no; fi
 section clock 200 date '+now %s'
 section carp 400 carp
 section addresses 3000 addresses

@@ -1,14 +1,9 @@
 # maintenance through a relay: put a firewall into CARP maintenance mode, or let it out. Never a
-# toggle: read, compare, act, read again, under one lock. Follows order.sh.
-# Input: SSM_Intent (on|off), SSM_Holder (holdback|operator).
+# toggle: read, compare, act, read again, under one lock. Follows maintenance-order.sh.
 #
 # The API has no other command than a toggle, and no condition on it: who toggles between our reading
 # and ours turns it the wrong way round. The answer says which way it went, and then it is undone.
 
-intent=${SSM_Intent:?}
-holder=${SSM_Holder:?}
-
-note() { write "$hold" "$holder $frame $fence $(date +%s) $1"; } # note STATE: who holds
 drop_note() { rm -f "$hold" "$stranded"; }
 
 # The API can only toggle; this is for a person. Writing the counter adds to it.
@@ -16,14 +11,12 @@ add_to() { echo "on the firewall, sysctl net.inet.carp.demotion=$(($1 - demotion
 
 toggle() { # the backend may take 120 s, and goes on if nobody waits
   said=$(api 125 POST diagnostics/interface/carp_status/maintenance '{}')
+  read_toggle "$said"
   case $said in
-  *'"action":"enter_maintenance"'*) did=on ;;
-  *'"action":"leave_maintenance"'*) did=off ;;
   *'(403)'*)
     if [ "$flag" = off ]; then drop_note; fi # the note of this order, which did nothing
     finish refused "the key may not toggle maintenance mode (403): OPNsense up to 26.1.10 allows that only with the privilege All pages, later ones with Interfaces: Virtual IPs: Status"
     ;;
-  *) did=unknown ;;
   esac
 }
 
@@ -31,10 +24,10 @@ toggle_to() { # toggle_to INTENT
   toggle
   case $did in
   "$1") return 0 ;;
-  unknown) look && [ "$flag" = "$1" ] ;; # its answer was lost, not always its effect
+  unknown) read_state && [ "$flag" = "$1" ] ;; # its answer was lost, not always its effect
   *)
     toggle
-    look
+    read_state
     drop_note
     [ "$flag" = "$1" ] || finish failed "raced: the mode changed under us, and undoing our toggle was not seen"
     # The toggle takes an empty element for on, what shows the mode takes it for off (opnsense/core
@@ -49,7 +42,7 @@ toggle_to() { # toggle_to INTENT
 # The latch lets go by itself once maintenance mode is entered (its hook on the firewall runs then).
 wait_for_handover() {
   for _ in 1 2 3 4 5 6 7 8; do
-    look || return 1
+    read_state || return 1
     [ "$demotion" -ge "$SERVICE" ] || return 0
     sleep 2
   done
@@ -64,7 +57,7 @@ enter() {
   if share_is_ours; then true >"$stranded" || finish refused "cannot write $state"; fi
   note intended || finish refused "cannot write $state"
   toggle_to on || finish failed "no answer that can be read: $said"
-  look
+  read_state
   [ "$flag" = on ] || finish failed "entered by half: demotion is $demotion, but the flag did not stay: another writer replaced the configuration; the same order again mends it"
   [ "$demotion" -ge "$MAINTENANCE" ] || finish failed "demotion is $demotion after entering: $(add_to "$MAINTENANCE")"
   note entered || finish failed "entered, but the note could not be written"
@@ -76,12 +69,11 @@ turn_on() {
   on/0) # leaving resets the counter first and saves then (carp_set_status.php:48-49)
     what="entered maintenance mode anew: the flag was set, but demotion was 0, so that it was left by half"
     toggle_to off || finish failed "no answer that can be read: $said"
-    look
+    read_state
     [ "$flag" = off ] || finish failed "left by half: demotion is 0, but the flag is set, and did not go: another writer replaced the configuration; the same order again mends it"
     ;;
   on/*)
-    # Our own operation died after its toggle: it completes its note. Anybody else's stays theirs.
-    if grep -q "^$holder $frame .* intended\$" "$hold" 2>/dev/null; then note entered; fi
+    complete_own_note
     [ "$demotion" -ge "$MAINTENANCE" ] || finish failed "the flag is set but demotion is $demotion: $(add_to "$MAINTENANCE")"
     finish already "maintenance mode was on"
     ;;
@@ -119,7 +111,7 @@ turn_off() {
     ;;
   esac
   toggle_to off || finish failed "no answer that can be read: $said"
-  look
+  read_state
   [ "$flag" = off ] || finish failed "left by half: demotion is $demotion, but the flag did not go: another writer replaced the configuration; the same order again mends it"
   drop_note
   [ "$demotion" -eq 0 ] || finish failed "left, but demotion is $demotion"
@@ -127,9 +119,5 @@ turn_off() {
   finish changed "$left"
 }
 
-begin holdback-maintenance-1
-order="maintenance $intent"
-case $intent in on | off) ;; *) finish refused "the intent must be on or off" ;; esac
-case $holder in holdback | operator) ;; *) finish refused "the holder must be holdback or operator" ;; esac
-take_order "maintenance $intent"
+take_maintenance_order
 case $intent in on) turn_on ;; off) turn_off ;; esac

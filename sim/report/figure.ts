@@ -7,7 +7,7 @@ import { eventName, eventsOf, lanesOf, ruleName, rulesOf } from './marks.ts';
 import { outagesOf } from './outages.ts';
 import { drawSwimlanes } from './swimlane.ts';
 import { lasting, moment } from './text.ts';
-import { failbackDelay, strategies, verdictOf } from './words.ts';
+import { failbackDelay, strategies, summaryOf } from './descriptions.ts';
 
 /** Longer lists of marks are folded away. */
 const mostInTheOpen = 16;
@@ -24,14 +24,14 @@ ${asText(trace)}</figure>
 }
 
 function head({ run }: TracedRun, id: string): Markup {
-  const verdict = verdictOf(run);
+  const summary = summaryOf(run);
   const back =
     run.failbacks > 0 ? markup`, <b>${run.pingsLostAtFailback}</b> at failback` : nothing;
   const gap = run.pingsLost > 0 ? `, longest gap ${lasting(run.longestGapSeconds)}` : '';
   const delay = run.failbackDelaySeconds === null ? '' : `, failback ${failbackDelay(run)}`;
   return markup`<h3 id="${id}">${strategies[run.strategy].name}</h3>
 <p><b>${run.pingsLost}</b> of ${run.pingsSent} pings lost${back}${gap}${delay}</p>
-<p class="mark-${verdict.tone} ${verdict.tone}">${verdict.text}</p>`;
+<p class="mark-${summary.tone} ${summary.tone}">${summary.text}</p>`;
 }
 
 function picture(trace: TracedRun, id: string, layout: Layout, endSeconds: number): Markup {

@@ -7,7 +7,7 @@ import type { Scenario, Total } from './scenarios.ts';
 import { comparison } from './table.ts';
 import { plural } from './text.ts';
 import { barPx, tones } from './theme.ts';
-import { strategies } from './words.ts';
+import { strategies } from './descriptions.ts';
 
 /** Where the figures come from, so that a reader can make them again. */
 export interface About {

@@ -7,7 +7,7 @@ import { drawSwimlanes } from './swimlane.ts';
 import { themeCss } from './theme.ts';
 import type { Theme } from './theme.ts';
 import { clipped, textWidth } from './text.ts';
-import { describe, strategies, verdictOf } from './words.ts';
+import { describe, strategies, summaryOf } from './descriptions.ts';
 
 export interface PictureOptions {
   /** `auto` follows the reader's preference, in an `<img>` too. */
@@ -57,9 +57,9 @@ function fixed(shape: Layout['name']): Layout {
 function heading(trace: TracedRun, y: number, widthPx: number): Markup {
   const { run } = trace;
   const { name } = strategies[run.strategy];
-  const verdict = verdictOf(run);
+  const summary = summaryOf(run);
   const roomPx = widthPx - 2 * paddingPx - textWidth(name, namePx, true) - endingGapPx;
-  const ending = clipped(`${signs[verdict.tone]}${verdict.text}`, fontPx, roomPx);
-  return markup`<text class="name" x="${paddingPx}" y="${y + 14}">${name}<tspan class="verdict ${verdict.tone}-text" dx="${endingGapPx}">${ending}</tspan></text>
+  const ending = clipped(`${signs[summary.tone]}${summary.text}`, fontPx, roomPx);
+  return markup`<text class="name" x="${paddingPx}" y="${y + 14}">${name}<tspan class="summary ${summary.tone}-text" dx="${endingGapPx}">${ending}</tspan></text>
 <text class="quiet" x="${paddingPx}" y="${y + 33}">${run.pingsLost} of ${run.pingsSent} pings lost, ${run.pingsLostAtFailback} at failback</text>`;
 }

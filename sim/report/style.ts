@@ -4,7 +4,7 @@ import { Markup } from './markup.ts';
 export const pictureCss = `
 .pic{font:12px/1 system-ui,-apple-system,"Segoe UI",Roboto,"Helvetica Neue",Arial,sans-serif;fill:var(--text);font-variant-numeric:tabular-nums}
 .pic .small{font-size:11px}.pic .quiet{fill:var(--quiet)}
-.pic .ground{fill:var(--ground)}.pic .name{font-size:15px;font-weight:700}.pic .verdict{font-size:12px}.pic .axis{text-anchor:middle}.pic .end{text-anchor:end}
+.pic .ground{fill:var(--ground)}.pic .name{font-size:15px;font-weight:700}.pic .summary{font-size:12px}.pic .axis{text-anchor:middle}.pic .end{text-anchor:end}
 .pic .good-text{fill:var(--good);font-weight:650}.pic .bad-text{fill:var(--bad);font-weight:650}.pic .plain-text{fill:var(--quiet)}
 .pic .total{fill:var(--bad);font-weight:700}
 .pic .title,.pic .count,.pic .mark .small{paint-order:stroke;stroke:var(--ground);stroke-width:3px;stroke-linejoin:round}

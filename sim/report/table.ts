@@ -3,14 +3,14 @@ import type { Scenario } from './scenarios.ts';
 import { markup } from './markup.ts';
 import type { Markup } from './markup.ts';
 import { lasting } from './text.ts';
-import { failbackDelay, strategies, verdictOf } from './words.ts';
+import { failbackDelay, strategies, summaryOf } from './descriptions.ts';
 
 /**
  * Scenario by strategy. On a phone its rows become small grids; the roles keep it a table for
  * screen readers, as changing `display` would otherwise take that away.
  */
 export function comparison(scenarios: readonly Scenario[]): Markup {
-  return markup`<p class="quiet small" id="compared-note">Lost <em>at failback</em>: while the traffic moved back to the preferred firewall. The <em>failback delay</em> counts from the moment at which the last signal had turned good; its floor is the hold window.</p>
+  return markup`<p class="quiet small" id="compared-note">Lost <em>at failback</em>: while the traffic moved back to the preferred firewall. The <em>failback delay</em> counts from the moment at which the last signal had turned good; its floor is the stable window.</p>
 <table class="compare" role="table" aria-labelledby="compared" aria-describedby="compared-note">
 <thead role="rowgroup"><tr role="row"><th class="who" role="columnheader" scope="col">Strategy</th><th class="lost" role="columnheader" scope="col">Pings lost</th><th role="columnheader" scope="col">At failback</th><th role="columnheader" scope="col">Longest gap</th><th role="columnheader" scope="col">Failback delay</th><th class="outcome" role="columnheader" scope="col">Outcome</th></tr></thead>
 ${scenarios.map(scenarioRows)}</table>`;
@@ -24,12 +24,12 @@ ${scenario.traces.map((trace) => runRow(trace, most))}</tbody>
 }
 
 function runRow({ run }: TracedRun, most: number): Markup {
-  const verdict = verdictOf(run);
+  const summary = summaryOf(run);
   const share = Number(((run.pingsLost / most) * 100).toFixed(1));
   return markup`<tr role="row"${run.strategy === 'holdback' ? markup` class="mine"` : ''}><th class="who" role="rowheader" scope="row">${strategies[run.strategy].name}</th>
 <td class="lost" role="cell"><span class="number">${run.pingsLost}</span><span class="track"><span class="bar" style="width:${share}%"></span></span></td>${atFailback(run)}
 <td role="cell">${lasting(run.longestGapSeconds)}</td><td role="cell">${failbackDelay(run)}</td>
-<td class="outcome" role="cell"><span class="mark-${verdict.tone} ${verdict.tone}">${verdict.text}</span></td></tr>
+<td class="outcome" role="cell"><span class="mark-${summary.tone} ${summary.tone}">${summary.text}</span></td></tr>
 `;
 }
 

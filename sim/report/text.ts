@@ -4,7 +4,7 @@ export function moment(seconds: number): string {
   return `${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, '0')}`;
 }
 
-/** A length of time. Always seconds, as one compares it with pings and with `holdSeconds`. */
+/** A length of time. Always seconds, as one compares it with pings and with `stableSeconds`. */
 export function lasting(seconds: number): string {
   const rounded = Math.round(seconds * 10) / 10;
   return `${String(rounded).replace('-', '\u2212')} s`;

@@ -16,7 +16,7 @@ interface Hold {
 }
 
 /**
- * The BGP session of one tunnel, at both ends. Its TCP connection survives a short outage, so a look
+ * The BGP session of one tunnel, at both ends. Its TCP connection survives a short outage, so an observation
  * taken right after one lies: the keepalives wait for a retransmission timer that has doubled all
  * along, and the hold time of an end may run out before they come (seen with BIRD and strongSwan).
  */
@@ -42,13 +42,13 @@ export class BgpSession {
     name: string,
     clock: Clock,
     chance: Chance,
-    holdSeconds: number,
+    stableSeconds: number,
     changed: (atAws: boolean) => void,
   ) {
     this.#name = name;
     this.#clock = clock;
     this.#chance = chance;
-    this.#holdMillis = holdSeconds * 1000;
+    this.#holdMillis = stableSeconds * 1000;
     this.#changed = changed;
     this.#establishedAt = clock.now();
   }

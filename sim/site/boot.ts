@@ -14,18 +14,18 @@ import type { CoreHook } from './scripts.ts';
 
 const NOMINAL_SECONDS = 70;
 
-type Step = readonly [name: string, seconds: number, act?: () => void | Promise<void>];
+type BootStep = readonly [name: string, seconds: number, act?: () => void | Promise<void>];
 
 /** Runs from power-on to the end of the start hooks. */
 export async function boot(machine: Machine, system: System, devd: Devd): Promise<void> {
   const scale = (machine.around.site.bootSeconds / NOMINAL_SECONDS) * 1000;
-  const step = async ([name, seconds, act]: Step): Promise<void> => {
+  const step = async ([name, seconds, act]: BootStep): Promise<void> => {
     await system.kernel.sleep(Math.round(seconds * scale), `boot ${name}`);
     await act?.();
     machine.log('rc', name);
     machine.around.touch();
   };
-  const hook = (...planned: Step): CoreHook => ({ name: planned[0], run: () => step(planned) });
+  const hook = (...planned: BootStep): CoreHook => ({ name: planned[0], run: () => step(planned) });
 
   await step(['firmware and kernel', 29]);
   await step(['rc.subr.d/var', 3]);
@@ -87,7 +87,7 @@ async function earlyCarp(machine: Machine, system: System): Promise<void> {
 }
 
 /** rc.bootup; the numbers are its lines. */
-function bootup(machine: Machine, system: System, devd: Devd): Step[] {
+function bootup(machine: Machine, system: System, devd: Devd): BootStep[] {
   return [
     [
       'devd (65)',
@@ -157,7 +157,7 @@ function startCharon(machine: Machine, system: System): void {
 function startHooks(
   machine: Machine,
   system: System,
-  hook: (...planned: Step) => CoreHook,
+  hook: (...planned: BootStep) => CoreHook,
 ): CoreHook[] {
   return [
     hook('10-newwanip', 2),

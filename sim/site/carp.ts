@@ -1,6 +1,6 @@
 import type { Chance } from 'local-aws/chance';
 import type { Timer } from 'local-aws/clock';
-import type { Life } from './life.ts';
+import type { Uptime } from './uptime.ts';
 
 /**
  * CARP as FreeBSD's kernel does it (sys/netinet/ip_carp.c, the copy with unicast support; function
@@ -60,19 +60,19 @@ export class CarpKernel {
   #allow = true;
   /** net.inet.carp.preempt; 0 until the start hook 90-carp sets it. */
   preempt = false;
-  readonly #life: Life;
+  readonly #uptime: Uptime;
   readonly #chance: Chance;
   readonly #events: CarpEvents;
   readonly #linkUp: (interfaceName: string) => boolean;
   readonly #softcs: Softc[] = [];
 
   constructor(
-    life: Life,
+    uptime: Uptime,
     chance: Chance,
     linkUp: (interfaceName: string) => boolean,
     events: CarpEvents,
   ) {
-    this.#life = life;
+    this.#uptime = uptime;
     this.#chance = chance;
     this.#linkUp = linkUp;
     this.#events = events;
@@ -213,9 +213,9 @@ export class CarpKernel {
     softc.timer?.cancel();
     const label = `carp ${softc.vhid}@${softc.interfaceName}`;
     const late = Math.floor(
-      this.#chance.between(0, 3, this.#life.name, label, this.#life.clock.now()),
+      this.#chance.between(0, 3, this.#uptime.name, label, this.#uptime.clock.now()),
     );
-    softc.timer = this.#life.after(Math.ceil(millis) + late, label, run);
+    softc.timer = this.#uptime.after(Math.ceil(millis) + late, label, run);
   }
 
   /** carp_set_state: no notice for a state it already has. */

@@ -102,10 +102,10 @@ function takeFault(machine: Machine, words: string): ConfigdFault | undefined {
 }
 
 /** A script that reads and prints: PHP or Python starts, looks, and ends. */
-function brief(look: (machine: Machine, system: System) => string): Action {
+function brief(read: (machine: Machine, system: System) => string): Action {
   return async (machine, system) => {
     await system.userland.sleep(machine.millis(300, 1500, 'configd brief'), 'configd brief');
-    return look(machine, system);
+    return read(machine, system);
   };
 }
 

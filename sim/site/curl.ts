@@ -1,5 +1,6 @@
 import type { CommandResult } from './running-script.ts';
-import type { RestAnswer, RestRequest, WebServer } from './rest.ts';
+import type { RestRequest } from './rest-endpoints.ts';
+import type { RestAnswer, WebServer } from './rest.ts';
 
 /** curl, as far as the relay's scripts use it, in virtual time (curl.se, "EXIT CODES"). */
 
@@ -54,7 +55,7 @@ const failed = (status: number, text: string): CommandResult => ({
   stderr: `curl: (${status}) ${text}`,
 });
 
-/** @param sleep on the life of the machine that runs curl */
+/** @param sleep on the uptime of the machine that runs curl */
 export async function curl(
   argv: readonly string[],
   reach: (host: string) => Reached | undefined,

@@ -1,4 +1,4 @@
-import type { Life } from './life.ts';
+import type { Uptime } from './uptime.ts';
 
 interface Waiter {
   readonly owner: object;
@@ -7,12 +7,12 @@ interface Waiter {
 
 /** flock(2) on one firewall, in virtual time, first come first served. */
 export class Locks {
-  readonly #life: Life;
+  readonly #uptime: Uptime;
   readonly #owners = new Map<string, object>();
   readonly #waiters = new Map<string, Waiter[]>();
 
-  constructor(life: Life) {
-    this.#life = life;
+  constructor(uptime: Uptime) {
+    this.#uptime = uptime;
   }
 
   /** Whether `owner` had the lock within `waitMillis` (Infinity: for ever). */
@@ -29,7 +29,7 @@ export class Locks {
       const settle = (had: boolean): void => {
         queue.splice(queue.indexOf(waiter), 1);
         timer?.cancel();
-        void this.#life.sleep(0, 'lock').then(() => {
+        void this.#uptime.sleep(0, 'lock').then(() => {
           resolve(had);
         });
       };
@@ -41,7 +41,7 @@ export class Locks {
       };
       queue.push(waiter);
       const timer = Number.isFinite(waitMillis)
-        ? this.#life.after(waitMillis, 'lock timeout', () => {
+        ? this.#uptime.after(waitMillis, 'lock timeout', () => {
             settle(false);
           })
         : undefined;

@@ -5,7 +5,7 @@ import { CarpKernel } from './carp.ts';
 import type { Advertisement, CarpState, Vhid } from './carp.ts';
 import { ConfigFile } from './config-file.ts';
 import { Gateway } from './gateway.ts';
-import { Life } from './life.ts';
+import { Uptime } from './uptime.ts';
 import { Locks } from './locks.ts';
 import type { FirewallOptions, Role, SiteOptions } from './options.ts';
 import type { CommandHandler, ScriptRun } from './running-script.ts';
@@ -63,8 +63,8 @@ export interface FlowState {
 
 /** One boot of OPNsense: all that a power loss forgets. */
 export class System {
-  readonly kernel: Life;
-  readonly userland: Life;
+  readonly kernel: Uptime;
+  readonly userland: Uptime;
   readonly locks: Locks;
   readonly carp: CarpKernel;
   /** The configuration was written, with a backup; set by the firewall that owns this machine. */
@@ -90,8 +90,8 @@ export class System {
   constructor(machine: Machine, uptimeSeconds = 0) {
     const { clock, chance } = machine.around;
     this.bootedAt = clock.now() - uptimeSeconds * 1000;
-    this.kernel = new Life(clock, `${machine.name} kernel`);
-    this.userland = new Life(clock, machine.name);
+    this.kernel = new Uptime(clock, `${machine.name} kernel`);
+    this.userland = new Uptime(clock, machine.name);
     this.locks = new Locks(this.userland);
     const port = (name: string): Port => (name === INTERFACES.wan ? 'wan' : 'lan');
     this.carp = new CarpKernel(this.kernel, chance, (name) => machine.cables[port(name)], {

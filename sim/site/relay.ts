@@ -6,7 +6,7 @@ import type { ManagedNode, ShellResult } from 'local-aws';
 import { curl } from './curl.ts';
 import type { Reached } from './curl.ts';
 import type { Firewall } from './firewall.ts';
-import { Life } from './life.ts';
+import { Uptime } from './uptime.ts';
 import { Locks } from './locks.ts';
 import { serve, webServer } from './rest.ts';
 import type { WebServer } from './rest.ts';
@@ -29,7 +29,7 @@ export class Relay implements ManagedNode {
   readonly #firewalls: readonly Firewall[];
   readonly #clock: Clock;
   readonly #shell: Shell;
-  readonly #life: Life;
+  readonly #uptime: Uptime;
   readonly #locks: Locks;
   #scripts = 0;
 
@@ -46,8 +46,8 @@ export class Relay implements ManagedNode {
     this.#firewalls = firewalls;
     this.#shell = shell;
     this.#clock = clock;
-    this.#life = new Life(clock, 'relay');
-    this.#locks = new Locks(this.#life);
+    this.#uptime = new Uptime(clock, 'relay');
+    this.#locks = new Locks(this.#uptime);
     for (const folder of ['run', 'tmp', 'etc', 'var/lib']) {
       mkdirSync(join(root, folder), { recursive: true });
     }
@@ -72,7 +72,7 @@ export class Relay implements ManagedNode {
     writeFileSync(file, script);
     this.#scripts += 1;
     const owner = { script: this.#scripts };
-    await this.#life.sleep(5, `script ${owner.script}`);
+    await this.#uptime.sleep(5, `script ${owner.script}`);
     const run = this.#shell.run({
       file,
       // Firewalls have no curl in their base system, so the prelude gives it to relays only.
@@ -99,7 +99,7 @@ export class Relay implements ManagedNode {
   async #command(argv: readonly string[], owner: { script: number }): Promise<CommandResult> {
     const [name = '', ...args] = argv;
     const sleep = (millis: number): Promise<void> =>
-      this.#life.sleep(millis, `script ${owner.script} ${name}`);
+      this.#uptime.sleep(millis, `script ${owner.script} ${name}`);
     await sleep(1);
     switch (name) {
       case 'curl':

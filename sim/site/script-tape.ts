@@ -38,7 +38,7 @@ interface Track {
   readonly stretches: Stretch[];
 }
 
-/** All scripts of one life, in the order in which they were started. */
+/** All scripts of one run, in the order in which they were started. */
 export class ScriptTape {
   readonly #course: Course;
   readonly #tracks: Track[] = [];
@@ -51,7 +51,7 @@ export class ScriptTape {
   /** @param live starts the script in a real shell */
   open(at: number, start: Start, live: () => Talk): Talk {
     const site = dirname(start.folder);
-    // Not the path and the prelude: they name a folder of this life, and say nothing else.
+    // Not the path and the prelude: they name a folder of this run, and say nothing else.
     const environment = { ...start.environment, PATH: '', HOLDBACK_SIM_PRELUDE: '' };
     const text = JSON.stringify([at, start.folder, start.args, environment]);
     const about = JSON.parse(within(site, text)) as unknown;
@@ -158,7 +158,7 @@ function portableAnswer(result: CommandResult, root: string): CommandResult {
   return JSON.parse(within(dirname(root), JSON.stringify(result))) as CommandResult;
 }
 
-/** Locks are named by inode (prelude.sh), which is another one in each life: on the tape by their path. */
+/** Locks are named by inode (prelude.sh), which is another one in each run: on the tape by their path. */
 function portable(rest: Rest, root: string, files: Snapshot): Rest {
   const site = dirname(root);
   if ('exitCode' in rest) return JSON.parse(within(site, JSON.stringify(rest))) as Rest;

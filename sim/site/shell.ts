@@ -85,7 +85,7 @@ export class Shell {
   /**
    * @param folder a folder of this simulation alone; tools and long answers are put there
    * @param argv the shell, for example `['sh']` (default), `['busybox', 'sh']`, `['bash', '--posix']`
-   * @param tape what an earlier life of the same site came to
+   * @param tape what an earlier run of the same site came to
    */
   constructor(clock: Clock, folder: string, argv: readonly string[] = ['sh'], tape?: ScriptTape) {
     this.#clock = clock;

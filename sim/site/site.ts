@@ -2,7 +2,7 @@ import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Chance } from 'local-aws/chance';
 import type { Clock } from 'local-aws/clock';
-import type { VpnTruth, VpnWorld } from 'local-aws';
+import type { VpnTruth, VpnEndpoints } from 'local-aws';
 import { setFrr } from './configd.ts';
 import { DataPath, medOf } from './datapath.ts';
 import type { PingResult } from './datapath.ts';
@@ -32,23 +32,23 @@ export interface Flap {
 const PRIVATE = /^(10|127|169\.254|172\.(1[6-9]|2\d|3[01])|192\.168)\./;
 
 interface Listener {
-  readonly tell: (truth: SiteTruth) => void;
+  readonly notify: (truth: SiteTruth) => void;
   /** What it was told last, without the time. */
   last: string;
 }
 
-function tell(listener: Listener, truth: SiteTruth): void {
+function notify(listener: Listener, truth: SiteTruth): void {
   const text = JSON.stringify({ ...truth, at: 0 });
   if (text === listener.last) return;
   listener.last = text;
-  listener.tell(truth);
+  listener.notify(truth);
 }
 
 export interface SiteSetup {
   readonly clock: Clock;
   readonly chance: Chance;
   readonly options?: Partial<SiteOptions>;
-  /** What an earlier life of the same site came to. */
+  /** What an earlier run of the same site came to. */
   readonly tape?: ScriptTape;
 }
 
@@ -57,7 +57,7 @@ export interface SiteSetup {
  * the VPC, all in virtual time. It starts in the middle of its life: the preferred firewall serves.
  * Call `close` at the end; it stops left-over scripts and removes the root folders.
  */
-export class Site implements VpnWorld {
+export class Site implements VpnEndpoints {
   readonly options: SiteOptions;
   readonly preferred: Firewall;
   readonly standby: Firewall;
@@ -71,7 +71,7 @@ export class Site implements VpnWorld {
   readonly #segments: Readonly<Record<Port, Segment>>;
   readonly #dataPath: DataPath;
   readonly #listeners: Listener[] = [];
-  #looking = false;
+  #reporting = false;
 
   constructor({ clock, chance, options, tape }: SiteSetup) {
     this.#clock = clock;
@@ -137,9 +137,9 @@ export class Site implements VpnWorld {
 
   /** Tells the truth now, and again after each change. */
   onChange(listener: (truth: SiteTruth) => void): void {
-    const entry: Listener = { tell: listener, last: '' };
+    const entry: Listener = { notify: listener, last: '' };
     this.#listeners.push(entry);
-    tell(entry, this.truth());
+    notify(entry, this.truth());
   }
 
   /** An orderly stop, then power on. */
@@ -254,12 +254,12 @@ export class Site implements VpnWorld {
         if (vhid.vhid === this.options.lanVip.vhid) {
           this.#followRole(role, this.options.medUpdateSeconds);
         }
-        this.#look();
+        this.#report();
       },
       reaches: (role, address) => this.#reaches(role, address),
       peerOf: (role) => this.firewall(otherRole(role)).machine,
       touch: () => {
-        this.#look();
+        this.#report();
       },
     };
   }
@@ -310,7 +310,7 @@ export class Site implements VpnWorld {
     const period = 1000 / this.options.pingsPerSecond;
     this.#clock.every(period, 'lan client', () => {
       this.pings.push(this.#dataPath.ping());
-      if (this.#settling()) this.#look();
+      if (this.#settling()) this.#report();
     });
   }
 
@@ -321,18 +321,18 @@ export class Site implements VpnWorld {
     );
   }
 
-  /** Looks once at the end of this instant, however many things change in it. */
-  #look(): void {
-    if (this.#looking) return;
-    this.#looking = true;
+  /** Reports once at the end of this instant, however many things change in it. */
+  #report(): void {
+    if (this.#reporting) return;
+    this.#reporting = true;
     this.#clock.after(0, '~ site truth', () => {
-      this.#looking = false;
+      this.#reporting = false;
       for (const role of ROLES) {
         for (const gateway of this.firewall(role).machine.gateways) gateway.observe();
       }
       if (this.#listeners.length === 0) return;
       const truth = this.truth();
-      for (const listener of this.#listeners) tell(listener, truth);
+      for (const listener of this.#listeners) notify(listener, truth);
     });
   }
 }

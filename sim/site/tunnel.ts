@@ -2,7 +2,7 @@ import type { Chance } from 'local-aws/chance';
 import type { Clock, Millis, Timer } from 'local-aws/clock';
 import type { TunnelTruth } from 'local-aws';
 import { BgpSession } from './bgp.ts';
-import type { Life } from './life.ts';
+import type { Uptime } from './uptime.ts';
 import type { SiteOptions, TunnelOptions } from './options.ts';
 
 /** charon's IKE_SA and CHILD_SA for this tunnel, as the firewall sees them. */
@@ -35,7 +35,7 @@ export class Tunnel {
   readonly #site: SiteOptions;
   readonly #reachable: () => boolean;
   readonly #changed: () => void;
-  #charon: Life | undefined;
+  #charon: Uptime | undefined;
   #firewall: SecurityAssociation | undefined;
   /** The unique id of the SA that AWS holds with the firewall. */
   #aws: number | undefined;
@@ -107,7 +107,7 @@ export class Tunnel {
   }
 
   /** For a site that starts in the middle of its life. */
-  assumeUp(charon: Life, withBgp: boolean): void {
+  assumeUp(charon: Uptime, withBgp: boolean): void {
     this.#charon = charon;
     this.#lastId += 1;
     const since = this.#lastStatusChange;
@@ -119,7 +119,7 @@ export class Tunnel {
   }
 
   /** charon starts and, after `bringUpSeconds`, begins to get answers. */
-  startCharon(charon: Life, bringUpSeconds: number): void {
+  startCharon(charon: Uptime, bringUpSeconds: number): void {
     this.#charon = charon;
     if (this.#fault === 'stuck') this.#fault = undefined;
     const waiting = this.#connecting();

@@ -34,7 +34,7 @@ const settings = z.object({
     z.object({
       name: z.string(),
       tunnelMode: z.enum(['always-up', 'bgp-on-master', 'on-master']),
-      holdSeconds: z.number(),
+      stableSeconds: z.number(),
       soakSeconds: z.number(),
       failbackBudgetPerDay: z.number(),
       deadlines: z.object({ failbackSeconds: z.number(), approvalSeconds: z.number() }),

@@ -2,7 +2,7 @@ import type { Millis } from 'local-aws/clock';
 
 /** What must be true of every run, whatever breaks. The world here is the truth, not a view of it. */
 
-export interface FirewallStep {
+export interface FirewallState {
   /** Up and connected: native CARP would let it serve. */
   readonly able: boolean;
   readonly master: boolean;
@@ -12,11 +12,11 @@ export interface FirewallStep {
   readonly carries: boolean;
 }
 
-/** The state of the world from this instant until the next step. */
-export interface Step {
+/** The state of the world from this instant until the next state. */
+export interface SiteState {
   readonly at: Millis;
-  readonly preferred: FirewallStep;
-  readonly standby: FirewallStep;
+  readonly preferred: FirewallState;
+  readonly standby: FirewallState;
   /** Executions that hold the lease of the pair. */
   readonly operations: number;
 }
@@ -32,11 +32,11 @@ export interface Entry {
 }
 
 export interface History {
-  readonly holdSeconds: number;
+  readonly stableSeconds: number;
   readonly failbackBudgetPerDay: number;
   /** The longest that an operation may take until it is closed, deaths of executions included. */
   readonly longestOperationSeconds: number;
-  readonly steps: readonly Step[];
+  readonly states: readonly SiteState[];
   readonly entries: readonly Entry[];
   /** Maintenance commands that a firewall got from Holdback. */
   readonly commands: readonly { readonly at: Millis; readonly intent: 'on' | 'off' }[];
@@ -54,8 +54,8 @@ const seconds = (count: number): Millis => count * 1000;
 
 /** CARP needs 3 s to notice a silent master, and a booting firewall some more to settle. */
 const ELECTION: Millis = seconds(10);
-/** What two looks may miss: they are 10 s apart and take some seconds each. */
-const BETWEEN_LOOKS: Millis = seconds(30);
+/** What two observations may miss: they are 10 s apart and take some seconds each. */
+const BETWEEN_OBSERVATIONS: Millis = seconds(30);
 
 interface Stretch {
   readonly from: Millis;
@@ -63,13 +63,13 @@ interface Stretch {
 }
 
 /** The stretches of time in which a condition held without a break. */
-function stretches({ steps, endedAt }: History, holds: (step: Step) => boolean): Stretch[] {
+function stretches({ states, endedAt }: History, holds: (state: SiteState) => boolean): Stretch[] {
   const found: Stretch[] = [];
   let from: Millis | null = null;
-  for (const step of steps) {
-    if (holds(step)) from ??= step.at;
+  for (const state of states) {
+    if (holds(state)) from ??= state.at;
     else if (from !== null) {
-      found.push({ from, to: step.at });
+      found.push({ from, to: state.at });
       from = null;
     }
   }
@@ -102,15 +102,15 @@ export const INVARIANTS: readonly Invariant[] = [
   },
   {
     id: 'carried-before-release',
-    says: 'The tunnels of a firewall that is let out really carried traffic during the hold window.',
+    says: 'The tunnels of a firewall that is let out really carried traffic during the stable window.',
     broken: (history) =>
       releases(history)
         .filter(({ rule }) => !RELIEF.includes(rule))
         .flatMap((entry) =>
-          stretches(history, (step) => !step.preferred.carries)
+          stretches(history, (state) => !state.preferred.carries)
             .filter(({ from, to }) => {
-              const start = Math.max(from, entry.at - seconds(history.holdSeconds));
-              return Math.min(to, entry.at) - start > BETWEEN_LOOKS;
+              const start = Math.max(from, entry.at - seconds(history.stableSeconds));
+              return Math.min(to, entry.at) - start > BETWEEN_OBSERVATIONS;
             })
             .map(({ from }) => `released at ${at(entry.at)}, dead since ${at(from)}`),
         ),
@@ -118,19 +118,21 @@ export const INVARIANTS: readonly Invariant[] = [
   {
     id: 'never-both-held',
     says: 'Holdback never enters maintenance mode while the other firewall is in it.',
-    broken: ({ commands, steps }) =>
+    broken: ({ commands, states }) =>
       commands
         .filter(({ intent }) => intent === 'on')
-        .filter((command) => steps.findLast((step) => step.at <= command.at)?.standby.maintenance)
+        .filter(
+          (command) => states.findLast((state) => state.at <= command.at)?.standby.maintenance,
+        )
         .map((command) => `maintenance on at ${at(command.at)} with the standby in maintenance`),
   },
   {
     id: 'one-operation',
     says: 'At most one operation of a pair is under way.',
-    broken: ({ steps }) =>
-      steps
-        .filter((step) => step.operations > 1)
-        .map((step) => `${step.operations} at ${at(step.at)}`),
+    broken: ({ states }) =>
+      states
+        .filter((state) => state.operations > 1)
+        .map((state) => `${state.operations} at ${at(state.at)}`),
   },
   {
     id: 'never-worse-than-carp',
@@ -148,8 +150,11 @@ export const INVARIANTS: readonly Invariant[] = [
     says: 'After a firewall was let out, nothing that demotes it has been wiped or left.',
     broken: (history) =>
       releases(history)
-        .map((entry) => ({ entry, step: history.steps.findLast((step) => step.at <= entry.at) }))
-        .filter(({ step }) => step !== undefined && step.preferred.demotion < 0)
+        .map((entry) => ({
+          entry,
+          state: history.states.findLast((state) => state.at <= entry.at),
+        }))
+        .filter(({ state }) => state !== undefined && state.preferred.demotion < 0)
         .map(({ entry }) => `negative demotion after the release at ${at(entry.at)}`),
   },
   {

@@ -162,7 +162,7 @@ export function phaseLane(
       holding: 'held',
       waiting: 'waiting',
       counting: 'held',
-      asking: 'waiting',
+      'awaiting-approval': 'waiting',
       releasing: 'waiting',
       soaking: 'waiting',
       'rolling-back': 'bad',

@@ -12,7 +12,7 @@ const record = z.object({
   why: z.string(),
   result: z.string().optional(),
   outcome: z.enum(['done', 'stood-down', 'incomplete']).nullable().optional(),
-  kind: z.enum(['failover', 'failback', 'hold', 'release', 'remedy']).nullable().optional(),
+  kind: z.enum(['failover', 'failback', 'hold', 'release', 'ipsec-restart']).nullable().optional(),
   rules: z.array(z.string()).optional(),
   evidence: z.array(z.object({ id: z.string(), verdict: z.string(), evidence: z.string() })),
 });

@@ -17,14 +17,14 @@ import { holders, phaseLane, ruleMarks, siteLanes, type Sample } from './lanes.t
 import { phase, records, type LedgerRecord } from './ledger.ts';
 import { installByHand, installLatch, startExecution } from './operator.ts';
 import type { Scenario } from './scenarios.ts';
-import { steps, type OpenOperations } from './steps.ts';
-import type { LifeTape } from './tape.ts';
+import { siteStates, type OpenOperations } from './site-states.ts';
+import type { RunTape } from './tape.ts';
 
 /** A Sunday at three in the morning. */
 const BEFORE: Millis = Date.UTC(2026, 2, 1, 2, 55);
 /** The latch is installed and everything comes to rest before a scenario begins. */
 const SETTLE_SECONDS = 300;
-const LOOK_MILLIS = 30_000;
+const OBSERVATION_MILLIS = 30_000;
 
 export interface RunOptions {
   readonly artifact: Artifact;
@@ -33,21 +33,21 @@ export interface RunOptions {
   readonly seed: number;
   /** Faults in the cloud, for tests. */
   readonly cloud?: Partial<CloudOptions>;
-  /** Of a life that begins like this one; recorded if nothing is on it yet. */
-  readonly tape?: LifeTape;
+  /** Of a run that begins like this one; recorded if nothing is on it yet. */
+  readonly tape?: RunTape;
   /** What else goes on, beyond the scenario: called when it begins. */
-  readonly besides?: (worlds: Worlds) => void;
+  readonly besides?: (simulation: Simulation) => void;
   /** Asked every half minute; a yes ends the run before the scenario's duration is over. */
   readonly isOver?: (truth: SiteTruth, phase: string, atSeconds: number) => boolean;
 }
 
-export interface Worlds {
+export interface Simulation {
   readonly cloud: Cloud;
   readonly site: Site;
   readonly clock: Clock;
 }
 
-/** A finished run and what is left of its worlds, for tests that look closer. */
+/** A finished run and what is left of its simulation, for tests that need more. */
 export interface FinishedRun {
   readonly traced: TracedRun;
   readonly records: readonly LedgerRecord[];
@@ -189,7 +189,7 @@ export async function play(options: RunOptions): Promise<FinishedRun> {
         watched.phases.at(-1)?.state ?? 'watching',
         (clock.now() - start) / 1000,
       ) ?? false;
-    do await clock.runUntil(Math.min(clock.now() + LOOK_MILLIS, atMost));
+    do await clock.runUntil(Math.min(clock.now() + OBSERVATION_MILLIS, atMost));
     while (clock.now() < atMost && !isOver());
     return finish(options, site, cloud, watched, start, clock.now());
   } finally {
@@ -250,10 +250,10 @@ function finish(
     ),
     invariantsBroken: cloud
       ? checkInvariants({
-          holdSeconds: artifact.pair.holdSeconds,
+          stableSeconds: artifact.pair.stableSeconds,
           failbackBudgetPerDay: artifact.pair.failbackBudgetPerDay,
           longestOperationSeconds: artifact.pair.deadlines.failbackSeconds + 900,
-          steps: steps(watched.truths, watched.operations),
+          states: siteStates(watched.truths, watched.operations),
           entries,
           commands: watched.commands,
           endedAt: end,
@@ -275,7 +275,7 @@ function finish(
     },
     records: entries,
     logs: cloud?.lambda.logs.map(({ text }) => text) ?? [],
-    notices: cloud?.notices.map((notice) => JSON.stringify(notice)) ?? [],
+    notices: cloud?.messages.map((notice) => JSON.stringify(notice)) ?? [],
     apiCalls: cloud?.apiCalls() ?? {},
     executions: cloud?.executions() ?? [],
   };

@@ -1,11 +1,11 @@
 import type { Clock } from 'local-aws/clock';
-import { scenariosAt, type Means, type Step } from '../scenarios.ts';
+import { scenariosAt, type Means, type ScenarioStep } from '../scenarios.ts';
 import type { Strategy } from '../trace.ts';
 import type { SiteOptions } from '../site/options.ts';
 import type { Site } from '../site/site.ts';
 
 /** What a scenario may do to the world, and what it may ask of the operator. */
-export interface Stage {
+export interface StoryControls {
   readonly site: Site;
   readonly clock: Clock;
   readonly strategy: Strategy;
@@ -23,14 +23,14 @@ export interface Scenario {
   readonly text: string;
   readonly durationSeconds: number;
   readonly options?: Partial<SiteOptions>;
-  play(stage: Stage): void;
+  play(controls: StoryControls): void;
 }
 
 /** Nothing happens in the first minute, so that each picture shows what normal looks like. */
 const START_SECONDS = 60;
 
 /** The means of the simulated site. */
-export function meansOf({ site, takeBack }: Pick<Stage, 'site' | 'takeBack'>): Means<void> {
+export function meansOf({ site, takeBack }: Pick<StoryControls, 'site' | 'takeBack'>): Means<void> {
   const role = 'preferred';
   return {
     reboot: () => {
@@ -76,16 +76,16 @@ export function meansOf({ site, takeBack }: Pick<Stage, 'site' | 'takeBack'>): M
  *
  * @throws Error for a wait that no timetable has
  */
-function plan(steps: readonly Step[], stage: Stage): void {
-  const means = meansOf(stage);
-  let { happen } = stage;
+function plan(steps: readonly ScenarioStep[], controls: StoryControls): void {
+  const means = meansOf(controls);
+  let { happen } = controls;
   let atSeconds = START_SECONDS;
   for (const { waits, title, lastsSeconds, act } of steps) {
     for (const wait of waits) {
       if ('seconds' in wait) {
         atSeconds += wait.seconds;
       } else if (wait.until === 'has the traffic') {
-        happen = stage.onReturn;
+        happen = controls.onReturn;
         atSeconds = 0;
       } else {
         throw new Error(`The story has no moment at which the preferred firewall ${wait.until}.`);
@@ -112,8 +112,8 @@ export const SCENARIOS: readonly Scenario[] = scenariosAt({
         {
           ...scenario,
           durationSeconds,
-          play: (stage: Stage) => {
-            plan(steps, stage);
+          play: (controls: StoryControls) => {
+            plan(steps, controls);
           },
         },
       ],

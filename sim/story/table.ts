@@ -1,5 +1,5 @@
 import pc from 'picocolors';
-import { strategies } from '../report/words.ts';
+import { strategies } from '../report/descriptions.ts';
 import { DEFAULT_OPTIONS } from '../site/options.ts';
 import type { Run } from '../trace.ts';
 import { SCENARIOS } from './scenarios.ts';

@@ -2,11 +2,11 @@ import { describe, expect, it } from '@jest/globals';
 import { ACTS, INTENT, type Act } from '../../lambda/core/act.ts';
 import { EMPTY_WINDOW } from '../../lambda/core/window.ts';
 import { answered, intend } from '../support/memory.ts';
-import { goodFor, NOW, remembering } from '../support/world.ts';
+import { goodFor, NOW, remembering } from '../support/observations.ts';
 
 const others = (act: Act): readonly Act[] => ACTS.filter((candidate) => candidate !== act);
-/** A remedy moves no traffic: what was counted for a move goes on. */
-const MOVES = others('remedy');
+/** A restart of IPsec moves no traffic: what was counted for a move goes on. */
+const MOVES = others('restart-ipsec');
 
 describe('what is written before a command is sent', () => {
   it.each(ACTS)('says of %s that it may have changed something, and counts it', (act) => {
@@ -57,9 +57,9 @@ describe('what is written before a command is sent', () => {
     }
   });
 
-  it('counts a remedy of the day, and forgets nothing that was counted for a move', () => {
+  it('counts a restart of IPsec of the day, and forgets nothing that was counted for a move', () => {
     const before = remembering({
-      remedies: [NOW - 7_200_000],
+      ipsecRestarts: [NOW - 7_200_000],
       gate: goodFor(60),
       dead: goodFor(60),
       soak: goodFor(60),
@@ -69,12 +69,17 @@ describe('what is written before a command is sent', () => {
       declinedAt: NOW - 60_000,
       tunnelsDownSince: NOW - 400_000,
     });
-    const { operation, remedies, phaseSince, ...rest } = intend(before, 'remedy', false, NOW);
-    expect(remedies).toEqual([NOW - 7_200_000, NOW]);
+    const { operation, ipsecRestarts, phaseSince, ...rest } = intend(
+      before,
+      'restart-ipsec',
+      false,
+      NOW,
+    );
+    expect(ipsecRestarts).toEqual([NOW - 7_200_000, NOW]);
     expect(before).toMatchObject(rest);
     expect([operation?.attempts, phaseSince]).toEqual([1, NOW]);
     for (const move of MOVES)
-      expect(intend(before, move, false, NOW).remedies).toEqual(before.remedies);
+      expect(intend(before, move, false, NOW).ipsecRestarts).toEqual(before.ipsecRestarts);
   });
 
   it('is refused without an operation: no command goes out that nobody answers for', () => {

@@ -14,7 +14,7 @@ import {
   NOW,
   pairWith,
   type Change,
-} from '../support/world.ts';
+} from '../support/observations.ts';
 
 const pair = pairWith();
 const MINUTES_OF_A_DAY = 1440;
@@ -38,7 +38,7 @@ const refused = (answer: string): Memory['refusal'] => ({
 
 interface Case {
   readonly id: ConcernId;
-  readonly world: Change;
+  readonly observed: Change;
   /** Minutes that it lasts before a person is told. */
   readonly after: number;
   readonly memory?: Partial<Memory>;
@@ -50,24 +50,24 @@ interface Case {
 
 // Each state that lasts for a day, standing alone.
 const cases: readonly Case[] = [
-  { id: 'both-master', world: { serving: 'both' }, after: 1 },
+  { id: 'both-master', observed: { serving: 'both' }, after: 1 },
   {
     id: 'nothing-carries',
-    world: { ...dead, ...standbyDead },
+    observed: { ...dead, ...standbyDead },
     after: 1,
   },
   {
     id: 'serving-held',
-    world: { ...dead, preferred: { ...deadVpn(pair.preferred), ...held }, standby: null },
+    observed: { ...dead, preferred: { ...deadVpn(pair.preferred), ...held }, standby: null },
     after: 1,
     also: ['nothing-carries', 'standby-unseen'],
   },
-  { id: 'preferred-unseen', world: { preferred: null }, after: 15, also: ['away-too-long'] },
-  { id: 'standby-unseen', world: { standby: null }, after: 15 },
-  { id: 'standby-not-ready', world: standbyDead, after: 15 },
+  { id: 'preferred-unseen', observed: { preferred: null }, after: 15, also: ['away-too-long'] },
+  { id: 'standby-unseen', observed: { standby: null }, after: 15 },
+  { id: 'standby-not-ready', observed: standbyDead, after: 15 },
   {
     id: 'aws-unseen',
-    world: {
+    observed: {
       preferredAws: unknown('UnauthorizedOperation'),
       standbyAws: unknown('UnauthorizedOperation'),
     },
@@ -75,70 +75,72 @@ const cases: readonly Case[] = [
   },
   {
     id: 'views-disagree',
-    world: {
+    observed: {
       preferred: { vpcRoute: known('present') },
       preferredAws: awsView(pair.preferred, [false, false]),
     },
     after: 5,
   },
-  { id: 'degraded', world: { preferredAws: awsView(pair.preferred, [true, false]) }, after: 0 },
-  { id: 'operator-hold', world: { serving: 'standby', preferred: operatorHold }, after: 0 },
+  { id: 'degraded', observed: { preferredAws: awsView(pair.preferred, [true, false]) }, after: 0 },
+  { id: 'operator-hold', observed: { serving: 'standby', preferred: operatorHold }, after: 0 },
   {
     id: 'left-alone',
-    world: { serving: 'standby', preferred: latched },
+    observed: { serving: 'standby', preferred: latched },
     pair: { mode: 'off' },
     after: 5,
   },
-  { id: 'away-too-long', world: redGate, after: 65 },
-  { id: 'alarms-unanswered', world: { ...waitingHeld, muted: 'unknown' }, after: 5 },
+  { id: 'away-too-long', observed: redGate, after: 65 },
+  { id: 'alarms-unanswered', observed: { ...waitingHeld, muted: 'unknown' }, after: 5 },
   {
     id: 'carp-not-sane',
-    world: { preferred: { carp: carp({ demotion: -240 }) } },
+    observed: { preferred: { carp: carp({ demotion: -240 }) } },
     after: 3,
   },
-  { id: 'clock-wrong', world: { preferred: { clockAhead: known(120_000) } }, after: 5 },
+  { id: 'clock-wrong', observed: { preferred: { clockAhead: known(120_000) } }, after: 5 },
   {
     id: 'released-locally',
-    world: { preferred: { localRelease: known('local-1764000000 held alone and good for 900 s') } },
+    observed: {
+      preferred: { localRelease: known('local-1764000000 held alone and good for 900 s') },
+    },
     after: 0,
   },
   {
     id: 'budget-spent',
-    world: waitingHeld,
+    observed: waitingHeld,
     memory: { failbacks: Array.from({ length: 3 }, () => NOW + 86_400_000) },
     after: 0,
   },
   {
     id: 'declined',
-    world: waitingHeld,
+    observed: waitingHeld,
     memory: { declinedAt: NOW - 60_000 },
     pair: { mode: 'approve' },
     after: 0,
   },
 ];
 
-const dayOf = ({ world, memory, pair: change, request }: Case) =>
+const dayOf = ({ observed, memory, pair: change, request }: Case) =>
   watch(
     {
       pair: pairWith(change),
       memory: { ...freshMemory(NOW), ...memory },
       ...(request && { request }),
     },
-    times(MINUTES_OF_A_DAY, world),
+    times(MINUTES_OF_A_DAY, observed),
   );
 
 describe('what a person must know', () => {
   it.each(cases)('is told of $id once in a day that it lasts, after $after minutes', (one) => {
-    const looks = dayOf(one);
-    const first = looks.findIndex(({ ids }) => ids.includes(one.id));
+    const observations = dayOf(one);
+    const first = observations.findIndex(({ ids }) => ids.includes(one.id));
     expect(first).toBe(one.after);
-    expect(countTold(looks)).toEqual(
+    expect(countTold(observations)).toEqual(
       Object.fromEntries([one.id, ...(one.also ?? [])].map((id) => [id, 1])),
     );
   });
 
   it('is tried above for every concern, but for those with a test file of their own', () => {
-    const elsewhere: ConcernId[] = ['order-refused', 'answers-astray'];
+    const elsewhere: ConcernId[] = ['order-refused', 'asymmetric-return'];
     expect([...cases.map(({ id }) => id), ...elsewhere].sort()).toEqual(
       CONCERNS.map(({ id }) => id).sort(),
     );
@@ -168,19 +170,21 @@ describe('what a person must know', () => {
 
   it('is still told of what was due during an operation and is over since', () => {
     const open = { since: NOW - 60_000, overSince: null, isDue: true, evidence: 'seen', about: '' };
-    const [look] = watch({ pair, memory: { ...freshMemory(NOW), concerns: { degraded: open } } }, [
-      {},
-    ]);
-    expect(look?.ids).toEqual(['degraded']);
+    const [observed] = watch(
+      { pair, memory: { ...freshMemory(NOW), concerns: { degraded: open } } },
+      [{}],
+    );
+    expect(observed?.ids).toEqual(['degraded']);
   });
 
   it('does not lose sight of what a newer version wrote down', () => {
     const open = { since: NOW, overSince: null, isDue: true, evidence: 'new', about: '' };
-    const [look] = watch({ pair, memory: { ...freshMemory(NOW), concerns: { 'of-2.0': open } } }, [
-      {},
-    ]);
-    expect(look?.decision.memory.concerns['of-2.0']).toEqual(open);
-    expect(look?.ids).toEqual([]);
+    const [observed] = watch(
+      { pair, memory: { ...freshMemory(NOW), concerns: { 'of-2.0': open } } },
+      [{}],
+    );
+    expect(observed?.decision.memory.concerns['of-2.0']).toEqual(open);
+    expect(observed?.ids).toEqual([]);
   });
 });
 
@@ -192,22 +196,22 @@ describe('an order that was refused', () => {
     );
 
   it("is told with the firewall's answer", () => {
-    const [[look] = []] = looksAfter('fence 7 is older than 9: a newer operation has acted');
-    expect(look?.ids).toEqual(['order-refused']);
-    expect(look?.told[0]?.open.evidence).toContain('fence 7 is older than 9');
-    expect(look?.decision).toMatchObject({ rule: 'refused', instead: { rule: 'hold' } });
+    const [[observed] = []] = looksAfter('fence 7 is older than 9: a newer operation has acted');
+    expect(observed?.ids).toEqual(['order-refused']);
+    expect(observed?.told[0]?.open.evidence).toContain('fence 7 is older than 9');
+    expect(observed?.decision).toMatchObject({ rule: 'refused', instead: { rule: 'hold' } });
   });
 
   it('is told once for an answer that differs in its numbers only', () => {
     const [a, b] = looksAfter('fence 7 is older than 9', 'fence 8 is older than 9').map(
-      ([look]) => look?.told[0]?.open.about,
+      ([observed]) => observed?.told[0]?.open.about,
     );
     expect(a).toBe(b);
   });
 
   it('is forgotten an hour after the last order', () => {
     const memory = { ...freshMemory(NOW), refusal: { ...refused('so'), at: NOW - 3_600_000 } };
-    const [look] = watch({ pair, memory: memory as Memory }, [{}]);
-    expect(look?.decision.memory.refusal).toBeNull();
+    const [observed] = watch({ pair, memory: memory as Memory }, [{}]);
+    expect(observed?.decision.memory.refusal).toBeNull();
   });
 });

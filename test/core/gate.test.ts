@@ -5,17 +5,17 @@ import type { Pair } from '../../lambda/core/settings.ts';
 import { combine, type Signal } from '../../lambda/core/signal.ts';
 import type { Verdict } from '../../lambda/core/verdict.ts';
 import { known } from '../../lambda/core/reading.ts';
-import { awsView, deadVpn, pairWith, type Change } from '../support/world.ts';
+import { awsView, deadVpn, pairWith, type Change } from '../support/observations.ts';
 import { inputOf, silent } from './signals-input.ts';
 
 const modes = ['always-up', 'bgp-on-master', 'on-master'] as const;
 const { preferred, soakSeconds } = pairWith();
 const held: Change = { serving: 'standby' };
 
-const gate = (tunnelMode: Pair['tunnelMode'], world: Change = held) =>
-  evaluate(gateChecks(tunnelMode), inputOf({ world, pair: { tunnelMode } }));
-const soak = (tunnelMode: Pair['tunnelMode'], world: Change, servingSeconds: number) =>
-  evaluateSoak(inputOf({ world, pair: { tunnelMode } }), servingSeconds * 1000);
+const gate = (tunnelMode: Pair['tunnelMode'], observed: Change = held) =>
+  evaluate(gateChecks(tunnelMode), inputOf({ observed, pair: { tunnelMode } }));
+const soak = (tunnelMode: Pair['tunnelMode'], observed: Change, servingSeconds: number) =>
+  evaluateSoak(inputOf({ observed, pair: { tunnelMode } }), servingSeconds * 1000);
 
 const signal = (verdict: Verdict): Signal => ({ id: 'x', verdict, evidence: '' });
 
@@ -68,17 +68,17 @@ describe('the gate', () => {
   });
 
   it('can turn green where AWS sees the tunnels of a held firewall as DOWN', () => {
-    const world = { ...held, preferredAws: awsView(preferred, [false, false]) };
-    expect(modes.map((mode) => gate(mode, world).verdict)).toEqual(['fail', 'pass', 'pass']);
+    const observed = { ...held, preferredAws: awsView(preferred, [false, false]) };
+    expect(modes.map((mode) => gate(mode, observed).verdict)).toEqual(['fail', 'pass', 'pass']);
   });
 
   it('can turn green where a held firewall has no tunnel at all', () => {
-    const world = {
+    const observed = {
       ...held,
       preferred: deadVpn(preferred),
       preferredAws: awsView(preferred, [false, false]),
     };
-    expect(modes.map((mode) => gate(mode, world).verdict)).toEqual(['fail', 'fail', 'pass']);
+    expect(modes.map((mode) => gate(mode, observed).verdict)).toEqual(['fail', 'fail', 'pass']);
   });
 
   it.each(modes)('is never green in %s while firewall, peer or AWS do not answer', (mode) => {
@@ -88,7 +88,7 @@ describe('the gate', () => {
   });
 
   it.each(modes)('asks in %s of a firewall that serves alone nothing about its peer', (mode) => {
-    const input = inputOf({ world: { standby: null }, pair: { tunnelMode: mode } });
+    const input = inputOf({ observed: { standby: null }, pair: { tunnelMode: mode } });
     expect(evaluate(ownGateChecks(mode), input).verdict).toBe('pass');
   });
 });
@@ -154,9 +154,9 @@ describe('the soak', () => {
     ['on-master', 'any tunnel', noVpn, 'unknown'],
   ] as const)(
     'in %s without %s is bad, at the latest once soakSeconds are over',
-    (mode, _what, world, verdict) => {
-      expect(soak(mode, world, soakSeconds - 1).verdict).toBe(verdict);
-      expect(soak(mode, world, soakSeconds).verdict).toBe('fail');
+    (mode, _what, observed, verdict) => {
+      expect(soak(mode, observed, soakSeconds - 1).verdict).toBe(verdict);
+      expect(soak(mode, observed, soakSeconds).verdict).toBe('fail');
     },
   );
 

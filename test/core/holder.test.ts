@@ -2,14 +2,22 @@ import { describe, expect, it } from '@jest/globals';
 import { holderOf } from '../../lambda/core/holder.ts';
 import type { HoldNote, LatchState } from '../../lambda/core/observation.ts';
 import { known } from '../../lambda/core/reading.ts';
-import { carp, held, latched, look, pairWith, remembering, type Facts } from '../support/world.ts';
+import {
+  carp,
+  held,
+  latched,
+  observationOf,
+  pairWith,
+  remembering,
+  type Facts,
+} from '../support/observations.ts';
 
 const pair = pairWith();
 const silent = { known: false, why: 'no answer' } as const;
 
 /** Who holds the preferred firewall, for an execution whose operation is `hq-1-1`. */
 function holder(facts: Facts | null, operationId: string | null = 'hq-1-1') {
-  const { preferred } = look(pair, { serving: 'standby', preferred: facts });
+  const { preferred } = observationOf(pair, { serving: 'standby', preferred: facts });
   const { operation } = remembering({
     operation: operationId === null ? null : { id: operationId },
   });

@@ -8,7 +8,7 @@ import {
   leaseUntil,
   type Lease,
 } from '../../lambda/core/lease.ts';
-import { NOW } from '../support/world.ts';
+import { NOW } from '../support/observations.ts';
 
 const lease: Lease = { owner: 'arn:one', fence: 7, until: NOW };
 const claim = { execution: 'arn:one', fence: 7 };
@@ -20,7 +20,7 @@ describe('a lease', () => {
     expect(isOver(null, NOW)).toBe(true);
   });
 
-  it('lasts for a look, its wait and a retry', () => {
+  it('lasts for an observation, its wait and a retry', () => {
     expect(leaseUntil(NOW, 'wait')).toBe(NOW + 150_000);
     expect(leaseUntil(NOW, 'end', 1800)).toBe(NOW + 150_000);
   });
@@ -29,8 +29,8 @@ describe('a lease', () => {
     expect(leaseUntil(NOW, act, 1800)).toBe(NOW + 300_000);
   });
 
-  it('lasts for as long as a person may take to answer, and for the look after that', () => {
-    expect(leaseUntil(NOW, 'ask', 1800)).toBe(NOW + 1_950_000);
+  it('lasts for as long as a person may take to answer, and for the observation after that', () => {
+    expect(leaseUntil(NOW, 'request-approval', 1800)).toBe(NOW + 1_950_000);
   });
 });
 
@@ -44,9 +44,9 @@ describe('the lease that an execution believes to hold', () => {
     ['another execution has it', { ...lease, owner: 'arn:other' }],
     ['it was taken again since', { ...lease, fence: 8 }],
   ])('is lost if %s, which is said without asking for anything', (_title, held) => {
-    const look = (): Lease => holdLease('hq', held, claim);
-    expect(look).toThrow(LeaseLostError);
-    expect(look).toThrow(/arn:one no longer holds the lease of hq.*nothing needs to be done/);
+    const observed = (): Lease => holdLease('hq', held, claim);
+    expect(observed).toThrow(LeaseLostError);
+    expect(observed).toThrow(/arn:one no longer holds the lease of hq.*nothing needs to be done/);
   });
 
   it('was given back by itself if nobody has one, and nobody has taken one since', () => {

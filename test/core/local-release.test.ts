@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { unknown, known } from '../../lambda/core/reading.ts';
-import { held, pairWith, type Change } from '../support/world.ts';
+import { held, pairWith, type Change } from '../support/observations.ts';
 import { countTold, times, watch } from '../support/told.ts';
 
 const pair = pairWith({ localReleaseAfterSeconds: 900 });
@@ -12,23 +12,23 @@ const wrote = (note: string | null, more: Change = {}): Change => ({
 });
 const unread: Change = { preferred: { localRelease: unknown('no answer') } };
 
-const tellings = (...worlds: readonly Change[]): number =>
-  countTold(watch({ pair }, worlds))['released-locally'] ?? 0;
+const tellings = (...observations: readonly Change[]): number =>
+  countTold(watch({ pair }, observations))['released-locally'] ?? 0;
 
 describe('a firewall that released itself', () => {
   it('is told at once, with what to do', () => {
-    const [look] = watch({ pair }, [wrote(FIRST)]);
-    expect(look?.told).toMatchObject([
-      { id: 'released-locally', notice: 'alert', open: { evidence: FIRST } },
+    const [observed] = watch({ pair }, [wrote(FIRST)]);
+    expect(observed?.told).toMatchObject([
+      { id: 'released-locally', urgency: 'alert', open: { evidence: FIRST } },
     ]);
-    expect(look?.told[0]?.advice).toContain('AWS had no say');
+    expect(observed?.told[0]?.advice).toContain('AWS had no say');
   });
 
   it('is told once, however long its note lies there', () => {
     expect(tellings(...times(1500, wrote(FIRST)))).toBe(1);
   });
 
-  it('is told again for a newer release, also in the next look', () => {
+  it('is told again for a newer release, also in the next observation', () => {
     expect(tellings(wrote(FIRST), wrote(SECOND), wrote(SECOND))).toBe(2);
   });
 
@@ -40,11 +40,11 @@ describe('a firewall that released itself', () => {
     ['never did', wrote(null)],
     ['does not say whether it did', unread],
     ['does not answer', { preferred: null }],
-  ])('is not told if it %s', (_, world) => {
-    expect(tellings(world)).toBe(0);
+  ])('is not told if it %s', (_, observed) => {
+    expect(tellings(observed)).toBe(0);
   });
 
-  it('is told whatever else is to do, which is done in the same look', () => {
+  it('is told whatever else is to do, which is done in the same observation', () => {
     const [lost] = watch({ pair }, [wrote(FIRST, { serving: 'standby' })]);
     expect([lost?.decision.rule, lost?.ids]).toEqual(['hold', ['released-locally']]);
     const [again] = watch({ pair }, [wrote(FIRST, { serving: 'standby', preferred: held })]);
@@ -52,9 +52,9 @@ describe('a firewall that released itself', () => {
   });
 
   it('is told while the pair is paused as well: it happened', () => {
-    const [look] = watch({ pair, request: { paused: 'paused by ann: cable work' } }, [
+    const [observed] = watch({ pair, request: { paused: 'paused by ann: cable work' } }, [
       wrote(FIRST),
     ]);
-    expect(look?.ids).toEqual(['released-locally']);
+    expect(observed?.ids).toEqual(['released-locally']);
   });
 });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { decide } from '../../lambda/core/decide.ts';
 import type { Firewall } from '../../lambda/core/settings.ts';
-import { look, pairWith, remembering, type Change } from '../support/world.ts';
+import { observationOf, pairWith, remembering, type Change } from '../support/observations.ts';
 
 const { preferred, standby } = pairWith();
 
@@ -10,10 +10,11 @@ function standbyWith(transport: Firewall['transport'], ...addresses: [string, nu
   const virtualAddresses = addresses.map(([name, vhid]) => ({ interface: name, vhid }));
   return { ...standby, transport, virtualAddresses };
 }
-const ruleOf = (other: Firewall, world: Change): string => {
+const ruleOf = (other: Firewall, observed: Change): string => {
   const pair = pairWith({ preferred, standby: other });
-  const memory = remembering({ bothMasterLooks: 1 });
-  return decide(pair, look(pair, world), memory, { actor: 'automatic', paused: null }).rule;
+  const memory = remembering({ bothMasterInARow: 1 });
+  return decide(pair, observationOf(pair, observed), memory, { actor: 'automatic', paused: null })
+    .rule;
 };
 const relayed = standbyWith('relay', ['WAN', 1], ['LAN', 2]);
 
@@ -32,8 +33,8 @@ describe('both firewalls MASTER on one VHID', () => {
       vhid,
       state: vhid === 2 ? ('MASTER' as const) : ('BACKUP' as const),
     }));
-    const world: Change = { standby: { addresses: { known: true, value: addresses } } };
-    expect(ruleOf(relayed, world)).toBe('both-master');
+    const observed: Change = { standby: { addresses: { known: true, value: addresses } } };
+    expect(ruleOf(relayed, observed)).toBe('both-master');
   });
 
   it('is not the same VHID on another wire, where both name their interfaces alike', () => {

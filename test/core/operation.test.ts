@@ -4,7 +4,7 @@ import { freshMemory, memorySchema, PHASES, type Memory } from '../../lambda/cor
 import { executionName, operationId } from '../../lambda/core/operation.ts';
 import { EMPTY_WINDOW } from '../../lambda/core/window.ts';
 import { answer, begin, finish } from '../support/memory.ts';
-import { goodFor, NOW, pairWith, remembering } from '../support/world.ts';
+import { goodFor, NOW, pairWith, remembering } from '../support/observations.ts';
 
 const pair = pairWith();
 const automatic = {
@@ -22,7 +22,7 @@ const worn: Partial<Memory> = {
   dead: goodFor(20),
   soak: goodFor(40),
   soakFailures: 1,
-  bothMasterLooks: 1,
+  bothMasterInARow: 1,
   failbacks: [NOW - 7_200_000],
   rolledBackAt: NOW - 3_600_000,
   declinedAt: NOW - 1_800_000,
@@ -138,7 +138,7 @@ describe("a person's answer", () => {
 
 /** Step Functions API reference, StartExecution: at most 80 of the characters that are not listed. */
 const EXECUTION_NAME = /^[^\s<>{}[\]?*"#%\\^|~`$&,;:/]{1,80}$/;
-/** opnsense/frame.sh, is_word. */
+/** opnsense/answer-framing.sh, is_word. */
 const SHELL_WORD = /^[A-Za-z0-9._-]+$/;
 
 const pairName = fc.stringMatching(/^[a-z][a-z0-9-]{0,30}$/);

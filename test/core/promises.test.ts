@@ -12,14 +12,14 @@ import {
   goodFor,
   held,
   latched,
-  look,
+  observationOf,
   NOW,
   pairWith,
   remembering,
   type Facts,
-} from '../support/world.ts';
+} from '../support/observations.ts';
 
-// The promises of the design, tried on worlds and memories that no scenario would think of.
+// The promises of the design, tried on observations and memories that no scenario would think of.
 
 const silent = { known: false, why: 'no answer' } as const;
 
@@ -66,7 +66,7 @@ const memoryArbitrary: fc.Arbitrary<Memory> = fc
     dead: window,
     soak: window,
     soakFailures: fc.nat({ max: 3 }),
-    bothMasterLooks: fc.nat({ max: 2 }),
+    bothMasterInARow: fc.nat({ max: 2 }),
     rolledBackAt: fc.constantFrom(null, NOW - 60_000, NOW - 3_600_000),
     declinedAt: fc.constantFrom(null, NOW - 60_000),
     failbacks: fc.array(fc.constant(NOW - 1_000_000), { maxLength: 4 }),
@@ -110,9 +110,9 @@ const situations: fc.Arbitrary<Situation> = fc
     paused: fc.constantFrom(null, null, null, 'paused by ann: cable work'),
     manual: fc.boolean(),
   })
-  .map(({ mode, tunnelMode, memory, paused, manual, ...world }) => {
+  .map(({ mode, tunnelMode, memory, paused, manual, ...observed }) => {
     const pair = pairWith({ mode, tunnelMode });
-    const observation = look(pair, world);
+    const observation = observationOf(pair, observed);
     const actor = manual ? 'manual' : 'automatic';
     return {
       pair,
@@ -140,7 +140,7 @@ describe('the promises', () => {
         expect(situation.observation.preferred.firewall.known).toBe(true);
         return;
       }
-      expect(decision.memory.gate.goodMillis).toBeGreaterThanOrEqual(pair.holdSeconds * 1000);
+      expect(decision.memory.gate.goodMillis).toBeGreaterThanOrEqual(pair.stableSeconds * 1000);
       expect(
         ['carp-sane', 'gateways-good', 'peer-serving', 'state-sync'].filter(isUnhealthy),
       ).toEqual([]);

@@ -12,15 +12,15 @@ import {
   pairWith,
   type Change,
   type Facts,
-} from '../support/world.ts';
+} from '../support/observations.ts';
 import { inputOf, silent, valueOf } from './signals-input.ts';
 
 const { standby } = pairWith();
 const modes = ['always-up', 'bgp-on-master', 'on-master'] as const;
 
 /** Whether the standby could carry the traffic. */
-const readiness = (world: Change, tunnelMode: Pair['tunnelMode'] = 'always-up') =>
-  readinessOf(inputOf({ world, pair: { tunnelMode }, side: 'standby' }));
+const readiness = (observed: Change, tunnelMode: Pair['tunnelMode'] = 'always-up') =>
+  readinessOf(inputOf({ observed, pair: { tunnelMode }, side: 'standby' }));
 
 const ROLE = 'fw-b: vtnet0 vhid 1 BACKUP, vtnet1 vhid 2 BACKUP';
 
@@ -63,7 +63,7 @@ describe('a standby', () => {
     }
   });
 
-  it.each<[title: string, world: Change, evidence: string]>([
+  it.each<[title: string, observed: Change, evidence: string]>([
     ['did not answer', { standby: null }, 'fw-b: no answer in time'],
     ['has no readable CARP state', { standby: { carp: silent } }, silent.why],
     [
@@ -71,9 +71,12 @@ describe('a standby', () => {
       { standby: { addresses: known(addressStates(standby, 'BACKUP').slice(1)) } },
       'fw-b does not list vtnet0 vhid 1',
     ],
-  ])('that %s is neither ready nor unready in any mode', (_title, world, evidence) => {
+  ])('that %s is neither ready nor unready in any mode', (_title, observed, evidence) => {
     for (const mode of modes) {
-      expect(readiness(world, mode)).toEqual({ verdict: 'unknown', evidence: `fw-b: ${evidence}` });
+      expect(readiness(observed, mode)).toEqual({
+        verdict: 'unknown',
+        evidence: `fw-b: ${evidence}`,
+      });
     }
   });
 
@@ -82,15 +85,15 @@ describe('a standby', () => {
   });
 
   it('is not ready without a tunnel, except where it cannot have one before it serves', () => {
-    const world = { standby: deadVpn(standby), standbyAws: awsView(standby, [false, false]) };
-    expect(readiness(world, 'always-up').verdict).toBe('fail');
-    expect(readiness(world, 'bgp-on-master').verdict).toBe('fail');
-    expect(readiness(world, 'on-master').verdict).toBe('pass');
+    const observed = { standby: deadVpn(standby), standbyAws: awsView(standby, [false, false]) };
+    expect(readiness(observed, 'always-up').verdict).toBe('fail');
+    expect(readiness(observed, 'bgp-on-master').verdict).toBe('fail');
+    expect(readiness(observed, 'on-master').verdict).toBe('pass');
   });
 
   it('needs no view of AWS but in always-up, where AWS can see it', () => {
-    const world = { standbyAws: silent };
-    expect(modes.map((mode) => readiness(world, mode).verdict)).toEqual([
+    const observed = { standbyAws: silent };
+    expect(modes.map((mode) => readiness(observed, mode).verdict)).toEqual([
       'unknown',
       'pass',
       'pass',

@@ -5,7 +5,14 @@ import type { Traffic } from '../../lambda/core/observation.ts';
 import { known, unknown } from '../../lambda/core/reading.ts';
 import { begin, finish } from '../support/memory.ts';
 import { watch as watchPair } from '../support/told.ts';
-import { addressStates, held, look, NOW, pairWith, type Change } from '../support/world.ts';
+import {
+  addressStates,
+  held,
+  observationOf,
+  NOW,
+  pairWith,
+  type Change,
+} from '../support/observations.ts';
 
 const pair = pairWith();
 const REQUEST = { actor: 'automatic', paused: null } as const;
@@ -19,14 +26,14 @@ const carried = (traffic: Traffic | null): Change => ({
   },
 });
 /** What the tunnels carry can be read, and its role cannot. */
-const blindfold = (world: Change): Change => ({
-  ...world,
-  preferred: { ...world.preferred, addresses: unknown('no answer') },
+const blindfold = (observed: Change): Change => ({
+  ...observed,
+  preferred: { ...observed.preferred, addresses: unknown('no answer') },
 });
-const halfServing = (world: Change): Change => ({
-  ...world,
+const halfServing = (observed: Change): Change => ({
+  ...observed,
   preferred: {
-    ...world.preferred,
+    ...observed.preferred,
     addresses: known(
       addressStates(pair.preferred, 'BACKUP').map((address, index) =>
         index === 0 ? { ...address, state: 'MASTER' as const } : address,
@@ -36,40 +43,40 @@ const halfServing = (world: Change): Change => ({
 });
 const home: Change = { serving: 'preferred' };
 
-/** Looks a minute apart; each rule, evidence, and whether a person is told. */
-function watch(...worlds: readonly Change[]) {
-  return watchPair({ pair }, worlds).map(({ decision, told, ids }) => {
+/** Observations a minute apart; each rule, evidence, and whether a person is told. */
+function watch(...observations: readonly Change[]) {
+  return watchPair({ pair }, observations).map(({ decision, told, ids }) => {
     const seen = decision.evidence.find(({ id }) => id === 'return-path');
     return {
       rule: decision.rule,
-      told: ids.includes('answers-astray'),
-      notice: told[0]?.notice,
+      told: ids.includes('asymmetric-return'),
+      urgency: told[0]?.urgency,
       verdict: seen?.verdict,
       seen: seen?.evidence,
     };
   });
 }
 
-const quiet = (looks: number): Change[] =>
-  Array.from({ length: looks }, (_, n) => carried({ in: 900 * n, out: 900 * n }));
-const astray = (looks: number, from = 0): Change[] =>
-  Array.from({ length: looks }, (_, n) =>
+const quiet = (observations: number): Change[] =>
+  Array.from({ length: observations }, (_, n) => carried({ in: 900 * n, out: 900 * n }));
+const asymmetricReturn = (observations: number, from = 0): Change[] =>
+  Array.from({ length: observations }, (_, n) =>
     carried({ in: 9000 * (n + from), out: 900 * (n + from) }),
   );
 
 describe('AWS answers through a firewall that does not serve', () => {
-  it('is told as an alert after two looks in a row, once', () => {
-    const looks = watch(...astray(5));
-    expect(looks.map(({ told }) => told)).toEqual([false, false, true, false, false]);
-    expect(looks[2]).toMatchObject({
-      notice: 'alert',
-      seen: 'fw-a does not serve, and AWS answers through it: 9000 bytes came in through its tunnels between two looks, 900 went out',
+  it('is told as an alert after two observations in a row, once', () => {
+    const observations = watch(...asymmetricReturn(5));
+    expect(observations.map(({ told }) => told)).toEqual([false, false, true, false, false]);
+    expect(observations[2]).toMatchObject({
+      urgency: 'alert',
+      seen: 'fw-a does not serve, and AWS answers through it: 9000 bytes came in through its tunnels between two observations, 900 went out',
     });
   });
 
   it('stays in the evidence until the firewall serves again', () => {
-    const looks = watch(...astray(3), ...quiet(2), home, ...quiet(2));
-    expect(looks.map(({ verdict }) => verdict)).toEqual([
+    const observations = watch(...asymmetricReturn(3), ...quiet(2), home, ...quiet(2));
+    expect(observations.map(({ verdict }) => verdict)).toEqual([
       'unknown',
       'unknown',
       'fail',
@@ -82,38 +89,48 @@ describe('AWS answers through a firewall that does not serve', () => {
   });
 
   it('is told again when it was away again, a quarter of an hour later', () => {
-    const soon = watch(...astray(4), home, ...astray(4));
+    const soon = watch(...asymmetricReturn(4), home, ...asymmetricReturn(4));
     expect(soon.filter(({ told }) => told)).toHaveLength(1);
-    const later = watch(...astray(4), ...Array.from({ length: 17 }, () => home), ...astray(4));
+    const later = watch(
+      ...asymmetricReturn(4),
+      ...Array.from({ length: 17 }, () => home),
+      ...asymmetricReturn(4),
+    );
     expect(later.filter(({ told }) => told)).toHaveLength(2);
   });
 
   it.each<[string, Change[]]>([
     ['traffic is the same both ways', quiet(6)],
-    ['one look caught AWS while it learned', [...astray(2), ...quiet(1), ...quiet(3)]],
-    ['the counters begin again', [...astray(2), ...astray(2), ...astray(2)]],
+    [
+      'one observation caught AWS while it learned',
+      [...asymmetricReturn(2), ...quiet(1), ...quiet(3)],
+    ],
+    [
+      'the counters begin again',
+      [...asymmetricReturn(2), ...asymmetricReturn(2), ...asymmetricReturn(2)],
+    ],
     [
       'nobody can say what was carried',
-      [...astray(2), carried(null), carried({ in: 90_000, out: 0 })],
+      [...asymmetricReturn(2), carried(null), carried({ in: 90_000, out: 0 })],
     ],
     ['it serves', [home, home, home]],
-    ['its role is not known', astray(5).map(blindfold)],
-    ['it serves one of two addresses', astray(5).map(halfServing)],
-  ])('is not told if %s', (_, worlds) => {
-    expect(watch(...worlds).map(({ told }) => told)).not.toContain(true);
+    ['its role is not known', asymmetricReturn(5).map(blindfold)],
+    ['it serves one of two addresses', asymmetricReturn(5).map(halfServing)],
+  ])('is not told if %s', (_, observations) => {
+    expect(watch(...observations).map(({ told }) => told)).not.toContain(true);
   });
 
   it('is told once the traffic is back, if nobody was told before', () => {
     let memory = begin(pair, null, { id: 'hq-1-1', actor: 'automatic', reason: 'test' }, NOW);
-    for (const [index, world] of astray(3).entries()) {
+    for (const [index, observed] of asymmetricReturn(3).entries()) {
       const at = NOW + index * 10_000;
-      ({ memory } = decide(pair, look(pair, { ...world, at }), memory, REQUEST));
+      ({ memory } = decide(pair, observationOf(pair, { ...observed, at }), memory, REQUEST));
     }
     const [back] = watchPair({ pair, memory: finish(memory, NOW) }, [
       { ...home, at: NOW + 40_000 },
     ]);
-    expect(back?.ids).toEqual(['answers-astray']);
-    expect(back?.decision.memory.astray).toBeNull();
+    expect(back?.ids).toEqual(['asymmetric-return']);
+    expect(back?.decision.memory.asymmetricReturn).toBeNull();
   });
 
   it('is never said of a firewall that sends as much as it gets', () => {
@@ -121,14 +138,14 @@ describe('AWS answers through a firewall that does not serve', () => {
     fc.assert(
       fc.property(steps, (added) => {
         let sum = 0;
-        const worlds = added.map((bytes) => carried({ in: (sum += bytes), out: sum }));
-        expect(watch(...worlds).map(({ told }) => told)).not.toContain(true);
+        const observations = added.map((bytes) => carried({ in: (sum += bytes), out: sum }));
+        expect(watch(...observations).map(({ told }) => told)).not.toContain(true);
       }),
     );
   });
 
   it('moves nothing: the gate goes on as without it', () => {
-    const rules = (looks: ReturnType<typeof watch>) => looks.map(({ rule }) => rule);
-    expect(rules(watch(...astray(4)))).toEqual(rules(watch(...quiet(4))));
+    const rules = (observations: ReturnType<typeof watch>) => observations.map(({ rule }) => rule);
+    expect(rules(watch(...asymmetricReturn(4)))).toEqual(rules(watch(...quiet(4))));
   });
 });

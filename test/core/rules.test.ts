@@ -13,16 +13,16 @@ import {
   goodFor,
   held,
   latched,
-  look,
+  observationOf,
   NOW,
   pairWith,
   remembering,
   type Change,
-} from '../support/world.ts';
+} from '../support/observations.ts';
 
 interface Case {
   readonly rule: RuleId;
-  readonly world: Change;
+  readonly observed: Change;
   readonly memory?: Memory;
   readonly request?: Partial<Request>;
   readonly pair?: Partial<Pair>;
@@ -49,7 +49,7 @@ const mixed = {
     ),
   ),
 };
-const fullWindow = remembering({ gate: goodFor(pair.holdSeconds), phase: 'counting' });
+const fullWindow = remembering({ gate: goodFor(pair.stableSeconds), phase: 'counting' });
 const operatorHold = { ...held, holdNote: { known: true, value: null } } as const;
 const silentFacts = { ...held, carp: { known: false, why: 'no answer' } } as const;
 const later = (phase: Memory['phase'], secondsAgo: number, more: object = {}): Memory =>
@@ -58,74 +58,93 @@ const later = (phase: Memory['phase'], secondsAgo: number, more: object = {}): M
 const released = (phase: 'releasing' | 'soaking', secondsAgo: number, more: object = {}): Memory =>
   later(phase, secondsAgo, { operation: { releasedAt: NOW - 150_000, changed: true }, ...more });
 
-// One world per rule: what a person would tell who explains the table.
+// One observed per rule: what a person would tell who explains the table.
 const cases: readonly Case[] = [
-  { rule: 'both-master', world: { serving: 'both' }, memory: remembering({ bothMasterLooks: 1 }) },
-  { rule: 'both-master-once', world: { serving: 'both' } },
-  { rule: 'deadline', world: waitingHeld, memory: remembering({ operation: { deadlineAt: NOW } }) },
-  { rule: 'operator-hold', world: { serving: 'standby', preferred: operatorHold } },
+  {
+    rule: 'both-master',
+    observed: { serving: 'both' },
+    memory: remembering({ bothMasterInARow: 1 }),
+  },
+  { rule: 'both-master-once', observed: { serving: 'both' } },
+  {
+    rule: 'deadline',
+    observed: waitingHeld,
+    memory: remembering({ operation: { deadlineAt: NOW } }),
+  },
+  { rule: 'operator-hold', observed: { serving: 'standby', preferred: operatorHold } },
   {
     rule: 'soak-bad-no-way-back',
-    world: { ...dead, standby: null },
+    observed: { ...dead, standby: null },
     memory: released('soaking', 60, { soakFailures: 1 }),
   },
-  { rule: 'unseen', world: { serving: 'standby', preferred: null }, memory: later('counting', 9) },
+  {
+    rule: 'unseen',
+    observed: { serving: 'standby', preferred: null },
+    memory: later('counting', 9),
+  },
   {
     rule: 'attempts-spent',
-    world: { serving: 'standby' },
+    observed: { serving: 'standby' },
     memory: later('holding', 30, { operation: { attempts: 4, changed: true } }),
   },
   {
     rule: 'left-half-way',
-    world: { preferred: { ...held, carp: carp({ maintenance: true, demotion: 0 }) } },
+    observed: { preferred: { ...held, carp: carp({ maintenance: true, demotion: 0 }) } },
     memory: released('releasing', 5),
   },
-  { rule: 'soak-bad', world: dead, memory: released('soaking', 60, { soakFailures: 1 }) },
-  { rule: 'soak-good', world: {}, memory: released('soaking', 130, { soak: goodFor(115) }) },
-  { rule: 'soak', world: {}, memory: released('releasing', 5) },
-  { rule: 'release-settling', world: { serving: 'standby' }, memory: released('releasing', 3) },
+  { rule: 'soak-bad', observed: dead, memory: released('soaking', 60, { soakFailures: 1 }) },
+  { rule: 'soak-good', observed: {}, memory: released('soaking', 130, { soak: goodFor(115) }) },
+  { rule: 'soak', observed: {}, memory: released('releasing', 5) },
+  { rule: 'release-settling', observed: { serving: 'standby' }, memory: released('releasing', 3) },
   {
     rule: 'soak-lost',
-    world: { serving: 'standby', preferred: latched },
+    observed: { serving: 'standby', preferred: latched },
     memory: released('soaking', 50),
   },
-  { rule: 'rolled-back', world: waitingHeld, memory: later('rolling-back', 5) },
-  { rule: 'roll-back', world: {}, memory: later('rolling-back', 5) },
+  { rule: 'rolled-back', observed: waitingHeld, memory: later('rolling-back', 5) },
+  { rule: 'roll-back', observed: {}, memory: later('rolling-back', 5) },
   {
-    rule: 'remedied',
-    world: heldDead,
-    memory: later('remedying', 5, {
-      remedies: [NOW - 5_000],
+    rule: 'ipsec-restarted',
+    observed: heldDead,
+    memory: later('restarting-ipsec', 5, {
+      ipsecRestarts: [NOW - 5_000],
       operation: { answer: 'changed: IPsec was restarted' },
     }),
   },
   {
-    rule: 'remedy-not-made',
-    world: heldDead,
-    memory: later('remedying', 5, { remedies: [NOW - 5_000] }),
+    rule: 'ipsec-restart-unconfirmed',
+    observed: heldDead,
+    memory: later('restarting-ipsec', 5, { ipsecRestarts: [NOW - 5_000] }),
   },
-  { rule: 'failed-over', world: waitingHeld, memory: later('failing-over', 5) },
-  { rule: 'held', world: waitingHeld, memory: later('holding', 5) },
-  { rule: 'move-settling', world: { preferred: held }, memory: later('failing-over', 2) },
-  { rule: 'move-not-taken', world: { preferred: held }, memory: later('failing-over', 40) },
-  { rule: 'serving-alone', world: { preferred: held, standby: null } },
-  { rule: 'serving-held', world: { ...dead, preferred: { ...deadVpn(pair.preferred), ...held } } },
-  { rule: 'dead-end', world: { ...dead, standby: null }, memory: remembering({ operation: null }) },
-  { rule: 'confirming', world: dead },
-  { rule: 'failover', world: dead, memory: later('confirming', 70, { dead: goodFor(60) }) },
+  { rule: 'failed-over', observed: waitingHeld, memory: later('failing-over', 5) },
+  { rule: 'held', observed: waitingHeld, memory: later('holding', 5) },
+  { rule: 'move-settling', observed: { preferred: held }, memory: later('failing-over', 2) },
+  { rule: 'move-not-taken', observed: { preferred: held }, memory: later('failing-over', 40) },
+  { rule: 'serving-alone', observed: { preferred: held, standby: null } },
+  {
+    rule: 'serving-held',
+    observed: { ...dead, preferred: { ...deadVpn(pair.preferred), ...held } },
+  },
+  {
+    rule: 'dead-end',
+    observed: { ...dead, standby: null },
+    memory: remembering({ operation: null }),
+  },
+  { rule: 'confirming', observed: dead },
+  { rule: 'failover', observed: dead, memory: later('confirming', 70, { dead: goodFor(60) }) },
   {
     rule: 'confirming-blind',
-    world: { preferredAws: awsView(pair.preferred, [false, false]) },
+    observed: { preferredAws: awsView(pair.preferred, [false, false]) },
     memory: later('confirming', 30),
   },
-  { rule: 'degraded', world: { preferredAws: awsView(pair.preferred, [true, false]) } },
-  { rule: 'all-well', world: {} },
-  { rule: 'serving-unseen', world: { preferredAws: { known: false, why: 'throttled' } } },
-  { rule: 'not-seen', world: { serving: 'standby', preferred: silentFacts } },
-  { rule: 'standby-dead', world: { ...waitingHeld, ...standbyDead } },
+  { rule: 'degraded', observed: { preferredAws: awsView(pair.preferred, [true, false]) } },
+  { rule: 'all-well', observed: {} },
+  { rule: 'serving-unseen', observed: { preferredAws: { known: false, why: 'throttled' } } },
+  { rule: 'not-seen', observed: { serving: 'standby', preferred: silentFacts } },
+  { rule: 'standby-dead', observed: { ...waitingHeld, ...standbyDead } },
   {
     rule: 'split',
-    world: {
+    observed: {
       serving: 'nobody',
       preferred: { ...held, ...mixed },
       standby: {
@@ -136,43 +155,55 @@ const cases: readonly Case[] = [
         ),
       },
     },
-    memory: remembering({ splitLooks: 1 }),
+    memory: remembering({ splitInARow: 1 }),
   },
-  { rule: 'left-to-carp', world: { serving: 'standby', ...standbyDead } },
-  { rule: 'hold', world: { serving: 'standby' } },
-  { rule: 'take-over-latch', world: { serving: 'standby', preferred: latched } },
+  { rule: 'left-to-carp', observed: { serving: 'standby', ...standbyDead } },
+  { rule: 'hold', observed: { serving: 'standby' } },
+  { rule: 'take-over-latch', observed: { serving: 'standby', preferred: latched } },
   {
-    rule: 'remedy',
-    world: heldDead,
+    rule: 'restart-ipsec',
+    observed: heldDead,
     memory: remembering({ tunnelsDownSince: NOW - 300_000 }),
-    pair: { remedyAfterSeconds: 300 },
+    pair: { ipsecRestartAfterSeconds: 300 },
   },
   {
     rule: 'watching-standby',
-    world: { ...waitingHeld, standby: null, preferredAws: awsView(pair.preferred, [true, false]) },
+    observed: {
+      ...waitingHeld,
+      standby: null,
+      preferredAws: awsView(pair.preferred, [true, false]),
+    },
   },
   {
     rule: 'gate-red',
-    world: { ...waitingHeld, preferredAws: awsView(pair.preferred, [true, false]) },
+    observed: { ...waitingHeld, preferredAws: awsView(pair.preferred, [true, false]) },
   },
   {
     rule: 'gate-unknown',
-    world: { ...waitingHeld, preferred: { ...held, gateways: { known: false, why: 'no answer' } } },
+    observed: {
+      ...waitingHeld,
+      preferred: { ...held, gateways: { known: false, why: 'no answer' } },
+    },
   },
   {
     rule: 'budget-spent',
-    world: waitingHeld,
+    observed: waitingHeld,
     memory: remembering({ failbacks: [NOW - 3_000_000, NOW - 2_000_000, NOW - 1_000_000] }),
   },
   {
     rule: 'declined',
-    world: waitingHeld,
+    observed: waitingHeld,
     memory: remembering({ declinedAt: NOW - 60_000 }),
     pair: { mode: 'approve' },
   },
-  { rule: 'counting', world: waitingHeld },
-  { rule: 'ask', world: waitingHeld, memory: fullWindow, pair: { mode: 'approve' } },
-  { rule: 'failback', world: waitingHeld, memory: fullWindow },
+  { rule: 'counting', observed: waitingHeld },
+  {
+    rule: 'request-approval',
+    observed: waitingHeld,
+    memory: fullWindow,
+    pair: { mode: 'approve' },
+  },
+  { rule: 'failback', observed: waitingHeld, memory: fullWindow },
 ];
 
 const unanswered = { since: NOW - 130_000, overSince: null, isDue: false, evidence: '', about: '' };
@@ -182,40 +213,40 @@ const guarded: readonly (Case & { readonly instead: RuleId })[] = [
   {
     rule: 'paused',
     instead: 'confirming',
-    world: dead,
+    observed: dead,
     request: { paused: 'paused by ann: cable work' },
   },
-  { rule: 'mode-off', instead: 'confirming', world: dead, pair: { mode: 'off' } },
-  { rule: 'muted', instead: 'confirming', world: { ...dead, muted: true } },
+  { rule: 'mode-off', instead: 'confirming', observed: dead, pair: { mode: 'off' } },
+  { rule: 'muted', instead: 'confirming', observed: { ...dead, muted: true } },
   {
     rule: 'mute-unknown-for-long',
     instead: 'failback',
-    world: { ...waitingHeld, muted: 'unknown' },
+    observed: { ...waitingHeld, muted: 'unknown' },
     memory: { ...fullWindow, concerns: { 'alarms-unanswered': unanswered } },
   },
   {
     rule: 'mute-unknown',
     instead: 'failover',
-    world: { ...dead, muted: 'unknown' },
+    observed: { ...dead, muted: 'unknown' },
     memory: later('confirming', 70, { dead: goodFor(60) }),
   },
   {
     rule: 'refused-for-long',
     instead: 'hold',
-    world: { serving: 'standby' },
+    observed: { serving: 'standby' },
     memory: remembering({ refusal: refused(4) }),
   },
   {
     rule: 'refused',
     instead: 'hold',
-    world: { serving: 'standby' },
+    observed: { serving: 'standby' },
     memory: remembering({ refusal: refused(1) }),
   },
 ];
 
-const decideCase = ({ world, memory, request, pair: change }: Case) => {
+const decideCase = ({ observed, memory, request, pair: change }: Case) => {
   const changed = pairWith(change);
-  return decide(changed, look(changed, world), memory ?? remembering(), {
+  return decide(changed, observationOf(changed, observed), memory ?? remembering(), {
     actor: 'automatic',
     paused: null,
     ...request,
@@ -223,15 +254,15 @@ const decideCase = ({ world, memory, request, pair: change }: Case) => {
 };
 
 describe('the rule table', () => {
-  it.each(cases)('moves by $rule in its own world', (one) => {
+  it.each(cases)('moves by $rule in its own observed', (one) => {
     expect(decideCase(one).rule).toBe(one.rule);
   });
 
-  it('has a world for every rule, in the order of the table', () => {
+  it('has a observed for every rule, in the order of the table', () => {
     expect(cases.map(({ rule }) => rule)).toEqual(RULES.map(({ id }) => id));
   });
 
-  it('has a world for every guard, in their order', () => {
+  it('has a observed for every guard, in their order', () => {
     expect(guarded.map(({ rule }) => rule)).toEqual(GUARDS.map(({ id }) => id));
   });
 
@@ -244,10 +275,10 @@ describe('the rule table', () => {
     'finishes a roll back that was decided although %s',
     (rule) => {
       const found = guarded.find((one) => one.rule === rule);
-      const rolling = { ...found, rule: 'roll-back' as const, world: { ...found?.world } };
+      const rolling = { ...found, rule: 'roll-back' as const, observed: { ...found?.observed } };
       const decision = decideCase({
         ...rolling,
-        world: { muted: rolling.world.muted ?? false },
+        observed: { muted: rolling.observed.muted ?? false },
         memory: later('rolling-back', 5),
       });
       expect(decision.rule).toBe('roll-back');
@@ -256,7 +287,7 @@ describe('the rule table', () => {
   );
 
   it('tells a person what to do in every alert', () => {
-    const silent = RULES.filter(({ notice, advice }) => notice === 'alert' && !advice);
+    const silent = RULES.filter(({ urgency, advice }) => urgency === 'alert' && !advice);
     expect(silent).toEqual([]);
   });
 
@@ -266,7 +297,7 @@ describe('the rule table', () => {
       decideCase({
         ...manual,
         rule: 'failback',
-        world: { serving: 'standby', preferred: operatorHold },
+        observed: { serving: 'standby', preferred: operatorHold },
         memory: { ...fullWindow, failbacks: [NOW - 3, NOW - 2, NOW - 1] },
         pair: { mode: 'approve' },
       }).rule,
@@ -281,10 +312,12 @@ describe('the rule table', () => {
         value: { operation: 'hq-1-1', holder: 'holdback', state: 'intended' },
       },
     } as const;
-    const world: Change = { serving: 'standby', preferred: intended };
-    expect(decideCase({ rule: 'held', world, memory: later('holding', 3) }).rule).toBe('held');
+    const observed: Change = { serving: 'standby', preferred: intended };
+    expect(decideCase({ rule: 'held', observed, memory: later('holding', 3) }).rule).toBe('held');
     const other = remembering({ operation: { id: 'hq-2-1' } });
-    expect(decideCase({ rule: 'operator-hold', world, memory: other }).rule).toBe('operator-hold');
+    expect(decideCase({ rule: 'operator-hold', observed, memory: other }).rule).toBe(
+      'operator-hold',
+    );
   });
 
   it('waits in bgp-on-master for no BGP, and gives it the soak to come up', () => {
@@ -293,26 +326,26 @@ describe('the rule table', () => {
     expect(
       decideCase({
         rule: 'failback',
-        world: { ...waitingHeld, ...noBgp },
+        observed: { ...waitingHeld, ...noBgp },
         memory: fullWindow,
         pair: mode,
       }).rule,
     ).toBe('failback');
     const soaking = released('soaking', 30, { soakFailures: 1 });
-    expect(decideCase({ rule: 'soak', world: noBgp, memory: soaking, pair: mode }).rule).toBe(
+    expect(decideCase({ rule: 'soak', observed: noBgp, memory: soaking, pair: mode }).rule).toBe(
       'soak',
     );
     const overdue = released('soaking', 130, { soakFailures: 1 });
-    expect(decideCase({ rule: 'soak-bad', world: noBgp, memory: overdue, pair: mode }).rule).toBe(
-      'soak-bad',
-    );
+    expect(
+      decideCase({ rule: 'soak-bad', observed: noBgp, memory: overdue, pair: mode }).rule,
+    ).toBe('soak-bad');
   });
 
   it('never leaves maintenance mode while something else demotes the firewall', () => {
     const foreign = { ...held, carp: carp({ maintenance: true, demotion: 480 }) };
     const decision = decideCase({
       rule: 'gate-red',
-      world: { serving: 'standby', preferred: foreign },
+      observed: { serving: 'standby', preferred: foreign },
       memory: fullWindow,
     });
     expect(decision.rule).toBe('gate-red');
@@ -326,15 +359,15 @@ describe('the rule table', () => {
     'holds a firewall anew whose %s does not count: CARP would give it the traffic',
     (_, preferred) => {
       expect(
-        decideCase({ rule: 'hold', world: { serving: 'standby', preferred: preferred ?? {} } })
+        decideCase({ rule: 'hold', observed: { serving: 'standby', preferred: preferred ?? {} } })
           .rule,
       ).toBe('hold');
     },
   );
 
   it('holds a firewall that is MASTER of some addresses only', () => {
-    expect(decideCase({ rule: 'hold', world: { serving: 'nobody', preferred: mixed } }).rule).toBe(
-      'hold',
-    );
+    expect(
+      decideCase({ rule: 'hold', observed: { serving: 'nobody', preferred: mixed } }).rule,
+    ).toBe('hold');
   });
 });

@@ -146,9 +146,9 @@ describe('parts of the settings that do not fit together', () => {
       'pairs[0].preferred.virtualAddresses: vtnet2 vhid 3 is missing, which pairs[0].standby.virtualAddresses[2] has',
     ],
     [
-      'a hold window that a dead BGP session outlives',
-      [['pairs.0.holdSeconds', 30]],
-      'pairs[0].holdSeconds: 30 must be more than bgpHoldSeconds (30)',
+      'a stable window that a dead BGP session outlives',
+      [['pairs.0.stableSeconds', 30]],
+      'pairs[0].stableSeconds: 30 must be more than bgpHoldSeconds (30)',
     ],
     [
       'a soak that a dead BGP session outlives',
@@ -174,7 +174,7 @@ describe('parts of the settings that do not fit together', () => {
     [
       'a failback deadline without room for the windows',
       [['pairs.0.deadlines.failbackSeconds', 779]],
-      'pairs[0].deadlines.failbackSeconds: 779 is too short: at least 780, which is holdSeconds (60), soakSeconds (120) and 600',
+      'pairs[0].deadlines.failbackSeconds: 779 is too short: at least 780, which is stableSeconds (60), soakSeconds (120) and 600',
     ],
     [
       'a failback deadline without room for the answer',
@@ -182,7 +182,7 @@ describe('parts of the settings that do not fit together', () => {
         ['pairs.0.mode', 'approve'],
         ['pairs.0.deadlines.failbackSeconds', 2579],
       ],
-      'at least 2580, which is holdSeconds (60), soakSeconds (120), approvalSeconds (1800) and 600',
+      'at least 2580, which is stableSeconds (60), soakSeconds (120), approvalSeconds (1800) and 600',
     ],
     [
       'a firewall with an agent that is the relay of the other',
@@ -202,7 +202,7 @@ describe('parts of the settings that do not fit together', () => {
     [
       'a local release of a firewall behind a relay',
       [...relayed(A), ['pairs.0.localReleaseAfterSeconds', 900]],
-      'pairs[0].localReleaseAfterSeconds: 900 needs transport agent on the preferred firewall: behind a relay it cannot know whether Holdback still looks at it; write 0',
+      'pairs[0].localReleaseAfterSeconds: 900 needs transport agent on the preferred firewall: behind a relay it cannot know whether Holdback still observes it; write 0',
     ],
     [
       'a name of an interface where an agent needs the device',
@@ -240,10 +240,10 @@ describe('parts of the settings that do not fit together', () => {
   it.each<[string, readonly Edit[]]>([
     ['two pairs with nothing in common', [secondPair()]],
     [
-      'a short hold window with static routing',
+      'a short stable window with static routing',
       [
         ['pairs.0.bgpHoldSeconds', 0],
-        ['pairs.0.holdSeconds', 10],
+        ['pairs.0.stableSeconds', 10],
         ['pairs.0.soakSeconds', 10],
       ],
     ],
@@ -293,13 +293,16 @@ describe('parts of the settings that do not fit together', () => {
     ['the shortest local release', [['pairs.0.localReleaseAfterSeconds', 300]]],
     ['the longest local release', [['pairs.0.localReleaseAfterSeconds', 86400]]],
     [
-      'the soonest remedy, and as many as there may be',
+      'the soonest restart of IPsec, and as many as there may be',
       [
-        ['pairs.0.remedyAfterSeconds', 120],
-        ['pairs.0.remediesPerDay', 24],
+        ['pairs.0.ipsecRestartAfterSeconds', 120],
+        ['pairs.0.ipsecRestartsPerDay', 24],
       ],
     ],
-    ['the latest remedy, behind a relay', [...relayed(A), ['pairs.0.remedyAfterSeconds', 86400]]],
+    [
+      'the latest restart of IPsec, behind a relay',
+      [...relayed(A), ['pairs.0.ipsecRestartAfterSeconds', 86400]],
+    ],
     [
       'a device of a VLAN',
       [A, B].map((side) => [`${side}.virtualAddresses.1.interface`, 'vlan0.10'] as const),
@@ -312,11 +315,11 @@ describe('parts of the settings that do not fit together', () => {
   it('are a stack that is too large, with the number and the way out, beside all other errors', () => {
     const found = complaints(
       ['pairs', manyPairs(22, 4)],
-      ['pairs.0.holdSeconds', -1],
+      ['pairs.0.stableSeconds', -1],
       ['pairs.21.soakSeconds', 5],
     );
     expect(found).toEqual([
-      expect.stringContaining('pairs[0].holdSeconds: -1 is out of range'),
+      expect.stringContaining('pairs[0].stableSeconds: -1 is out of range'),
       expect.stringContaining('pairs[21].soakSeconds: 5 is out of range'),
       'pairs: 22 pairs with their tunnels make 597 resources, and a CloudFormation stack holds 500; divide them between two files and deploy each as a stack of its own: cdk deploy -c config=second.yaml -c stack=HoldbackSecond',
     ]);
@@ -336,15 +339,15 @@ describe('parts of the settings that do not fit together', () => {
       ['pairs.0.soakSecond', 90],
       ['pairs.0.preferred.vpnConnections.0.id', 'vpn-0a1b2c3'],
       ['pairs.1.preferred.ssmTarget', 'mi-0a1b2c3d4e5f6000b'],
-      ['pairs.1.holdSeconds', 20],
+      ['pairs.1.stableSeconds', 20],
       ['pairs.1.soakSeconds', -1],
     );
     expect(found).toEqual([
       'pairs[0].preferred.vpnConnections[0].id: "vpn-0a1b2c3" is not a VPN connection id: vpn- and 8 or 17 of the digits 0-9 a-f',
       'pairs[0].soakSecond: unknown key; did you mean soakSeconds?',
-      'pairs[1].soakSeconds: -1 is out of range: 10 to 3600 seconds, because one good look proves nothing',
+      'pairs[1].soakSeconds: -1 is out of range: 10 to 3600 seconds, because one good observation proves nothing',
       expect.stringContaining('pairs[1].preferred.ssmTarget: "mi-0a1b2c3d4e5f6000b" is also'),
-      expect.stringContaining('pairs[1].holdSeconds: 20 must be more than bgpHoldSeconds (30)'),
+      expect.stringContaining('pairs[1].stableSeconds: 20 must be more than bgpHoldSeconds (30)'),
     ]);
   });
 });

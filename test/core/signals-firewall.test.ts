@@ -5,7 +5,7 @@ import type { GatewayState, LatchState } from '../../lambda/core/observation.ts'
 import { carpSane, judgeCarp } from '../../lambda/core/signals/carp-sane.ts';
 import { gatewaysGood } from '../../lambda/core/signals/gateways-good.ts';
 import { stateSynced } from '../../lambda/core/signals/state-synced.ts';
-import { carp, latched, pairWith, type Change } from '../support/world.ts';
+import { carp, latched, pairWith, type Change } from '../support/observations.ts';
 import { says, silent, valueOf, type Case } from './signals-input.ts';
 
 // What is true of the firewall itself, whatever its tunnels do.
@@ -36,39 +36,39 @@ says(gatewaysGood, [
   ...['down', 'loss', 'delay', 'delay+loss', 'force_down', 'a word of a later release'].map(
     (status): Case => ({
       seen: `its status is ${status}`,
-      world: gateways({ WAN_GW: { status } }),
+      observed: gateways({ WAN_GW: { status } }),
       verdict: 'fail',
       evidence: `gateway WAN_GW is ${status}`,
     }),
   ),
   ...(['loss', 'delay', 'monitor'] as const).map((figure): Case => ({
     seen: `it is called online and its ${figure} is not measured`,
-    world: gateways({ WAN_GW: { [figure]: '~' } }),
+    observed: gateways({ WAN_GW: { [figure]: '~' } }),
     verdict: 'unknown',
     evidence: 'gateway WAN_GW is not measured; is its monitoring on?',
   })),
   {
     seen: 'the firewall does not list it',
-    world: gateways({ OTHER_GW: {} }),
+    observed: gateways({ OTHER_GW: {} }),
     verdict: 'unknown',
     evidence: 'gateway WAN_GW is not listed; is its name right?',
   },
   {
     seen: 'a gateway that nobody named is down',
-    world: gateways({ WAN_GW: {}, OTHER_GW: { status: 'down' } }),
+    observed: gateways({ WAN_GW: {}, OTHER_GW: { status: 'down' } }),
     verdict: 'pass',
     evidence: 'WAN_GW 0.0 % loss, 9.1 ms',
   },
   {
     seen: 'one is not measured and the other is down, which is the worse of the two',
     pair: two,
-    world: gateways({ WAN_GW: { loss: '~' }, LTE_GW: { status: 'down' } }),
+    observed: gateways({ WAN_GW: { loss: '~' }, LTE_GW: { status: 'down' } }),
     verdict: 'fail',
     evidence: 'gateway LTE_GW is down',
   },
   {
     seen: 'configctl did not answer',
-    world: { preferred: { gateways: silent } },
+    observed: { preferred: { gateways: silent } },
     verdict: 'unknown',
     evidence: silent.why,
   },
@@ -78,19 +78,19 @@ says(stateSynced, [
   { seen: 'the bulk update is over', verdict: 'pass', evidence: 'state table is in sync' },
   {
     seen: 'it runs',
-    world: { preferred: { stateSync: known('running') } },
+    observed: { preferred: { stateSync: known('running') } },
     verdict: 'fail',
     evidence: 'state table is still being synchronised',
   },
   {
     seen: 'the pair has no pfsync',
-    world: { preferred: { stateSync: known('not-in-use') } },
+    observed: { preferred: { stateSync: known('not-in-use') } },
     verdict: 'pass',
     evidence: 'pfsync is not in use',
   },
   {
     seen: 'ifconfig did not answer',
-    world: { preferred: { stateSync: silent } },
+    observed: { preferred: { stateSync: silent } },
     verdict: 'unknown',
     evidence: silent.why,
   },
@@ -100,58 +100,58 @@ says(carpSane, [
   { seen: 'nothing demotes it', verdict: 'pass', evidence: 'demotion 0 is fully explained' },
   {
     seen: 'maintenance mode explains its demotion',
-    world: { preferred: { carp: carp({ maintenance: true, demotion: 240 }) } },
+    observed: { preferred: { carp: carp({ maintenance: true, demotion: 240 }) } },
     verdict: 'pass',
     evidence: 'demotion 240 is fully explained',
   },
   {
     seen: 'its latch explains its demotion',
-    world: { preferred: latched },
+    observed: { preferred: latched },
     verdict: 'pass',
     evidence: 'demotion 1048576 is fully explained',
   },
   {
     seen: 'pfsync demotes it beside maintenance mode, which leaving would hide',
-    world: { preferred: { carp: carp({ maintenance: true, demotion: 480 }) } },
+    observed: { preferred: { carp: carp({ maintenance: true, demotion: 480 }) } },
     verdict: 'fail',
     evidence:
       'demotion is 480, but maintenance mode on and latch not armed explain 240: something else demotes',
   },
   {
     seen: 'the flag is set and demotes nothing',
-    world: { preferred: { carp: carp({ maintenance: true, demotion: 0 }) } },
+    observed: { preferred: { carp: carp({ maintenance: true, demotion: 0 }) } },
     verdict: 'fail',
     evidence:
       'demotion is 0, but maintenance mode on and latch not armed explain 240: something else demotes',
   },
   {
     seen: 'the counter is negative',
-    world: { preferred: { carp: carp({ demotion: -240 }) } },
+    observed: { preferred: { carp: carp({ demotion: -240 }) } },
     verdict: 'fail',
     evidence:
       'demotion is -240, but maintenance mode off and latch not armed explain 0: something else demotes',
   },
   {
     seen: 'CARP is switched off',
-    world: { preferred: { carp: known({ ...valueOf(carp()), allow: false }) } },
+    observed: { preferred: { carp: known({ ...valueOf(carp()), allow: false }) } },
     verdict: 'fail',
     evidence: 'CARP is disabled on the firewall (net.inet.carp.allow=0)',
   },
   {
     seen: 'no latch is installed',
-    world: { preferred: { latch: known<LatchState>({ installed: false }) } },
+    observed: { preferred: { latch: known<LatchState>({ installed: false }) } },
     verdict: 'pass',
     evidence: 'demotion 0 is fully explained',
   },
   {
     seen: 'the latch cannot be read',
-    world: { preferred: { latch: silent } },
+    observed: { preferred: { latch: silent } },
     verdict: 'unknown',
     evidence: silent.why,
   },
   {
     seen: 'CARP cannot be read',
-    world: { preferred: { carp: silent } },
+    observed: { preferred: { carp: silent } },
     verdict: 'unknown',
     evidence: silent.why,
   },

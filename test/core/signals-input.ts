@@ -4,26 +4,26 @@ import type { Side } from '../../lambda/core/observation.ts';
 import type { Reading } from '../../lambda/core/reading.ts';
 import type { Pair } from '../../lambda/core/settings.ts';
 import type { Finding, SignalCheck, SignalInput } from '../../lambda/core/signal.ts';
-import { look, pairWith, remembering, type Change } from '../support/world.ts';
+import { observationOf, pairWith, remembering, type Change } from '../support/observations.ts';
 
-/** A world, and what a signal must say about it. */
+/** What is observed, and what a signal must say about it. */
 export interface Case extends Finding {
   readonly seen: string;
-  readonly world?: Change;
+  readonly observed?: Change;
   readonly pair?: Partial<Pair>;
   readonly memory?: Memory;
   readonly side?: Side;
 }
 
-/** What a signal gets to see of one look; by default at the preferred firewall. */
+/** What a signal gets to see of one observation; by default at the preferred firewall. */
 export function inputOf({
-  world = {},
+  observed = {},
   pair: change = {},
   memory = remembering(),
   side = 'preferred',
 }: Omit<Case, 'seen' | keyof Finding> = {}): SignalInput {
   const pair = pairWith(change);
-  const observation = look(pair, world);
+  const observation = observationOf(pair, observed);
   return {
     pair,
     side,
@@ -36,7 +36,7 @@ export function inputOf({
   };
 }
 
-/** One test per world: the verdict, and the evidence word for word. */
+/** One test per case: the verdict, and the evidence word for word. */
 export function says(signal: SignalCheck, cases: readonly Case[]): void {
   describe(`signal ${signal.id}`, () => {
     it.each(cases)('says $verdict when $seen', (one) => {

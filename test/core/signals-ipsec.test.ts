@@ -4,7 +4,7 @@ import { known } from '../../lambda/core/reading.ts';
 import { dataPath } from '../../lambda/core/signals/data-path.ts';
 import { ipsecLoaded } from '../../lambda/core/signals/ipsec-loaded.ts';
 import { carries, ipsecUp } from '../../lambda/core/signals/ipsec-up.ts';
-import type { Change } from '../support/world.ts';
+import type { Change } from '../support/observations.ts';
 import { says, silent } from './signals-input.ts';
 
 // The firewall's own view of the tunnels. The preferred one of the example has aws-a1 and aws-a2.
@@ -67,31 +67,31 @@ says(ipsecUp, [
   },
   {
     seen: 'one is still connecting',
-    world: associations({ ike: 'CONNECTING', children: [] }, up),
+    observed: associations({ ike: 'CONNECTING', children: [] }, up),
     verdict: 'fail',
     evidence: 'aws-a1 is CONNECTING/no child',
   },
   {
     seen: 'one has only children that are going away',
-    world: associations(up, { ike: 'ESTABLISHED', children: ['REKEYED', 'DELETING'] }),
+    observed: associations(up, { ike: 'ESTABLISHED', children: ['REKEYED', 'DELETING'] }),
     verdict: 'fail',
     evidence: 'aws-a2 is ESTABLISHED/REKEYED,DELETING',
   },
   {
     seen: 'the daemon knows neither',
-    world: associations(),
+    observed: associations(),
     verdict: 'fail',
     evidence: 'aws-a1 has no association; aws-a2 has no association',
   },
   {
     seen: 'swanctl did not answer',
-    world: { preferred: { ipsec: silent } },
+    observed: { preferred: { ipsec: silent } },
     verdict: 'unknown',
     evidence: silent.why,
   },
   {
     seen: 'the firewall did not answer',
-    world: { preferred: null },
+    observed: { preferred: null },
     verdict: 'unknown',
     evidence: silent.why,
   },
@@ -101,7 +101,7 @@ says(ipsecLoaded, [
   { seen: 'both are loaded', verdict: 'pass', evidence: 'aws-a1, aws-a2 loaded' },
   {
     seen: 'both are loaded beside others, none of them up',
-    world: {
+    observed: {
       preferred: {
         ...associations().preferred,
         loadedConnections: known(['road-warrior', 'aws-a2', 'aws-a1']),
@@ -112,19 +112,19 @@ says(ipsecLoaded, [
   },
   {
     seen: 'one is missing in the configuration',
-    world: { preferred: { loadedConnections: known(['aws-a1']) } },
+    observed: { preferred: { loadedConnections: known(['aws-a1']) } },
     verdict: 'fail',
     evidence: 'aws-a2 is not loaded',
   },
   {
     seen: 'the daemon does not run',
-    world: { preferred: { loadedConnections: known([]) } },
+    observed: { preferred: { loadedConnections: known([]) } },
     verdict: 'fail',
     evidence: 'aws-a1 is not loaded; aws-a2 is not loaded',
   },
   {
     seen: 'swanctl did not answer',
-    world: { preferred: { loadedConnections: silent } },
+    observed: { preferred: { loadedConnections: silent } },
     verdict: 'unknown',
     evidence: silent.why,
   },
@@ -146,31 +146,31 @@ says(dataPath, [
   },
   {
     seen: 'one answer of three came',
-    world: pings(['169.254.10.1', 1], ['169.254.10.5', 3]),
+    observed: pings(['169.254.10.1', 1], ['169.254.10.5', 3]),
     verdict: 'pass',
     evidence: 'answers from 169.254.10.1, 169.254.10.5',
   },
   {
     seen: 'one tunnel looks up and carries nothing',
-    world: pings(['169.254.10.1', 3], ['169.254.10.5', 0]),
+    observed: pings(['169.254.10.1', 3], ['169.254.10.5', 0]),
     verdict: 'fail',
     evidence: 'no answer from 169.254.10.5',
   },
   {
     seen: 'one tunnel was not pinged',
-    world: pings(['169.254.10.1', 3]),
+    observed: pings(['169.254.10.1', 3]),
     verdict: 'unknown',
     evidence: '169.254.10.5 was not pinged',
   },
   {
     seen: 'ping could send nothing',
-    world: pings(['169.254.10.1', 0, 0], ['169.254.10.5', 3]),
+    observed: pings(['169.254.10.1', 0, 0], ['169.254.10.5', 3]),
     verdict: 'unknown',
     evidence: '169.254.10.1 was not pinged',
   },
   {
     seen: 'the pings are missing',
-    world: { preferred: { pings: silent } },
+    observed: { preferred: { pings: silent } },
     verdict: 'unknown',
     evidence: silent.why,
   },

@@ -3,7 +3,7 @@ import type { LatchState } from '../../lambda/core/observation.ts';
 import { coolDownOver } from '../../lambda/core/signals/cool-down-over.ts';
 import { peerServing } from '../../lambda/core/signals/peer-serving.ts';
 import { sessionsFresh } from '../../lambda/core/signals/sessions-fresh.ts';
-import { addressStates, awsView, NOW, pairWith, remembering } from '../support/world.ts';
+import { addressStates, awsView, NOW, pairWith, remembering } from '../support/observations.ts';
 import { says, silent, valueOf } from './signals-input.ts';
 
 // What must be true of the pair, and of the time that has passed.
@@ -14,19 +14,19 @@ const [first] = standby.virtualAddresses;
 says(peerServing, [
   {
     seen: 'the standby is MASTER of every address',
-    world: { serving: 'standby' },
+    observed: { serving: 'standby' },
     verdict: 'pass',
     evidence: 'fw-b: vtnet0 vhid 1 MASTER, vtnet1 vhid 2 MASTER',
   },
   {
     seen: 'it is BACKUP',
-    world: { serving: 'preferred' },
+    observed: { serving: 'preferred' },
     verdict: 'fail',
     evidence: 'fw-b: vtnet0 vhid 1 BACKUP, vtnet1 vhid 2 BACKUP',
   },
   {
     seen: 'it is MASTER of one address only',
-    world: {
+    observed: {
       serving: 'nobody',
       standby: {
         addresses: known(
@@ -41,13 +41,13 @@ says(peerServing, [
   },
   {
     seen: 'it does not list an address',
-    world: { standby: { addresses: known(addressStates(standby, 'MASTER').slice(1)) } },
+    observed: { standby: { addresses: known(addressStates(standby, 'MASTER').slice(1)) } },
     verdict: 'unknown',
     evidence: 'fw-b does not list vtnet0 vhid 1',
   },
   {
     seen: 'it did not answer',
-    world: { standby: null },
+    observed: { standby: null },
     verdict: 'unknown',
     evidence: 'fw-b: no answer in time',
   },
@@ -86,7 +86,7 @@ says(coolDownOver, [
   },
 ]);
 
-// The BGP hold time of the example is 30 s; AWS's last change in the world of these tests is 3600 s ago.
+// The BGP hold time of the example is 30 s; AWS's last change in the observed of these tests is 3600 s ago.
 const armed = (secondsAgo: number): { latch: { known: true; value: LatchState } } => ({
   latch: {
     known: true,
@@ -110,25 +110,25 @@ says(sessionsFresh, [
   },
   {
     seen: 'it booted within the hold time',
-    world: { preferred: { upSeconds: known(30) } },
+    observed: { preferred: { upSeconds: known(30) } },
     verdict: 'fail',
     evidence: 'last disturbance: boot, 30 s ago, within the BGP hold time of 30 s',
   },
   {
     seen: 'it booted just before that',
-    world: { preferred: { upSeconds: known(31) } },
+    observed: { preferred: { upSeconds: known(31) } },
     verdict: 'pass',
     evidence: 'last disturbance: boot, 31 s ago',
   },
   {
     seen: 'it lost MASTER within the hold time, although the latch has been let go',
-    world: { preferred: armed(12) },
+    observed: { preferred: armed(12) },
     verdict: 'fail',
     evidence: 'last disturbance: lost MASTER, 12 s ago, within the BGP hold time of 30 s',
   },
   {
     seen: 'one of its tunnels changed within the hold time',
-    world: { preferredAws: changed(29) },
+    observed: { preferredAws: changed(29) },
     verdict: 'fail',
     evidence:
       'last disturbance: change of 203.0.113.12, 29 s ago, within the BGP hold time of 30 s',
@@ -136,19 +136,19 @@ says(sessionsFresh, [
   {
     seen: 'routing is static and everything is a moment old',
     pair: { bgpHoldSeconds: 0 },
-    world: { preferred: { upSeconds: known(1) } },
+    observed: { preferred: { upSeconds: known(1) } },
     verdict: 'pass',
     evidence: 'last disturbance: boot, 1 s ago',
   },
   {
     seen: 'AWS does not answer, whose own signals are unknown then',
-    world: { preferredAws: silent },
+    observed: { preferredAws: silent },
     verdict: 'pass',
     evidence: 'last disturbance: boot, 86400 s ago',
   },
   {
     seen: 'its clock cannot be read',
-    world: { preferred: { upSeconds: silent } },
+    observed: { preferred: { upSeconds: silent } },
     verdict: 'unknown',
     evidence: silent.why,
   },

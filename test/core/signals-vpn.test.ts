@@ -3,7 +3,7 @@ import { known, type Reading } from '../../lambda/core/reading.ts';
 import { awsRoutesAccepted } from '../../lambda/core/signals/aws-routes-accepted.ts';
 import { awsTunnelsUp } from '../../lambda/core/signals/aws-tunnels-up.ts';
 import { noReplacement } from '../../lambda/core/signals/no-replacement.ts';
-import { awsView, pairWith } from '../support/world.ts';
+import { awsView, pairWith } from '../support/observations.ts';
 import { says, silent, valueOf } from './signals-input.ts';
 
 // AWS's view of the tunnels: what EC2 reports.
@@ -22,25 +22,25 @@ says(awsTunnelsUp, [
   { seen: 'both tunnels are UP', verdict: 'pass', evidence: '2 of 2 tunnels UP' },
   {
     seen: 'one is DOWN',
-    world: { preferredAws: viewWith({}, { up: false }) },
+    observed: { preferredAws: viewWith({}, { up: false }) },
     verdict: 'fail',
     evidence: '203.0.113.12 is DOWN',
   },
   {
     seen: 'both are DOWN',
-    world: { preferredAws: viewWith({ up: false }, { up: false }) },
+    observed: { preferredAws: viewWith({ up: false }, { up: false }) },
     verdict: 'fail',
     evidence: '203.0.113.11 is DOWN; 203.0.113.12 is DOWN',
   },
   {
     seen: 'EC2 does not answer',
-    world: { preferredAws: throttled },
+    observed: { preferredAws: throttled },
     verdict: 'unknown',
     evidence: throttled.why,
   },
   {
     seen: 'only the other firewall has a tunnel that is DOWN',
-    world: { standbyAws: viewWith({ up: false }) },
+    observed: { standbyAws: viewWith({ up: false }) },
     verdict: 'pass',
     evidence: '2 of 2 tunnels UP',
   },
@@ -54,13 +54,13 @@ says(awsRoutesAccepted, [
   },
   {
     seen: 'a tunnel that is UP has no route, which is a black hole',
-    world: { preferredAws: viewWith({ acceptedRouteCount: 0 }) },
+    observed: { preferredAws: viewWith({ acceptedRouteCount: 0 }) },
     verdict: 'fail',
     evidence: '203.0.113.11 has no accepted route',
   },
   {
     seen: 'the routes are static, where AWS counts 0 always',
-    world: {
+    observed: {
       preferredAws: viewWith(
         { staticRoutesOnly: true, acceptedRouteCount: 0 },
         { staticRoutesOnly: true, acceptedRouteCount: 0 },
@@ -71,7 +71,7 @@ says(awsRoutesAccepted, [
   },
   {
     seen: 'one connection is static and a tunnel of the other has no route',
-    world: {
+    observed: {
       preferredAws: viewWith(
         { staticRoutesOnly: true, acceptedRouteCount: 0 },
         { acceptedRouteCount: 0 },
@@ -82,7 +82,7 @@ says(awsRoutesAccepted, [
   },
   {
     seen: 'EC2 does not answer',
-    world: { preferredAws: throttled },
+    observed: { preferredAws: throttled },
     verdict: 'unknown',
     evidence: throttled.why,
   },
@@ -92,25 +92,25 @@ says(noReplacement, [
   { seen: 'nothing is replaced', verdict: 'pass', evidence: 'no endpoint is being replaced' },
   {
     seen: 'an endpoint is replaced',
-    world: { preferredAws: viewWith({}, { replacement: known(true) }) },
+    observed: { preferredAws: viewWith({}, { replacement: known(true) }) },
     verdict: 'fail',
     evidence: 'AWS is replacing the endpoint 203.0.113.12',
   },
   {
     seen: 'AWS does not say it of one endpoint',
-    world: { preferredAws: viewWith({ replacement: silent }) },
+    observed: { preferredAws: viewWith({ replacement: silent }) },
     verdict: 'unknown',
     evidence: silent.why,
   },
   {
     seen: 'one endpoint is replaced and AWS says nothing of the other',
-    world: { preferredAws: viewWith({ replacement: silent }, { replacement: known(true) }) },
+    observed: { preferredAws: viewWith({ replacement: silent }, { replacement: known(true) }) },
     verdict: 'fail',
     evidence: 'AWS is replacing the endpoint 203.0.113.12',
   },
   {
     seen: 'EC2 does not answer',
-    world: { preferredAws: throttled },
+    observed: { preferredAws: throttled },
     verdict: 'unknown',
     evidence: throttled.why,
   },

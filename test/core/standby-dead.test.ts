@@ -13,12 +13,12 @@ import {
   goodFor,
   held,
   latched,
-  look,
+  observationOf,
   NOW,
   pairWith,
   remembering,
   type Change,
-} from '../support/world.ts';
+} from '../support/observations.ts';
 
 const pair = pairWith();
 const AUTOMATIC = { actor: 'automatic', paused: null } as const;
@@ -32,9 +32,9 @@ function downFor(seconds: number): SideView['aws'] {
 }
 const sick: Change = { standby: deadVpn(pair.standby), standbyAws: downFor(60) };
 const waiting: Change = { serving: 'standby', preferred: held, ...sick };
-const ruleOf = (world: Change, memory: Memory = remembering(), change: Partial<Pair> = {}) => {
+const ruleOf = (observed: Change, memory: Memory = remembering(), change: Partial<Pair> = {}) => {
   const other = pairWith(change);
-  return decide(other, look(other, world), memory, AUTOMATIC).rule;
+  return decide(other, observationOf(other, observed), memory, AUTOMATIC).rule;
 };
 
 describe('a standby that advertises and cannot carry', () => {
@@ -56,7 +56,7 @@ describe('a standby that advertises and cannot carry', () => {
     [
       'although nobody has approved',
       waiting,
-      remembering({ phase: 'asking' }),
+      remembering({ phase: 'awaiting-approval' }),
       { mode: 'approve' },
     ],
     ['although CloudWatch does not answer', { ...waiting, muted: 'unknown' }],
@@ -68,8 +68,8 @@ describe('a standby that advertises and cannot carry', () => {
     ],
   ])(
     'loses the traffic to the held firewall, %s',
-    (_title, world, memory = remembering(), change = {}) => {
-      expect(ruleOf(world, memory, change)).toBe('standby-dead');
+    (_title, observed, memory = remembering(), change = {}) => {
+      expect(ruleOf(observed, memory, change)).toBe('standby-dead');
     },
   );
 
@@ -107,19 +107,19 @@ describe('a standby that advertises and cannot carry', () => {
     ],
     ['an alarm is muted', { ...waiting, muted: true }, 'muted'],
     ['mode is off', waiting, 'mode-off', { mode: 'off' }],
-  ])('keeps it if %s', (_title, world, rule, change = {}) => {
-    expect(ruleOf(world, remembering(), change)).toBe(rule);
+  ])('keeps it if %s', (_title, observed, rule, change = {}) => {
+    expect(ruleOf(observed, remembering(), change)).toBe(rule);
   });
 
   it.each(['bgp-on-master', 'on-master'] as const)(
     'has soakSeconds from the move on to bring up in %s what only a MASTER has up',
     (tunnelMode) => {
-      const world: Change = { ...waiting, standbyAws: downFor(86_400) };
+      const observed: Change = { ...waiting, standbyAws: downFor(86_400) };
       const since = (seconds: number) => remembering({ awaySince: NOW - seconds * 1000 });
       const { soakSeconds, failoverAfterSeconds } = pair;
       const bound = soakSeconds + failoverAfterSeconds;
-      expect(ruleOf(world, since(bound - 1), { tunnelMode })).not.toBe('standby-dead');
-      expect(ruleOf(world, since(bound), { tunnelMode })).toBe('standby-dead');
+      expect(ruleOf(observed, since(bound - 1), { tunnelMode })).not.toBe('standby-dead');
+      expect(ruleOf(observed, since(bound), { tunnelMode })).toBe('standby-dead');
     },
   );
 
@@ -133,36 +133,41 @@ describe('a standby that advertises and cannot carry', () => {
       phaseSince: NOW - 60_000,
       operation: { releasedAt: NOW - 60_000, changed: true },
     });
-    const other = decide(pair, look(pair, { ...waiting, preferred: {} }), memory, AUTOMATIC);
-    expect(other).toMatchObject({ rule: 'left-to-carp', outcome: 'incomplete', notice: 'alert' });
+    const other = decide(
+      pair,
+      observationOf(pair, { ...waiting, preferred: {} }),
+      memory,
+      AUTOMATIC,
+    );
+    expect(other).toMatchObject({ rule: 'left-to-carp', outcome: 'incomplete', urgency: 'alert' });
   });
 
-  it('is looked at every ten seconds for a quarter of an hour once it is in doubt', () => {
+  it('is observed every ten seconds for a quarter of an hour once it is in doubt', () => {
     const inDoubt: Change = {
       serving: 'standby',
       preferred: held,
       standby: null,
       preferredAws: awsView(pair.preferred, [true, false]),
     };
-    const looks = watch(
+    const observations = watch(
       { pair },
       Array.from({ length: 20 }, () => inDoubt),
     );
-    expect(looks.map(({ decision }) => needsOperation(decision))).toEqual([
+    expect(observations.map(({ decision }) => needsOperation(decision))).toEqual([
       ...Array.from({ length: 15 }, () => true),
       ...Array.from({ length: 5 }, () => false),
     ]);
-    expect(looks[0]?.decision).toMatchObject({ rule: 'watching-standby', waitSeconds: 10 });
+    expect(observations[0]?.decision).toMatchObject({ rule: 'watching-standby', waitSeconds: 10 });
   });
 
   it('does not keep a failback waiting whose window is over', () => {
-    const memory = remembering({ phase: 'counting', gate: goodFor(pair.holdSeconds) });
-    const world: Change = {
+    const memory = remembering({ phase: 'counting', gate: goodFor(pair.stableSeconds) });
+    const observed: Change = {
       serving: 'standby',
       preferred: held,
       standby: { ipsec: { known: false, why: 'no answer' } },
     };
-    expect(ruleOf(world, memory)).toBe('failback');
+    expect(ruleOf(observed, memory)).toBe('failback');
   });
 });
 
@@ -177,16 +182,21 @@ describe('addresses that are split between the firewalls', () => {
       ),
     ),
   });
-  const world: Change = {
+  const observed: Change = {
     serving: 'nobody',
     preferred: { ...held, ...split(true) },
     standby: split(false),
   };
 
-  it('are brought together on the held firewall in the second look', () => {
-    const once = decide(pair, look(pair, world), remembering(), AUTOMATIC);
+  it('are brought together on the held firewall in the second observation', () => {
+    const once = decide(pair, observationOf(pair, observed), remembering(), AUTOMATIC);
     expect(once).toMatchObject({ rule: 'watching-standby', waitSeconds: 10 });
-    const twice = decide(pair, look(pair, { ...world, at: NOW + 10_000 }), once.memory, AUTOMATIC);
+    const twice = decide(
+      pair,
+      observationOf(pair, { ...observed, at: NOW + 10_000 }),
+      once.memory,
+      AUTOMATIC,
+    );
     expect(twice).toMatchObject({ rule: 'split', step: { action: 'release' } });
     expect(twice.memory.operation?.kind).toBe('failback');
   });
@@ -212,14 +222,14 @@ describe('a firewall whose BGP is dead over living IPsec', () => {
   });
 
   it('is not dead while the kernel has a route: the views disagree, which is told', () => {
-    const looks = watch(
+    const observations = watch(
       { pair },
       Array.from({ length: 10 }, () => serves('present')),
     );
-    expect(new Set(looks.map(({ decision }) => decision.rule))).toEqual(
+    expect(new Set(observations.map(({ decision }) => decision.rule))).toEqual(
       new Set(['serving-unseen']),
     );
-    expect(looks.flatMap(({ ids }) => ids)).toEqual(['views-disagree']);
+    expect(observations.flatMap(({ ids }) => ids)).toEqual(['views-disagree']);
   });
 
   it('is not taken for one that has static routes only, which AWS counts as none', () => {
@@ -235,12 +245,12 @@ describe('a firewall whose BGP is dead over living IPsec', () => {
   it.each(['bgp-on-master', 'on-master'] as const)(
     'is not one that has just become MASTER in %s, before AWS can show its routes',
     (tunnelMode) => {
-      const looks = watch({ pair: pairWith({ tunnelMode }) }, [
+      const observations = watch({ pair: pairWith({ tunnelMode }) }, [
         { serving: 'standby', ...noRoutes },
         serves('not-asked'),
         serves('not-asked'),
       ]);
-      expect(looks.slice(1).map(({ decision }) => decision.rule)).toEqual([
+      expect(observations.slice(1).map(({ decision }) => decision.rule)).toEqual([
         'serving-unseen',
         'serving-unseen',
       ]);

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { known } from '../../lambda/core/reading.ts';
 import { isDead, vpnOf } from '../../lambda/core/vpn.ts';
-import { awsView, look, pairWith, type Change } from '../support/world.ts';
+import { awsView, observationOf, pairWith, type Change } from '../support/observations.ts';
 
 const pair = pairWith();
 const silent = { known: false, why: 'no answer in time' } as const;
@@ -31,8 +31,8 @@ const own = (seen: Seen): NonNullable<Change['preferred']> => ({
   ),
 });
 
-const stateOf = (world: Change, trust?: 'both' | 'firewall') =>
-  vpnOf(look(pair, world).preferred, pair.preferred, trust ? { trust } : {});
+const stateOf = (observed: Change, trust?: 'both' | 'firewall') =>
+  vpnOf(observationOf(pair, observed).preferred, pair.preferred, trust ? { trust } : {});
 
 const views = (up: readonly [boolean, boolean], seen: Seen): Change => ({
   preferred: own(seen),
@@ -93,7 +93,7 @@ describe('the VPN of a firewall', () => {
     expect(stateOf(views(up, seen))).toMatchObject({ name, evidence: `fw-a: ${evidence}` });
   });
 
-  it.each<[title: string, world: Change, why: string]>([
+  it.each<[title: string, observed: Change, why: string]>([
     ['AWS does not answer', { preferredAws: silent }, silent.why],
     ['the firewall does not answer', { preferred: null }, silent.why],
     ['swanctl does not answer', { preferred: { ipsec: silent } }, silent.why],
@@ -103,31 +103,31 @@ describe('the VPN of a firewall', () => {
       { preferred: { pings: known(new Map([[PINGS[0], { sent: 3, received: 3 }]])) } },
       '169.254.10.5 was not pinged',
     ],
-  ])('is unknown if %s', (_title, world, why) => {
-    expect(stateOf(world)).toMatchObject({ name: 'unknown', evidence: `fw-a: ${why}` });
+  ])('is unknown if %s', (_title, observed, why) => {
+    expect(stateOf(observed)).toMatchObject({ name: 'unknown', evidence: `fw-a: ${why}` });
   });
 
   it('is dead without pings too, if no association is there to ping through', () => {
-    const world = views([false, false], ['down', 'down']);
-    const blind: Change = { ...world, preferred: { ...world.preferred, pings: silent } };
+    const observed = views([false, false], ['down', 'down']);
+    const blind: Change = { ...observed, preferred: { ...observed.preferred, pings: silent } };
     expect(stateOf(blind).name).toBe('dead');
   });
 
   it('is judged by the firewall alone where AWS cannot see it: BGP runs on the MASTER only', () => {
-    const world = views([false, false], ['carries', 'carries']);
-    expect(stateOf(world, 'firewall')).toEqual({
+    const observed = views([false, false], ['carries', 'carries']);
+    expect(stateOf(observed, 'firewall')).toEqual({
       name: 'up',
       own: 2,
       aws: null,
       evidence: 'fw-a: the firewall sees 2 of 2 tunnels carry',
     });
-    expect(stateOf({ ...world, preferredAws: silent }, 'firewall').name).toBe('up');
+    expect(stateOf({ ...observed, preferredAws: silent }, 'firewall').name).toBe('up');
     expect(stateOf(views([true, true], ['down', 'down']), 'firewall').name).toBe('dead');
   });
 
-  it('is dead only if both views have looked and neither sees one tunnel', () => {
+  it('is dead only if both views are known and neither sees one tunnel', () => {
     const seen = fc.constantFrom<Own>('carries', 'silent', 'down');
-    const world = fc
+    const observed = fc
       .record({
         up: fc.tuple(fc.boolean(), fc.boolean()),
         own: fc.tuple(seen, seen),
@@ -135,10 +135,10 @@ describe('the VPN of a firewall', () => {
       })
       .map(({ hidden, ...rest }) => ({
         ...rest,
-        world: { ...views(rest.up, rest.own), ...hidden },
+        observed: { ...views(rest.up, rest.own), ...hidden },
       }));
     fc.assert(
-      fc.property(world, ({ up, own: mine, world: change }) => {
+      fc.property(observed, ({ up, own: mine, observed: change }) => {
         const isSeen = change.preferred !== null && change.preferredAws !== silent;
         const isGone = !up.includes(true) && !mine.includes('carries');
         expect(isDead(stateOf(change)) === 'pass').toBe(isSeen && isGone);

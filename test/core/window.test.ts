@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { advance, EMPTY_WINDOW, LONGEST_GAP, type Window } from '../../lambda/core/window.ts';
 
-const looks = fc.array(
+const observations = fc.array(
   fc.record({
     gap: fc.integer({ min: 0, max: 90_000 }),
     verdict: fc.constantFrom('pass' as const, 'fail' as const, 'unknown' as const),
@@ -26,7 +26,7 @@ function run(history: readonly { gap: number; verdict: 'pass' | 'fail' | 'unknow
 describe('a window', () => {
   it('never counts more than the time since the last fail or the last long pause', () => {
     fc.assert(
-      fc.property(looks, (history) => {
+      fc.property(observations, (history) => {
         const lastBreak = history.findLastIndex(
           ({ gap, verdict }) => verdict === 'fail' || gap > LONGEST_GAP,
         );
@@ -36,7 +36,7 @@ describe('a window', () => {
     );
   });
 
-  it('counts all of an unbroken run of good looks, and only between good looks', () => {
+  it('counts all of an unbroken run of good observations, and only between good observations', () => {
     const good = [0, 10_000, 12_000, 9_000].map((gap) => ({ gap, verdict: 'pass' as const }));
     expect(run(good).window.goodMillis).toBe(31_000);
     const withUnknown = [...good, { gap: 10_000, verdict: 'unknown' as const }];
@@ -46,12 +46,12 @@ describe('a window', () => {
     expect(run([...resumed, { gap: 5_000, verdict: 'pass' }]).window.goodMillis).toBe(36_000);
   });
 
-  it('is not longer than the time since a change that came and went between two looks', () => {
+  it('is not longer than the time since a change that came and went between two observations', () => {
     const { at, window } = run([0, 10_000, 10_000].map((gap) => ({ gap, verdict: 'pass' })));
     expect(advance(window, 'pass', at + 10_000, at + 4_000).goodMillis).toBe(6_000);
   });
 
-  it('is not moved backwards by a look whose time lies before the last', () => {
+  it('is not moved backwards by an observation whose time lies before the last', () => {
     const { at, window } = run([0, 10_000].map((gap) => ({ gap, verdict: 'pass' })));
     expect(advance(window, 'pass', at - 60_000).goodMillis).toBe(10_000);
   });

@@ -1,9 +1,9 @@
 import { describe, it } from '@jest/globals';
-import { awsView, deadVpn } from '../support/world.ts';
+import { awsView, deadVpn } from '../support/observations.ts';
 import { goesAsItShould, type Case } from './case.ts';
 import { bothDead, diesAt, EC2_DENIED, REBOOT, reboots, splitUntilReleased } from './faults.ts';
 
-/** Days on which looks begin operations, or wait for one: what lasts is told all the same, and in time. */
+/** Days on which observations begin operations, or wait for one: what lasts is told all the same, and in time. */
 const cases: readonly Case[] = [
   {
     title: 'CloudWatch does not answer, and the VPN of the preferred firewall is dead',
@@ -149,7 +149,7 @@ const cases: readonly Case[] = [
     minutes: 120,
   },
   {
-    // Where a person is asked nobody counts looks, so that two in a row never come.
+    // Where a person is asked nobody counts observations, so that two in a row never come.
     title: 'the addresses are split while a person is asked',
     settings: { mode: 'approve' },
     play(day) {
@@ -158,7 +158,7 @@ const cases: readonly Case[] = [
     },
     mails: [
       [REBOOT, 'info', 'held'],
-      [[11, 13], 'alert', 'ask'],
+      [[11, 13], 'alert', 'request-approval'],
       [[13, 16], 'info', 'watching-standby'],
       [[15, 21], 'alert', 'soak-good'],
     ],

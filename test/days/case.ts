@@ -24,7 +24,7 @@ export async function goesAsItShould(one: Case): Promise<void> {
   }
   expect(inTheirTime(day.mails, one.mails)).toEqual(one.mails);
   for (const { urgency, text, rule } of mails) {
-    if (urgency === 'alert' && rule !== 'ask') expect(text).toContain('What to do: ');
+    if (urgency === 'alert' && rule !== 'request-approval') expect(text).toContain('What to do: ');
   }
   expect(executions.length).toBeLessThanOrEqual(one.executions);
   expect(records.length).toBeLessThanOrEqual(one.records);

@@ -7,7 +7,7 @@ import { createNotices } from '../../lambda/aws/notices.ts';
 import { unknown } from '../../lambda/core/reading.ts';
 import type { Pair } from '../../lambda/core/settings.ts';
 import { createAct } from '../../lambda/handlers/act.ts';
-import { createAsk } from '../../lambda/handlers/ask.ts';
+import { createRequestApproval } from '../../lambda/handlers/request-approval.ts';
 import { createLease } from '../../lambda/handlers/lease.ts';
 import { createObserve } from '../../lambda/handlers/observe.ts';
 import { createReact } from '../../lambda/handlers/react.ts';
@@ -20,19 +20,19 @@ import {
   createSns,
   createStates,
   type ServiceName,
-  type Notice,
+  type PublishedMessage,
   type ExecutionFigures,
 } from 'local-aws/parts';
 import { Chance } from 'local-aws/chance';
 import { Clock } from 'local-aws/clock';
 import { artifactWith } from '../support/artifact.ts';
-import { alarmsOf, pairWith } from '../support/world.ts';
+import { alarmsOf, pairWith } from '../support/observations.ts';
 import { SmallPair } from './small-pair.ts';
 import { documentClientOf } from './table.ts';
 
 /**
  * A day of one pair in this process: the six handlers with the real ledger and the real notices, the
- * workflow as it was synthesized, and a small pair that reacts to orders. A look a minute, as the
+ * workflow as it was synthesized, and a small pair that reacts to orders. An observation a minute, as the
  * schedule takes it; time is virtual.
  */
 
@@ -45,7 +45,7 @@ const HANDLERS = {
   lease: createLease,
   observe: createObserve,
   act: createAct,
-  ask: createAsk,
+  'request-approval': createRequestApproval,
   record: createRecord,
   react: createReact,
 };
@@ -89,12 +89,12 @@ export interface Day {
   readonly orders: number;
 }
 
-/** What looks see and orders change: the small pair, and what CloudWatch says. */
+/** What observations see and orders change: the small pair, and what CloudWatch says. */
 function sightOf(playing: Playing): Pick<Ports, 'observer' | 'firewalls'> {
   const { pair } = playing;
   return {
     observer: {
-      look: () => Promise.resolve({ ...pair.look(), alarms: null }),
+      observe: () => Promise.resolve({ ...pair.observationOf(), alarms: null }),
       alarms: () =>
         Promise.resolve(
           playing.alarms === 'unanswered'
@@ -103,9 +103,9 @@ function sightOf(playing: Playing): Pick<Ports, 'observer' | 'firewalls'> {
         ),
     },
     firewalls: {
-      inspect: () => Promise.reject(new Error('looks are taken by the observer')),
+      inspect: () => Promise.reject(new Error('observations are made by the observer')),
       maintain: (_firewall, order) => Promise.resolve(pair.maintain(order)),
-      remedy: () => Promise.reject(new Error('nobody asked for a remedy')),
+      restartIpsec: () => Promise.reject(new Error('nobody asked for a restart of IPsec')),
     },
   };
 }
@@ -121,7 +121,7 @@ const definition = machine.properties['DefinitionString'];
 const handlerOf = (functionArn: string): HandlerName => {
   const id = assembly.find(functionArn, 'AWS::Lambda::Function')?.logicalId.toLowerCase() ?? '';
   const names = Object.keys(HANDLERS) as HandlerName[];
-  const found = names.find((name) => id.startsWith(`holdback${name}`));
+  const found = names.find((name) => id.startsWith(`holdback${name.replace('-', '')}`));
   if (!found) throw new Error(`No handler belongs to ${functionArn}.`);
   return found;
 };
@@ -182,7 +182,7 @@ function mortal(ledger: Ledger, playing: Playing): Ledger {
   return {
     ...ledger,
     record: (entry) =>
-      entry.action === 'tell'
+      entry.action === 'notify'
         ? dieOr('before telling', () => ledger.record(entry))
         : ledger.record(entry),
     saveTold: (pair, told) => dieOr('before remembering', () => ledger.saveTold(pair, told)),
@@ -200,7 +200,7 @@ export async function playDay({ settings: change, minutes = DAY_MINUTES, play }:
     pair,
     settings,
     at: (minute, act) => {
-      // Before the look of that minute.
+      // Before the observation of that minute.
       clock.at(MIDNIGHT + minute * MINUTE - 30_000, `minute ${minute}`, act);
     },
     alarms: 'answered',
@@ -264,7 +264,7 @@ export async function playDay({ settings: change, minutes = DAY_MINUTES, play }:
           throw error;
         }
       },
-      withdrawQuestion: (taskToken) => {
+      withdrawApprovalRequest: (taskToken) => {
         call('SendTaskFailure', { taskToken, error: 'NotNeeded' });
         return Promise.resolve();
       },
@@ -272,13 +272,13 @@ export async function playDay({ settings: change, minutes = DAY_MINUTES, play }:
   });
   play?.(playing);
   clock.every(MINUTE, 'schedule', () =>
-    // The schedule does not repeat a look that failed: the next one is due.
+    // The schedule does not repeat an observation that failed: the next one is due.
     clock.work(
       invoke('react', { source: 'holdback.reconcile', pair: settings.name }).catch(() => undefined),
     ),
   );
   await clock.runUntil(MIDNIGHT + (minutes - 1) * MINUTE + 59_000);
-  return dayOf(sns.notices, states.executions(), recordsIn(dynamodb), pair);
+  return dayOf(sns.messages, states.executions(), recordsIn(dynamodb), pair);
 }
 
 const arnOfTopic = (): string => assembly.ofType('AWS::SNS::Topic')[0]?.arn ?? TOPIC;
@@ -290,7 +290,7 @@ const recordsIn = (dynamodb: ReturnType<typeof tableOf>): Record<string, unknown
     .filter(({ sk }) => String(sk).startsWith('record#'));
 
 function dayOf(
-  notices: readonly Notice[],
+  notices: readonly PublishedMessage[],
   executions: readonly ExecutionFigures[],
   records: readonly Record<string, unknown>[],
   pair: SmallPair,

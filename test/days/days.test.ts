@@ -1,5 +1,5 @@
 import { describe, it } from '@jest/globals';
-import { awsView } from '../support/world.ts';
+import { awsView } from '../support/observations.ts';
 import { goesAsItShould, type Case } from './case.ts';
 import type { Playing } from './day.ts';
 import { bothDead, diesAt, EC2_DENIED, FAILED_BACK, REBOOT, reboots } from './faults.ts';
@@ -149,7 +149,7 @@ const days: readonly Case[] = [
     play: reboots,
     mails: [
       [REBOOT, 'info', 'held'],
-      [[11, 13], 'alert', 'ask'],
+      [[11, 13], 'alert', 'request-approval'],
       [[42, 44], 'info', 'declined'],
     ],
     executions: 2,

@@ -1,6 +1,6 @@
 import { known, unknown } from '../../lambda/core/reading.ts';
 import type { Firewall } from '../../lambda/core/settings.ts';
-import { awsView, deadVpn, type Change } from '../support/world.ts';
+import { awsView, deadVpn, type Change } from '../support/observations.ts';
 import type { Playing } from './day.ts';
 import type { Wanted } from './wanted.ts';
 

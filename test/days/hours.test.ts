@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import type { CloudOptions } from 'local-aws';
 import { AwsError, type ServiceName } from 'local-aws/parts';
 import { play, type RunOptions } from '../../sim/story/run.ts';
-import type { Scenario, Stage } from '../../sim/story/scenarios.ts';
+import type { Scenario, StoryControls } from '../../sim/story/scenarios.ts';
 import { mailsOf } from '../sim/story/mails.ts';
 import { artifactWith } from '../support/artifact.ts';
 import type { Edit } from '../support/example-settings.ts';
@@ -23,14 +23,14 @@ interface Hour {
   readonly edits?: readonly Edit[];
   readonly options?: Scenario['options'];
   readonly cloud?: Partial<CloudOptions>;
-  readonly play?: (stage: Stage) => void;
+  readonly play?: (controls: StoryControls) => void;
   /** An hour of it costs some 25 CPU seconds, and a quarter of an hour shows nothing that the others do not. */
   readonly isExtra?: true;
 }
 
 const BLINK = 60;
 /** The link is away for some seconds: the standby serves, and the latch holds the preferred firewall. */
-const blinks = ({ site, happen }: Stage): void => {
+const blinks = ({ site, happen }: StoryControls): void => {
   happen(BLINK, 'cable pulled', () => {
     site.pullCable('preferred', 'wan');
   });
@@ -90,9 +90,9 @@ const hours: readonly Hour[] = [
   },
   {
     title: 'the fence file of the preferred firewall holds a higher number',
-    play(stage) {
-      stage.site.installFile('preferred', '/var/db/holdback/fence', 0o600, '9000000000000');
-      blinks(stage);
+    play(controls) {
+      controls.site.installFile('preferred', '/var/db/holdback/fence', 0o600, '9000000000000');
+      blinks(controls);
     },
     minutes: 10,
     mails: [[[2, 6], 'alert', 'order-refused']],
@@ -135,7 +135,7 @@ async function goesAsItShould(hour: Hour): Promise<void> {
       text: '',
       durationSeconds: (isThorough ? 60 : hour.minutes) * 60,
       ...(hour.options && { options: hour.options }),
-      play: (stage) => hour.play?.(stage),
+      play: (controls) => hour.play?.(controls),
     },
     strategy: 'holdback',
     seed: 1,

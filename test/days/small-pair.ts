@@ -2,14 +2,14 @@ import { known } from '../../lambda/core/reading.ts';
 import type { Observation } from '../../lambda/core/observation.ts';
 import type { Pair } from '../../lambda/core/settings.ts';
 import type { MaintenanceOrder, Order, OrderResult } from '../../lambda/ports/firewalls.ts';
-import { carp, look, type Change, type Facts } from '../support/world.ts';
+import { carp, observationOf, type Change, type Facts } from '../support/observations.ts';
 
 /** CARP moves the addresses within so long after maintenance mode was turned. */
 const MOVE_MILLIS = 2_000;
 
 /**
  * A pair that reacts: CARP's role follows maintenance mode and latch, and orders are taken or refused as
- * the firewall's script does (order.sh). What stands wrong is laid over what it says of itself.
+ * the firewall's script does (command-guard.sh). What stands wrong is laid over what it says of itself.
  */
 export class SmallPair {
   readonly #pair: Pair;
@@ -48,7 +48,7 @@ export class SmallPair {
     return this.#hold !== null || this.#latchArmedAt !== null;
   }
 
-  look(): Observation {
+  observationOf(): Observation {
     const now = this.#now();
     const armed = this.#latchArmedAt !== null;
     const preferred: Facts = {
@@ -68,7 +68,7 @@ export class SmallPair {
         this.#hold && { operation: this.#hold.operation, holder: 'holdback', state: 'entered' },
       ),
     };
-    return look(this.#pair, {
+    return observationOf(this.#pair, {
       at: now,
       serving: this.isServing ? 'preferred' : 'standby',
       ...this.fault,

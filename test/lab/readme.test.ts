@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
-import { disagreementsOf } from '../../lab/cross-check.ts';
+import { disagreementsOf } from '../../lab/result/cross-check.ts';
 import { withLabTable } from '../../tools/lab-table.ts';
-import type { LabResult } from '../../lab/result.ts';
+import type { LabResult } from '../../lab/result/result.ts';
 
 const read = (name: string): string =>
   readFileSync(new URL(`../../${name}`, import.meta.url), 'utf8');

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { simulate } from '../../lab/simulate.ts';
-import type { LabJob } from '../../lab/run.ts';
+import type { LabJob } from '../../lab/run/run.ts';
 import type { Strategy } from '../../sim/trace.ts';
 import { artifactWith } from '../support/artifact.ts';
 

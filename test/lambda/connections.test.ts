@@ -1,11 +1,11 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { connectFirewalls, connectLedger, systemClock } from '../../lambda/aws/connections.ts';
-import { remembering } from '../support/world.ts';
+import { remembering } from '../support/observations.ts';
 import { ledger as localTable, TABLE } from '../support/ledger-table.ts';
 import { NODE, runCommand } from '../support/run-command.ts';
 import { START, withLocalAws } from 'local-aws/testing';
 import { gatekeeper } from '../support/local-cloud.ts';
-import { DOCUMENT_NAMES, pairWith } from '../support/world.ts';
+import { DOCUMENT_NAMES, pairWith } from '../support/observations.ts';
 
 const environment = {
   LEDGER_TABLE: TABLE,
@@ -43,7 +43,7 @@ describe('a function that is connected to AWS', () => {
           const firewall = { ...pairWith().preferred, ssmTarget: NODE };
           const inspect = await connectFirewalls(environment).inspect(
             firewall,
-            'look-1',
+            'observation-1',
             undefined,
           );
           expect(inspect.known).toBe(false);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { DOCUMENT_NAMES } from '../support/world.ts';
+import { DOCUMENT_NAMES } from '../support/observations.ts';
 import {
   EnvironmentError,
   ENVIRONMENTS,

@@ -3,7 +3,14 @@ import fc from 'fast-check';
 import { readFacts } from '../../lambda/aws/facts.ts';
 import type { FirewallFacts } from '../../lambda/core/observation.ts';
 import type { Reading } from '../../lambda/core/reading.ts';
-import { association, HEALTHY, inspected, LOOK, NO_DAEMON, type SectionName } from './printed.ts';
+import {
+  association,
+  HEALTHY,
+  inspected,
+  OBSERVATION,
+  NO_DAEMON,
+  type SectionName,
+} from './printed.ts';
 
 type Fact = keyof FirewallFacts;
 
@@ -11,7 +18,7 @@ type Fact = keyof FirewallFacts;
 const RECEIVED_AT = 1764000000_000 + 4_000;
 
 const facts = (changes: Parameters<typeof inspected>[0] = {}): FirewallFacts => {
-  const reading = readFacts(inspected(changes), LOOK, RECEIVED_AT);
+  const reading = readFacts(inspected(changes), OBSERVATION, RECEIVED_AT);
   if (!reading.known) throw new Error(reading.why);
   return reading.value;
 };
@@ -143,8 +150,8 @@ describe('a section', () => {
     expect(facts({ route }).vpcRoute).toEqual({ known: true, value });
   });
 
-  it('is no part of an answer of another look', () => {
-    expect(readFacts(inspected(), 'look-2', RECEIVED_AT).known).toBe(false);
+  it('is no part of an answer of another observation', () => {
+    expect(readFacts(inspected(), 'observation-2', RECEIVED_AT).known).toBe(false);
   });
 });
 

@@ -11,12 +11,18 @@ import { Chance } from 'local-aws/chance';
 import { onStage, type Stage } from '../sim/site/stage.ts';
 import { clientOf, withLocalAws } from 'local-aws/testing';
 import { clockOf, inVirtualTime, scriptDocument, settled } from '../support/local-cloud.ts';
-import { DOCUMENT_NAMES, pairWith } from '../support/world.ts';
+import { DOCUMENT_NAMES, pairWith } from '../support/observations.ts';
 
 // Adapter, Run Command and the scripts of opnsense/ together, on a modelled firewall.
 
 const DOCUMENTS = {
-  inspect: scriptDocument('inspect', ['Look', 'Connections', 'Pings', 'Gateways', 'VpcPrefix']),
+  inspect: scriptDocument('inspect', [
+    'Observation',
+    'Connections',
+    'Pings',
+    'Gateways',
+    'VpcPrefix',
+  ]),
   maintenance: scriptDocument('maintenance', [
     'Intent',
     'Holder',
@@ -24,7 +30,7 @@ const DOCUMENTS = {
     'Fence',
     'NotAfter',
   ]),
-  remedy: scriptDocument('remedy', ['Operation', 'Fence', 'NotAfter']),
+  'restart-ipsec': scriptDocument('restart-ipsec', ['Operation', 'Fence', 'NotAfter']),
 };
 
 interface Bench {
@@ -34,7 +40,7 @@ interface Bench {
     intent: 'on' | 'off',
     change?: Partial<MaintenanceOrder>,
   ) => ReturnType<Firewalls['maintain']>;
-  readonly remedy: () => ReturnType<Firewalls['remedy']>;
+  readonly restartIpsec: () => ReturnType<Firewalls['restartIpsec']>;
   /** What the firewall printed for the last command. */
   readonly printed: () => string;
 }
@@ -72,13 +78,17 @@ function onBench(
         DOCUMENT_NAMES,
       );
       const firewall = { ...pairWith().preferred, ssmTarget: node.instanceId };
-      let looks = 0;
+      let observations = 0;
       await play({
         stage,
         printed: () => printed,
         async inspect(vpcPrefix?: string) {
-          const look = firewalls.inspect(firewall, `look-${(looks += 1)}`, vpcPrefix);
-          const facts = await settled(stage.clock, look);
+          const observed = firewalls.inspect(
+            firewall,
+            `observation-${(observations += 1)}`,
+            vpcPrefix,
+          );
+          const facts = await settled(stage.clock, observed);
           if (!facts.known) throw new Error(facts.why);
           return facts.value;
         },
@@ -94,10 +104,10 @@ function onBench(
               ...change,
             }),
           ),
-        remedy: () =>
+        restartIpsec: () =>
           settled(
             stage.clock,
-            firewalls.remedy(firewall, {
+            firewalls.restartIpsec(firewall, {
               operation: 'hq-2-1',
               fence: 201,
               notAfter: stage.clock.now() + 60_000,
@@ -206,7 +216,7 @@ describe('an order', () => {
 
   it('leaves an operator in maintenance mode as what it is', () =>
     onBench(async (bench) => {
-      await bench.stage.ask('preferred', 'configctl interface carp_set_status maintenance');
+      await bench.stage.command('preferred', 'configctl interface carp_set_status maintenance');
       expect(await bench.order('on')).toMatchObject({ result: 'already' });
       expect(await holder(bench)).toBe('operator');
     }));
@@ -216,7 +226,9 @@ describe('an order', () => {
       async (bench) => {
         expect(await bench.order('on')).toMatchObject({ result: 'unknown' });
         await bench.stage.pass(10);
-        expect(await bench.stage.ask('preferred', 'sysctl -n net.inet.carp.demotion')).toBe('240');
+        expect(await bench.stage.command('preferred', 'sysctl -n net.inet.carp.demotion')).toBe(
+          '240',
+        );
       },
       {},
       { sendCommand: () => 'lost-reply' },
@@ -230,15 +242,15 @@ describe('an order', () => {
     }));
 });
 
-describe('a remedy', () => {
+describe('a restart of IPsec', () => {
   it('restarts IPsec on a held firewall, whose tunnels come up again', () =>
-    onBench(async ({ stage, inspect, order, remedy }) => {
+    onBench(async ({ stage, inspect, order, restartIpsec }) => {
       await order('on');
       stage.site.breakTunnels('preferred', 'both', 'stuck');
       await stage.pass(300);
       const before = await inspect();
       expect(before.ipsec.known && [...before.ipsec.value.values()].some(carries)).toBe(false);
-      expect(await remedy()).toEqual({ result: 'changed', reason: 'IPsec was restarted' });
+      expect(await restartIpsec()).toEqual({ result: 'changed', reason: 'IPsec was restarted' });
       await stage.pass(30);
       const after = await inspect();
       expect(after.ipsec.known && [...after.ipsec.value.values()].every(carries)).toBe(true);
@@ -246,7 +258,10 @@ describe('a remedy', () => {
     }));
 
   it('is refused by a firewall that is not held', () =>
-    onBench(async ({ remedy }) => {
-      expect(await remedy()).toEqual({ result: 'refused', reason: 'this firewall is not held' });
+    onBench(async ({ restartIpsec }) => {
+      expect(await restartIpsec()).toEqual({
+        result: 'refused',
+        reason: 'this firewall is not held',
+      });
     }));
 });

@@ -13,19 +13,19 @@ import type { Ledger } from '../../lambda/ports/ledger.ts';
 import type { Notice, Notices } from '../../lambda/ports/notices.ts';
 import type { Observer } from '../../lambda/ports/observer.ts';
 import type { Workflow } from '../../lambda/ports/workflow.ts';
-import { look, pairWith, type Change } from '../support/world.ts';
+import { observationOf, pairWith, type Change } from '../support/observations.ts';
 import { FIRST, onLedger, START, type Bench } from './ledger-bench.ts';
 
 /** A handler's surroundings: a real ledger, everything else by the test's choice. */
-export interface World extends Bench {
+export interface HandlerBench extends Bench {
   readonly pair: Pair;
-  /** What the next looks see; a function may take its time, or throw. */
+  /** What the next observations see; a function may take its time, or throw. */
   see: (change: Change | (() => Observation | Promise<Observation>)) => void;
-  /** What happened, in order: looks, orders, notices, starts. */
+  /** What happened, in order: observations, orders, notices, starts. */
   readonly happened: string[];
-  readonly looks: string[];
+  readonly observations: string[];
   readonly orders: MaintenanceOrder[];
-  readonly remedies: Order[];
+  readonly ipsecRestarts: Order[];
   readonly notices: Notice[];
   readonly withdrawn: string[];
   readonly starts: { readonly name: string; readonly input: unknown }[];
@@ -45,35 +45,39 @@ interface Ports {
   readonly workflow: Workflow;
 }
 
-function worldOn(bench: Bench, pair: Pair): { world: World; ports: Ports } {
-  let observe: () => Observation | Promise<Observation> = () => look(pair, { at: bench.now() });
-  /** The alarms as of the last look, for whoever asks. */
+function handlerBenchOn(ledgerBench: Bench, pair: Pair): { bench: HandlerBench; ports: Ports } {
+  let observe: () => Observation | Promise<Observation> = () =>
+    observationOf(pair, { at: ledgerBench.now() });
+  /** The alarms as of the last observation, for whoever asks. */
   let alarms: Observation['alarms'] = null;
-  const world: World = {
-    ...bench,
+  const bench: HandlerBench = {
+    ...ledgerBench,
     pair,
     see(seen) {
-      observe = typeof seen === 'function' ? seen : () => look(pair, { at: bench.now(), ...seen });
+      observe =
+        typeof seen === 'function'
+          ? seen
+          : () => observationOf(pair, { at: ledgerBench.now(), ...seen });
     },
     happened: [],
-    looks: [],
+    observations: [],
     orders: [],
-    remedies: [],
+    ipsecRestarts: [],
     notices: [],
     withdrawn: [],
     starts: [],
     maintain: () => Promise.resolve({ result: 'changed', reason: 'entered maintenance mode' }),
     publish: () => Promise.resolve(),
   };
-  const { happened } = world;
+  const { happened } = bench;
   const ports: Ports = {
     pairs: [pair],
-    clock: { now: bench.now, sleep: () => Promise.resolve() },
-    ledger: bench.ledger,
+    clock: { now: ledgerBench.now, sleep: () => Promise.resolve() },
+    ledger: ledgerBench.ledger,
     observer: {
-      look: async (_pair, id) => {
-        world.looks.push(id);
-        happened.push('look');
+      observe: async (_pair, id) => {
+        bench.observations.push(id);
+        happened.push('observation');
         const seen = await Promise.resolve().then(observe);
         alarms = seen.alarms;
         return { ...seen, alarms: null };
@@ -84,39 +88,39 @@ function worldOn(bench: Bench, pair: Pair): { world: World; ports: Ports } {
       },
     },
     firewalls: {
-      inspect: () => Promise.reject(new Error('looks are taken by the observer')),
+      inspect: () => Promise.reject(new Error('observations are made by the observer')),
       maintain: (_firewall, order) => {
-        world.orders.push(order);
+        bench.orders.push(order);
         happened.push(`maintenance ${order.intent}`);
-        return world.maintain();
+        return bench.maintain();
       },
-      remedy: (_firewall, order) => {
-        world.remedies.push(order);
-        happened.push('remedy');
-        return world.maintain();
+      restartIpsec: (_firewall, order) => {
+        bench.ipsecRestarts.push(order);
+        happened.push('restart-ipsec');
+        return bench.maintain();
       },
     },
     notices: {
       publish: async (notice) => {
-        await world.publish();
-        world.notices.push(notice);
+        await bench.publish();
+        bench.notices.push(notice);
         happened.push(`notice ${notice.rule}`);
       },
     },
     workflow: {
       start: (name, input) => {
-        world.starts.push({ name, input });
+        bench.starts.push({ name, input });
         happened.push('start');
         return Promise.resolve('started');
       },
-      withdrawQuestion: (token) => {
-        world.withdrawn.push(token);
-        happened.push('question withdrawn');
+      withdrawApprovalRequest: (token) => {
+        bench.withdrawn.push(token);
+        happened.push('approval request withdrawn');
         return Promise.resolve();
       },
     },
   };
-  return { world, ports };
+  return { bench, ports };
 }
 
 // Powertools warns of every invocation that counts nothing, a refused event for one.
@@ -126,14 +130,14 @@ export type Invoke = (event: unknown) => Promise<Record<string, unknown>>;
 
 let requests = 0;
 
-/** Plays with a handler in a world of its own. */
-export async function inWorld(
+/** Plays with a handler in a bench of its own. */
+export async function onBench(
   create: (ports: Ports) => unknown,
-  play: (invoke: Invoke, world: World) => Promise<void>,
+  play: (invoke: Invoke, bench: HandlerBench) => Promise<void>,
   change: Partial<Pair> = {},
 ): Promise<void> {
-  await onLedger(async (bench) => {
-    const { world, ports } = worldOn(bench, pairWith(change));
+  await onLedger(async (ledgerBench) => {
+    const { bench, ports } = handlerBenchOn(ledgerBench, pairWith(change));
     // As Lambda calls it: with whatever the event is.
     const handler = create(ports) as (event: unknown, context: unknown) => ReturnType<Invoke>;
     const invoke: Invoke = (event) =>
@@ -142,7 +146,7 @@ export async function inWorld(
         functionName: 'function',
         getRemainingTimeInMillis: () => 60_000,
       });
-    await play(invoke, world);
+    await play(invoke, bench);
   });
 }
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { createLease } from '../../lambda/handlers/lease.ts';
-import { remembering } from '../support/world.ts';
-import { FIRST, inWorld, START } from './handlers.ts';
+import { remembering } from '../support/observations.ts';
+import { FIRST, onBench, START } from './handlers.ts';
 
 const request = (name: string, change: object = {}): object => ({
   pair: 'hq',
@@ -14,7 +14,7 @@ const request = (name: string, change: object = {}): object => ({
 
 describe('an execution that asks for the lease', () => {
   it('gets it with its fence, and its operation begins', () =>
-    inWorld(createLease, async (invoke, { ledger }) => {
+    onBench(createLease, async (invoke, { ledger }) => {
       expect(await invoke(request('hq-1-1'))).toEqual({ taken: true, fence: FIRST });
       const { lease, memory } = await ledger.read('hq');
       expect(lease).toEqual({
@@ -30,14 +30,14 @@ describe('an execution that asks for the lease', () => {
     }));
 
   it('is manual without a trigger, and its name becomes a word for the firewall', () =>
-    inWorld(createLease, async (invoke, { ledger }) => {
+    onBench(createLease, async (invoke, { ledger }) => {
       await invoke(request('after work_1', { trigger: null }));
       const { memory } = await ledger.read('hq');
       expect(memory?.operation).toMatchObject({ actor: 'manual', id: 'after-work-1' });
     }));
 
   it('coalesces with the one that holds it, and leaves a record of that', () =>
-    inWorld(createLease, async (invoke, { ledger, items }) => {
+    onBench(createLease, async (invoke, { ledger, items }) => {
       await invoke(request('hq-1-1'));
       const before = await ledger.read('hq');
       expect(await invoke(request('hq-2-1'))).toEqual({ taken: false });
@@ -46,20 +46,20 @@ describe('an execution that asks for the lease', () => {
         {
           operation: 'hq-2-1',
           outcome: 'stood-down',
-          why: 'Another operation holds the lease; it looks at the pair itself. (hold, seen after schedule)',
+          why: 'Another operation holds the lease; it observes the pair itself. (hold, seen after schedule)',
         },
       ]);
     }));
 
   it('and is one of many that coalesce at one instant has a record of its own', () =>
-    inWorld(createLease, async (invoke, { items }) => {
+    onBench(createLease, async (invoke, { items }) => {
       await invoke(request('hq-1-1'));
       await Promise.all(['a', 'b', 'c'].map((name) => invoke(request(name))));
       expect(items().filter(({ rule }) => rule === 'coalesced')).toHaveLength(3);
     }));
 
   it('gets it again if the first answer was lost, with its operation as it stands', () =>
-    inWorld(createLease, async (invoke, { ledger, pass }) => {
+    onBench(createLease, async (invoke, { ledger, pass }) => {
       await invoke(request('hq-1-1'));
       await pass(5);
       expect(await invoke(request('hq-1-1'))).toEqual({ taken: true, fence: FIRST + 1 });
@@ -67,7 +67,7 @@ describe('an execution that asks for the lease', () => {
     }));
 
   it('takes up the operation of one that died, under its id and deadline', () =>
-    inWorld(createLease, async (invoke, { ledger, take, pass }) => {
+    onBench(createLease, async (invoke, { ledger, take, pass }) => {
       const left = remembering({ phase: 'counting', operation: { id: 'hq-1-1', attempts: 2 } });
       await ledger.save('hq', await take('arn:execution:hq-1-1'), left);
       await pass(151);
@@ -76,7 +76,7 @@ describe('an execution that asks for the lease', () => {
     }));
 
   it('for a pair that there is not is told which there are', () =>
-    inWorld(createLease, async (invoke, { items }) => {
+    onBench(createLease, async (invoke, { items }) => {
       await expect(invoke(request('hq-1-1', { pair: 'hk' }))).rejects.toMatchObject({
         name: 'UnknownPairError',
         message: 'There is no pair "hk" in the configuration; there is hq.',

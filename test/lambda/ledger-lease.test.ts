@@ -127,13 +127,13 @@ describe('the lease of a pair', () => {
 });
 
 describe('whatever executions do with a lease', () => {
-  interface Step {
+  interface LeaseEvent {
     readonly act: 'take' | 'save' | 'release';
     readonly owner: 'a' | 'b' | 'c';
     readonly afterSeconds: number;
   }
   const steps = fc.array(
-    fc.record<Step>({
+    fc.record<LeaseEvent>({
       act: fc.constantFrom('take', 'take', 'save', 'save', 'release'),
       owner: fc.constantFrom('a', 'b', 'c'),
       afterSeconds: fc.constantFrom(0, 1, 60, 151),
@@ -178,9 +178,9 @@ describe('whatever executions do with a lease', () => {
               if (isHolder) [holder, written] = [null, mark];
             }
           }
-          const account = await ledger.read('hq');
-          expect(account).toMatchObject({ lease: holder, fence: fence ?? 0 });
-          expect(account.memory?.lastRule ?? null).toBe(written);
+          const state = await ledger.read('hq');
+          expect(state).toMatchObject({ lease: holder, fence: fence ?? 0 });
+          expect(state.memory?.lastRule ?? null).toBe(written);
         }),
       ),
       { numRuns: 20 },

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { LedgerItemError } from '../../lambda/aws/ledger.ts';
 import type { Ledger } from '../../lambda/ports/ledger.ts';
-import { goodFor, remembering } from '../support/world.ts';
+import { goodFor, remembering } from '../support/observations.ts';
 import { FIRST, LEASE_MILLIS, memoryOf, onLedger, type Bench } from './ledger-bench.ts';
 
 describe('the memory of a pair', () => {
@@ -57,7 +57,7 @@ describe('what was seen between operations', () => {
         await pass(200);
       },
     ],
-  ])('is dropped if since the look %s', (_title, write) =>
+  ])('is dropped if since the observation %s', (_title, write) =>
     onLedger(async (bench) => {
       const { ledger, now } = bench;
       const seen = await ledger.read('hq');
@@ -78,7 +78,7 @@ describe('what was seen between operations', () => {
       expect(await ledger.saveWatched('hq', seen, memoryOf('seen'), now())).toBe(true);
     }));
 
-  it('is kept of one of two that looked at the same time', () =>
+  it('is kept of one of two that observed at the same time', () =>
     onLedger(async ({ ledger, now }) => {
       const seen = await ledger.read('hq');
       const saved = await Promise.all(

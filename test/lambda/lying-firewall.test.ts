@@ -6,9 +6,9 @@ import { decide } from '../../lambda/core/decide.ts';
 import { freshMemory } from '../../lambda/core/memory.ts';
 import type { FirewallFacts } from '../../lambda/core/observation.ts';
 import type { Reading } from '../../lambda/core/reading.ts';
-import { tell } from '../../lambda/core/words.ts';
-import { look, pairWith } from '../support/world.ts';
-import { framed, HEALTHY, inspected, LOOK, type Printed } from './printed.ts';
+import { noticeAbout } from '../../lambda/core/notice-text.ts';
+import { observationOf, pairWith } from '../support/observations.ts';
+import { framed, HEALTHY, inspected, OBSERVATION, type Printed } from './printed.ts';
 
 // A firewall that is broken, or not ours any more, prints what it likes. It may turn its own signals
 // unknown, and nothing else.
@@ -25,12 +25,12 @@ const RELAYED: Readonly<Record<string, Printed>> = {
   associations: ok('connection aws-a1', 'child INSTALLED', 'connection aws-a2'),
   gateways: HEALTHY.gateways,
 };
-const relayed = framed(LOOK, 'holdback-inspect-1', RELAYED);
+const relayed = framed(OBSERVATION, 'holdback-inspect-1', RELAYED);
 const { preferred } = pairWith();
 
 const READERS = [
-  ['an agent', inspected(), (text: string) => readFacts(text, LOOK, 0)],
-  ['a relay', relayed, (text: string) => readRelayFacts(text, LOOK, preferred, 0)],
+  ['an agent', inspected(), (text: string) => readFacts(text, OBSERVATION, 0)],
+  ['a relay', relayed, (text: string) => readRelayFacts(text, OBSERVATION, preferred, 0)],
 ] as const;
 
 /** Every value in what was read, however deep. */
@@ -132,9 +132,9 @@ describe.each(READERS)('what a lying firewall prints through %s', (_title, whole
     });
   });
 
-  it('stops no look at its pair, whose record and mail stay far below what AWS keeps', () => {
+  it('stops no observation at its pair, whose record and mail stay far below what AWS keeps', () => {
     const pair = pairWith();
-    const healthy = look(pair);
+    const healthy = observationOf(pair);
     fc.assert(
       fc.property(fc.oneof(mutated(whole), oneValue(whole)), (text) => {
         const seen = { ...healthy, standby: { ...healthy.standby, firewall: read(text) } };
@@ -143,7 +143,7 @@ describe.each(READERS)('what a lying firewall prints through %s', (_title, whole
           paused: null,
         });
         expect(JSON.stringify(decision).length).toBeLessThan(64_000);
-        expect(tell(pair.name, decision.rule, decision).text.length).toBeLessThan(64_000);
+        expect(noticeAbout(pair.name, decision.rule, decision).text.length).toBeLessThan(64_000);
       }),
       { numRuns: 150 },
     );
@@ -166,7 +166,7 @@ describe('a section that is absurd', () => {
     ['local-release', [`local-1 ${'x'.repeat(9_000)}`], ['localRelease']],
     ['hold', [`holdback ${'x'.repeat(9_000)} 1 1 entered`], ['holdNote']],
   ] as const)('%s: only its own facts are unknown (%#)', (section, lines, facts) => {
-    const reading = readFacts(inspected({ [section]: lines }), LOOK, 0);
+    const reading = readFacts(inspected({ [section]: lines }), OBSERVATION, 0);
     if (!reading.known) throw new Error(reading.why);
     const all = Object.entries(reading.value) as [string, Reading<unknown>][];
     const reasons = all.flatMap(([name, fact]) => (fact.known ? [] : [{ name, why: fact.why }]));
@@ -175,11 +175,11 @@ describe('a section that is absurd', () => {
   });
 
   it('of a relay whose firewall does not know when it was booted leaves its uptime unknown', () => {
-    const since1970 = framed(LOOK, 'holdback-inspect-1', {
+    const since1970 = framed(OBSERVATION, 'holdback-inspect-1', {
       ...RELAYED,
       uptime: ok('uptime 20780 days, 05:56:12'),
     });
-    const reading = readRelayFacts(since1970, LOOK, preferred, 0);
+    const reading = readRelayFacts(since1970, OBSERVATION, preferred, 0);
     expect(reading.known && reading.value.upSeconds).toEqual({
       known: false,
       why: 'the firewall does not know when it was booted',
@@ -191,7 +191,7 @@ describe('a section that is absurd', () => {
       'ping 169.254.10.1',
       '3 packets transmitted, 300 packets received, 0.0% packet loss',
     ];
-    const reading = readFacts(inspected({ pings }), LOOK, 0);
+    const reading = readFacts(inspected({ pings }), OBSERVATION, 0);
     expect(reading.known && reading.value.pings).toEqual({ known: true, value: new Map() });
   });
 });

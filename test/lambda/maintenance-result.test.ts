@@ -6,12 +6,12 @@ import { Clock } from 'local-aws/clock';
 import { createSsm } from 'local-aws/parts';
 import { clientOf, START, withLocalAws } from 'local-aws/testing';
 import { clockOf, inVirtualTime, scriptDocument, settled } from '../support/local-cloud.ts';
-import { DOCUMENT_NAMES, pairWith } from '../support/world.ts';
+import { DOCUMENT_NAMES, pairWith } from '../support/observations.ts';
 import { framed } from './printed.ts';
 
 const { preferred } = pairWith();
 const OPERATION = 'hq-1-1';
-type Kind = 'maintenance' | 'remedy';
+type Kind = 'maintenance' | 'restart-ipsec';
 const printedBy = (kind: Kind, ...lines: readonly string[]): string =>
   framed(OPERATION, `holdback-${kind}-1`, { outcome: { lines, exitCode: 0 } });
 const outcome = (...lines: readonly string[]): string => printedBy('maintenance', ...lines);
@@ -27,7 +27,7 @@ async function resultOf(
   const ssm = createSsm({
     documents: {
       maintenance: scriptDocument('maintenance', ['Intent', 'Holder', ...parameters]),
-      remedy: scriptDocument('remedy', parameters),
+      'restart-ipsec': scriptDocument('restart-ipsec', parameters),
     },
     nodes: [
       {
@@ -44,8 +44,8 @@ async function resultOf(
     const order = { operation: OPERATION, fence: 101, notAfter: START + 60_000 };
     const firewalls = createFirewalls(client, clockOf(clock), DOCUMENT_NAMES);
     const result =
-      kind === 'remedy'
-        ? firewalls.remedy(preferred, order)
+      kind === 'restart-ipsec'
+        ? firewalls.restartIpsec(preferred, order)
         : firewalls.maintain(preferred, { ...order, intent: 'on', holder: 'holdback' });
     return settled(clock, result);
   });
@@ -63,14 +63,16 @@ describe('the result of an order', () => {
   );
 
   it.each(['changed', 'refused', 'failed'])(
-    'to restart IPsec is %s if the script of the remedy says so, and no other script',
+    'to restart IPsec is %s if the script of the restart of IPsec says so, and no other script',
     async (result) => {
       const lines = [`result ${result}`, 'reason because', 'flag on'];
-      expect(await resultOf(printedBy('remedy', ...lines), 0, 'remedy')).toEqual({
+      expect(await resultOf(printedBy('restart-ipsec', ...lines), 0, 'restart-ipsec')).toEqual({
         result,
         reason: 'because',
       });
-      expect(await resultOf(outcome(...lines), 0, 'remedy')).toMatchObject({ result: 'unknown' });
+      expect(await resultOf(outcome(...lines), 0, 'restart-ipsec')).toMatchObject({
+        result: 'unknown',
+      });
     },
   );
 

@@ -69,7 +69,7 @@ describe('a notice', () => {
         detail: { version: 1, ...notice },
       },
     ]);
-    expect(sns.notices).toMatchObject([
+    expect(sns.messages).toMatchObject([
       {
         topicArn: TOPIC,
         subject: notice.title,
@@ -91,7 +91,7 @@ describe('a notice', () => {
     const { events, sns } = aws();
     await publish([events.service, sns], { urgency });
     expect(events.history).toHaveLength(1);
-    expect(sns.notices).toHaveLength(messages);
+    expect(sns.messages).toHaveLength(messages);
   });
 
   it('has a subject that SNS accepts, whatever stands in its title', async () => {
@@ -103,7 +103,7 @@ describe('a notice', () => {
       fc.asyncProperty(text, async (rest) => {
         const { events, sns } = aws();
         await publish([events.service, sns], { title: `[Holdback] ${rest}` });
-        expect(sns.notices[0]?.subject).toMatch(/^\[Holdback\] [ -~]{0,89}$/);
+        expect(sns.messages[0]?.subject).toMatch(/^\[Holdback\] [ -~]{0,89}$/);
       }),
       { numRuns: 15 },
     );
@@ -112,7 +112,7 @@ describe('a notice', () => {
   it('keeps the letters of a subject that is too long or not ASCII', async () => {
     const { events, sns } = aws();
     await publish([events.service, sns], { title: `[Holdback] hq: Zürich\n${'x'.repeat(200)}` });
-    expect(sns.notices[0]?.subject).toBe(`[Holdback] hq: Z rich ${'x'.repeat(78)}`);
+    expect(sns.messages[0]?.subject).toBe(`[Holdback] hq: Z rich ${'x'.repeat(78)}`);
   });
 });
 
@@ -121,7 +121,7 @@ describe('a notice that is not taken', () => {
     const { sns } = aws();
     const { service } = recorder('EventBridge', { PutEvents: {} });
     await publish([service, sns]);
-    expect(sns.notices).toHaveLength(1);
+    expect(sns.messages).toHaveLength(1);
   });
 
   const rejecting = (entries: readonly object[]): Service =>
@@ -130,7 +130,7 @@ describe('a notice that is not taken', () => {
   it('by EventBridge keeps no message back, once, and is reported with its code', async () => {
     const { sns } = aws();
     await publish([rejecting([{ ErrorCode: 'InternalFailure' }]), sns]);
-    expect(sns.notices).toHaveLength(1);
+    expect(sns.messages).toHaveLength(1);
     expect(reported).toEqual([expect.any(EventRejectedError)]);
     expect(String(reported[0])).toContain(
       'EventBridge did not accept the event of a notice (InternalFailure).',
@@ -141,13 +141,13 @@ describe('a notice that is not taken', () => {
     const { sns } = aws();
     const publishing = publish([rejecting([]), sns], { urgency: 'quiet' });
     await expect(publishing).rejects.toThrow('no reason given');
-    expect([sns.notices, reported]).toEqual([[], []]);
+    expect([sns.messages, reported]).toEqual([[], []]);
   });
 
   it('by EventBridge for want of a permission keeps no message back either', async () => {
     const { events, sns } = aws();
     await publish([events.service, sns], {}, ['PutEvents']);
-    expect(sns.notices).toHaveLength(1);
+    expect(sns.messages).toHaveLength(1);
     expect(reported).toEqual([expect.objectContaining({ name: 'AccessDeniedException' })]);
   });
 

@@ -1,7 +1,14 @@
 import { describe, expect, it } from '@jest/globals';
 import { createObserve } from '../../lambda/handlers/observe.ts';
-import { goodFor, held, look, pairWith, remembering, type Change } from '../support/world.ts';
-import { FIRST, inWorld, START, type World } from './handlers.ts';
+import {
+  goodFor,
+  held,
+  observationOf,
+  pairWith,
+  remembering,
+  type Change,
+} from '../support/observations.ts';
+import { FIRST, onBench, START, type HandlerBench } from './handlers.ts';
 
 const EXECUTION = 'arn:execution:hq-1-1';
 const step = (answer = 'none'): object => ({
@@ -17,24 +24,27 @@ const silent = { known: false, why: 'no answer' } as const;
 const green: Change = { serving: 'standby', preferred: held };
 const windowFull = { ...goodFor(60), lastAt: START - 10_000 };
 
-async function begun(world: World, memory: Parameters<typeof remembering>[0] = {}): Promise<void> {
+async function begun(
+  bench: HandlerBench,
+  memory: Parameters<typeof remembering>[0] = {},
+): Promise<void> {
   const operation = {
     startedAt: START - 100_000,
     deadlineAt: START + 900_000,
     ...memory.operation,
   };
-  await world.ledger.save('hq', await world.take(EXECUTION), remembering({ ...memory, operation }));
+  await bench.ledger.save('hq', await bench.take(EXECUTION), remembering({ ...memory, operation }));
 }
-const rulesRecorded = ({ items }: World): unknown[] =>
+const rulesRecorded = ({ items }: HandlerBench): unknown[] =>
   items()
     .filter(({ sk }) => String(sk).startsWith('record#'))
     .map(({ rule }) => rule);
 
-describe('a look within an operation', () => {
+describe('an observation within an operation', () => {
   it('says what comes next, in the few words that the workflow needs', () =>
-    inWorld(createObserve, async (invoke, world) => {
-      await begun(world);
-      world.see(green);
+    onBench(createObserve, async (invoke, bench) => {
+      await begun(bench);
+      bench.see(green);
       expect(await invoke(step())).toEqual({
         rule: 'counting',
         why: 'Good once is not good.',
@@ -48,32 +58,32 @@ describe('a look within an operation', () => {
     }));
 
   it('brings the evidence along when it is the last one', () =>
-    inWorld(createObserve, async (invoke, world) => {
-      await begun(world);
+    onBench(createObserve, async (invoke, bench) => {
+      await begun(bench);
       const { action, outcome, evidence } = await invoke(step());
       expect({ action, outcome }).toEqual({ action: 'end', outcome: 'stood-down' });
       expect(evidence).not.toEqual([]);
     }));
 
   it('is recorded when a rule decides anew, and not while it goes on deciding', () =>
-    inWorld(createObserve, async (invoke, world) => {
-      await begun(world);
-      world.see(green);
+    onBench(createObserve, async (invoke, bench) => {
+      await begun(bench);
+      bench.see(green);
       for (let count = 0; count < 3; count += 1) {
         await invoke(step());
-        await world.pass(10);
+        await bench.pass(10);
       }
-      world.see({ ...green, preferred: { ...held, gateways: silent } });
+      bench.see({ ...green, preferred: { ...held, gateways: silent } });
       await invoke(step());
-      expect(rulesRecorded(world)).toEqual(['counting', 'gate-unknown']);
+      expect(rulesRecorded(bench)).toEqual(['counting', 'gate-unknown']);
     }));
 
   it('keeps what it remembers, and renews the lease for as long as the next step may take', () =>
-    inWorld(createObserve, async (invoke, world) => {
-      await begun(world);
-      world.see(green);
+    onBench(createObserve, async (invoke, bench) => {
+      await begun(bench);
+      bench.see(green);
       await invoke(step());
-      const { lease, memory } = await world.ledger.read('hq');
+      const { lease, memory } = await bench.ledger.read('hq');
       expect(lease?.until).toBe(START + 150_000);
       expect(memory).toMatchObject({ phase: 'counting', operation: { rules: ['counting'] } });
     }));
@@ -82,13 +92,13 @@ describe('a look within an operation', () => {
     ['a command', {}, 300],
     ['the answer of a person', { mode: 'approve' as const }, 150 + 1800],
   ])('renews the lease for longer before %s', (_title, pair, leaseSeconds) =>
-    inWorld(
+    onBench(
       createObserve,
-      async (invoke, world) => {
-        await begun(world, { phase: 'counting', gate: windowFull });
-        world.see(green);
+      async (invoke, bench) => {
+        await begun(bench, { phase: 'counting', gate: windowFull });
+        bench.see(green);
         await invoke(step());
-        expect((await world.ledger.read('hq')).lease?.until).toBe(START + leaseSeconds * 1000);
+        expect((await bench.ledger.read('hq')).lease?.until).toBe(START + leaseSeconds * 1000);
       },
       pair,
     ),
@@ -97,13 +107,13 @@ describe('a look within an operation', () => {
   it.each([
     ['granted', 'failback'],
     ['declined', 'declined'],
-    ['none', 'ask'],
+    ['none', 'request-approval'],
   ])('after the answer %s decides by %s, on what it sees now', (answer, rule) =>
-    inWorld(
+    onBench(
       createObserve,
-      async (invoke, world) => {
-        await begun(world, { phase: 'asking', gate: windowFull });
-        world.see(green);
+      async (invoke, bench) => {
+        await begun(bench, { phase: 'awaiting-approval', gate: windowFull });
+        bench.see(green);
         expect(await invoke(step(answer))).toMatchObject({ rule });
       },
       { mode: 'approve' },
@@ -111,11 +121,11 @@ describe('a look within an operation', () => {
   );
 
   it('after agreement still waits if the gate has turned red meanwhile', () =>
-    inWorld(
+    onBench(
       createObserve,
-      async (invoke, world) => {
-        await begun(world, { phase: 'asking', gate: windowFull });
-        world.see({
+      async (invoke, bench) => {
+        await begun(bench, { phase: 'awaiting-approval', gate: windowFull });
+        bench.see({
           ...green,
           preferred: { ...held, stateSync: { known: true, value: 'running' } },
         });
@@ -124,45 +134,45 @@ describe('a look within an operation', () => {
       { mode: 'approve' },
     ));
 
-  it('is marked by its own request, so that no answer of another look is taken for its own', () =>
-    inWorld(createObserve, async (invoke, world) => {
-      await begun(world);
+  it('is marked by its own request, so that no answer of another observation is taken for its own', () =>
+    onBench(createObserve, async (invoke, bench) => {
+      await begun(bench);
       await invoke(step());
       await invoke(step());
-      expect(new Set(world.looks).size).toBe(2);
+      expect(new Set(bench.observations).size).toBe(2);
     }));
 
-  it('writes nothing if another execution has taken over, before or while it looks', () =>
-    inWorld(createObserve, async (invoke, world) => {
-      await begun(world);
-      world.see(async () => {
-        await world.pass(151);
-        await world.take('arn:execution:hq-2-1');
-        return look(pairWith(), { at: world.now(), ...green });
+  it('writes nothing if another execution has taken over, before or while it observations', () =>
+    onBench(createObserve, async (invoke, bench) => {
+      await begun(bench);
+      bench.see(async () => {
+        await bench.pass(151);
+        await bench.take('arn:execution:hq-2-1');
+        return observationOf(pairWith(), { at: bench.now(), ...green });
       });
       await expect(invoke(step())).rejects.toMatchObject({ name: 'LeaseLostError' });
       await expect(invoke(step())).rejects.toMatchObject({ name: 'LeaseLostError' });
-      expect((await world.ledger.read('hq')).memory?.operation?.rules).toEqual([]);
-      expect(world.looks).toHaveLength(1);
+      expect((await bench.ledger.read('hq')).memory?.operation?.rules).toEqual([]);
+      expect(bench.observations).toHaveLength(1);
     }));
 });
 
 describe('a dry run', () => {
   it('says what would be done now and why, and who holds the lease', () =>
-    inWorld(createObserve, async (invoke, world) => {
-      world.see({ serving: 'standby' });
+    onBench(createObserve, async (invoke, bench) => {
+      bench.see({ serving: 'standby' });
       expect(await invoke(dryRun)).toMatchObject({ rule: 'hold', action: 'hold', lease: null });
-      await world.take('arn:execution:hq-1-1');
+      await bench.take('arn:execution:hq-1-1');
       const plan = await invoke(dryRun);
       expect(plan['lease']).toBe('arn:execution:hq-1-1');
       expect(plan['evidence']).not.toEqual([]);
     }));
 
   it('writes nothing and tells nobody', () =>
-    inWorld(createObserve, async (invoke, world) => {
-      world.see({ serving: 'standby' });
+    onBench(createObserve, async (invoke, bench) => {
+      bench.see({ serving: 'standby' });
       await invoke(dryRun);
-      expect(world.items()).toEqual([]);
-      expect(world.happened).toEqual(['look', 'alarms']);
+      expect(bench.items()).toEqual([]);
+      expect(bench.happened).toEqual(['observation', 'alarms']);
     }));
 });

@@ -9,7 +9,7 @@ import { Chance } from 'local-aws/chance';
 import { Clock } from 'local-aws/clock';
 import { clientOf, recorder, START, withLocalAws } from 'local-aws/testing';
 import { gatekeeper } from '../support/local-cloud.ts';
-import { healthyFacts, pairWith } from '../support/world.ts';
+import { healthyFacts, pairWith } from '../support/observations.ts';
 
 const pair = pairWith();
 
@@ -44,7 +44,7 @@ interface Change {
   readonly times?: readonly number[];
 }
 
-function look(change: Change = {}): Promise<Observation> {
+function observationOf(change: Change = {}): Promise<Observation> {
   const { service: cloudWatch } = recorder('CloudWatch', {
     DescribeAlarms: { MetricAlarms: [{ AlarmName: 'Holdback/hq/x', StateValue: 'OK' }] },
     ListAlarmMuteRules: {},
@@ -57,12 +57,12 @@ function look(change: Change = {}): Promise<Observation> {
       cloudWatch: new CloudWatchClient(options),
       firewalls: {
         inspect: change.inspect ?? inspect,
-        maintain: () => Promise.reject(new Error('a look changes nothing')),
-        remedy: () => Promise.reject(new Error('a look changes nothing')),
+        maintain: () => Promise.reject(new Error('an observation changes nothing')),
+        restartIpsec: () => Promise.reject(new Error('an observation changes nothing')),
       },
       clock: { now: () => times.shift() ?? START, sleep: () => Promise.resolve() },
     });
-    const seen = await observer.look(pair, 'look-1');
+    const seen = await observer.observe(pair, 'observation-1');
     expect(seen.alarms).toBeNull();
     return { ...seen, alarms: await observer.alarms(pair) };
   };
@@ -85,9 +85,9 @@ const ALL = {
   alarms: true,
 };
 
-describe('a look at a pair', () => {
+describe('an observation at a pair', () => {
   it('knows both firewalls from both sides, and the alarms', async () => {
-    const observation = await look();
+    const observation = await observationOf();
     expect(seen(observation)).toEqual(ALL);
     const { aws } = observation.standby;
     expect(aws.known && aws.value.tunnels.map((tunnel) => tunnel.outsideIpAddress)).toEqual([
@@ -97,18 +97,18 @@ describe('a look at a pair', () => {
   });
 
   it('marks the question to each firewall as its own, so that answers cannot be mixed up', async () => {
-    const looks: string[] = [];
-    await look({
+    const observations: string[] = [];
+    await observationOf({
       inspect: (firewall, id) => {
-        looks.push(`${firewall.name}: ${id}`);
+        observations.push(`${firewall.name}: ${id}`);
         return inspect(firewall, id, undefined);
       },
     });
-    expect(looks).toEqual(['fw-a: look-1-fw-a', 'fw-b: look-1-fw-b']);
+    expect(observations).toEqual(['fw-a: observation-1-fw-a', 'fw-b: observation-1-fw-b']);
   });
 
   it('is stamped when its last answer has come, so that nothing in it seems younger than it is', async () => {
-    expect((await look({ times: [START, START, START + 9_000] })).at).toBe(START + 9_000);
+    expect((await observationOf({ times: [START, START, START + 9_000] })).at).toBe(START + 9_000);
   });
 
   it.each<[title: string, change: Change, lost: Partial<typeof ALL>]>([
@@ -143,6 +143,6 @@ describe('a look at a pair', () => {
       },
     ],
   ])('loses with the answer of %s nothing but that', async (_title, change, lost) => {
-    expect(seen(await look(change))).toEqual({ ...ALL, ...lost });
+    expect(seen(await observationOf(change))).toEqual({ ...ALL, ...lost });
   });
 });

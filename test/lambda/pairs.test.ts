@@ -7,7 +7,7 @@ import { readPairs } from '../../lambda/aws/pairs.ts';
 import { findPair, UnknownPairError } from '../../lambda/core/pairs.ts';
 import { SettingsError } from '../../lambda/core/settings.ts';
 import { exampleWith } from '../support/example-settings.ts';
-import { pairWith } from '../support/world.ts';
+import { pairWith } from '../support/observations.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'pairs-'));
 afterAll(() => {
@@ -27,7 +27,7 @@ describe('the settings in a bundle', () => {
   });
 
   it('are checked again: nothing wrong gets past a deployment by hand', () => {
-    expect(() => readPairs(bundled(exampleWith(['pairs.0.holdSeconds', -1])))).toThrow(
+    expect(() => readPairs(bundled(exampleWith(['pairs.0.stableSeconds', -1])))).toThrow(
       SettingsError,
     );
     expect(() => readPairs(bundled({}))).toThrow(SettingsError);

@@ -4,7 +4,7 @@ export interface Printed {
   readonly exitCode: number;
 }
 
-/** The output of a script as opnsense/frame.sh frames it. */
+/** The output of a script as opnsense/answer-framing.sh frames it. */
 export function framed(
   marker: string,
   title: string,
@@ -18,7 +18,7 @@ export function framed(
   return `${mark}${title}\n${text.join('')}${mark}end\n`;
 }
 
-export const LOOK = 'look-1';
+export const OBSERVATION = 'observation-1';
 
 const ok = (...lines: readonly string[]): Printed => ({ lines, exitCode: 0 });
 
@@ -86,5 +86,5 @@ export function inspected(
     if (printed === null) return [];
     return [[name, 'lines' in printed ? printed : ok(...printed)]];
   });
-  return framed(LOOK, 'holdback-inspect-1', Object.fromEntries(sections));
+  return framed(OBSERVATION, 'holdback-inspect-1', Object.fromEntries(sections));
 }

@@ -2,9 +2,17 @@ import { describe, expect, it } from '@jest/globals';
 import { known } from '../../lambda/core/reading.ts';
 import { createReact } from '../../lambda/handlers/react.ts';
 import { begin } from '../support/memory.ts';
-import { awsView, deadVpn, held, latched, look, pairWith, remembering } from '../support/world.ts';
+import {
+  awsView,
+  deadVpn,
+  held,
+  latched,
+  observationOf,
+  pairWith,
+  remembering,
+} from '../support/observations.ts';
 import { memoryOf } from './ledger-bench.ts';
-import { FIRST, inWorld, START } from './handlers.ts';
+import { FIRST, onBench, START } from './handlers.ts';
 
 const SCHEDULE = { source: 'holdback.reconcile', pair: 'hq' };
 const ALARM = {
@@ -21,7 +29,7 @@ const recordsOf = (items: Record<string, unknown>[]): unknown[] =>
 
 describe('react', () => {
   it('starts an operation for what needs one, under a name that duplicates share', () =>
-    inWorld(createReact, async (invoke, { see, starts, notices }) => {
+    onBench(createReact, async (invoke, { see, starts, notices }) => {
       see(dead);
       await invoke(ALARM);
       await invoke(SCHEDULE);
@@ -42,33 +50,33 @@ describe('react', () => {
       'take-over-latch',
     ],
     ['one whose gate is green', { serving: 'standby' as const, preferred: held }, 'counting'],
-  ])('starts an operation for %s', (_title, world, rule) =>
-    inWorld(createReact, async (invoke, { see, starts }) => {
-      see(world);
+  ])('starts an operation for %s', (_title, bench, rule) =>
+    onBench(createReact, async (invoke, { see, starts }) => {
+      see(bench);
       await invoke(SCHEDULE);
       expect(starts[0]?.input).toMatchObject({ reason: `${rule}, seen after schedule` });
     }),
   );
 
-  it('takes one look for 50 events that come while it looks, and starts one operation', () =>
-    inWorld(createReact, async (invoke, { see, looks, starts }) => {
+  it('takes one look for 50 events that come while it observations, and starts one operation', () =>
+    onBench(createReact, async (invoke, { see, observations, starts }) => {
       let finish: () => void = () => undefined;
       const seen = new Promise<void>((resolve) => (finish = resolve));
       see(async () => {
         await seen;
-        return look(pairWith(), { at: START, ...dead });
+        return observationOf(pairWith(), { at: START, ...dead });
       });
       const first = invoke(ALARM);
-      while (looks.length === 0) await new Promise((resolve) => setImmediate(resolve));
+      while (observations.length === 0) await new Promise((resolve) => setImmediate(resolve));
       await Promise.all(Array.from({ length: 50 }, () => invoke(ALARM)));
       finish();
       await first;
-      expect(looks).toHaveLength(1);
+      expect(observations).toHaveLength(1);
       expect(starts).toHaveLength(1);
     }));
 
   it('leaves a pair to the operation that is under way', () =>
-    inWorld(createReact, async (invoke, { see, take, happened }) => {
+    onBench(createReact, async (invoke, { see, take, happened }) => {
       see(dead);
       await take('arn:execution');
       await invoke(ALARM);
@@ -76,7 +84,7 @@ describe('react', () => {
     }));
 
   it('starts an operation anew whose execution died, once its lease has run out', () =>
-    inWorld(createReact, async (invoke, { ledger, take, pass, starts }) => {
+    onBench(createReact, async (invoke, { ledger, take, pass, starts }) => {
       const request = { id: 'hq-1-1', actor: 'automatic', reason: 'test' } as const;
       await ledger.save('hq', await take('arn:dead'), begin(pairWith(), null, request, START));
       await pass(151);
@@ -85,7 +93,7 @@ describe('react', () => {
     }));
 
   it('tells what is new once, and keeps a record of it', () =>
-    inWorld(createReact, async (invoke, { notices, items }) => {
+    onBench(createReact, async (invoke, { notices, items }) => {
       await invoke(SCHEDULE);
       await invoke(SCHEDULE);
       expect(notices).toMatchObject([
@@ -95,7 +103,7 @@ describe('react', () => {
     }));
 
   it('tells an alert with what to do', () =>
-    inWorld(createReact, async (invoke, { see, pass, notices }) => {
+    onBench(createReact, async (invoke, { see, pass, notices }) => {
       see({ serving: 'both' });
       await invoke(SCHEDULE);
       await pass(60);
@@ -107,12 +115,12 @@ describe('react', () => {
     }));
 
   it('tells each release that the firewall made by itself once, even two in a row', () =>
-    inWorld(createReact, async (invoke, { see, pass, notices, items }) => {
+    onBench(createReact, async (invoke, { see, pass, notices, items }) => {
       const [first, second] = [1764000000, 1764090000].map((at) => ({
         preferred: { localRelease: known(`local-${at} held alone and good for 900 s`) },
       }));
-      for (const world of [first, second, second]) {
-        see(world ?? {});
+      for (const bench of [first, second, second]) {
+        see(bench ?? {});
         await invoke(SCHEDULE);
         await pass(60);
       }
@@ -125,18 +133,18 @@ describe('react', () => {
     }));
 
   it('tells of a local release again if that could not be told', () =>
-    inWorld(createReact, async (invoke, world) => {
+    onBench(createReact, async (invoke, bench) => {
       const localRelease = known('local-1764000000 held alone and good for 900 s');
-      world.see({ preferred: { localRelease } });
-      world.publish = () => Promise.reject(new Error('EventBridge did not accept'));
+      bench.see({ preferred: { localRelease } });
+      bench.publish = () => Promise.reject(new Error('EventBridge did not accept'));
       await expect(invoke(SCHEDULE)).rejects.toThrow('failed with an error of another kind');
-      world.publish = () => Promise.resolve();
+      bench.publish = () => Promise.resolve();
       await invoke(SCHEDULE);
-      expect(world.notices.map(({ rule }) => rule)).toEqual(['all-well', 'released-locally']);
+      expect(bench.notices.map(({ rule }) => rule)).toEqual(['all-well', 'released-locally']);
     }));
 
   it('starts an operation for tunnels that have been dead for long enough to restart IPsec', () =>
-    inWorld(
+    onBench(
       createReact,
       async (invoke, { see, pass, starts }) => {
         see({ ...dead, serving: 'standby', preferred: { ...dead.preferred, ...held } });
@@ -146,69 +154,69 @@ describe('react', () => {
           await pass(60);
         }
         expect(starts.map(({ input }) => input)).toMatchObject([
-          { reason: 'remedy, seen after schedule' },
+          { reason: 'restart-ipsec, seen after schedule' },
         ]);
       },
-      { remedyAfterSeconds: 300 },
+      { ipsecRestartAfterSeconds: 300 },
     ));
 
   it('tells again what could not be told, however the first attempt died', () =>
-    inWorld(createReact, async (invoke, world) => {
-      world.publish = () => Promise.reject(new Error('EventBridge did not accept'));
+    onBench(createReact, async (invoke, bench) => {
+      bench.publish = () => Promise.reject(new Error('EventBridge did not accept'));
       await expect(invoke(SCHEDULE)).rejects.toThrow('failed with an error of another kind');
-      world.publish = () => Promise.resolve();
+      bench.publish = () => Promise.resolve();
       await invoke(SCHEDULE);
-      expect(world.notices.map(({ rule }) => rule)).toEqual(['all-well']);
+      expect(bench.notices.map(({ rule }) => rule)).toEqual(['all-well']);
     }));
 
   it('starts an operation although nobody can be told of anything', () =>
-    inWorld(createReact, async (invoke, world) => {
-      world.see({ ...dead, preferred: { ...dead.preferred, localRelease: known('local-1 good') } });
-      world.publish = () => Promise.reject(new Error('SNS does not answer'));
+    onBench(createReact, async (invoke, bench) => {
+      bench.see({ ...dead, preferred: { ...dead.preferred, localRelease: known('local-1 good') } });
+      bench.publish = () => Promise.reject(new Error('SNS does not answer'));
       await invoke(SCHEDULE);
-      expect(world.starts).toHaveLength(1);
-      expect((await world.ledger.read('hq')).told).toEqual({});
+      expect(bench.starts).toHaveLength(1);
+      expect((await bench.ledger.read('hq')).told).toEqual({});
     }));
 
   it('tells of what it saw as an operation began after the operation, once', () =>
-    inWorld(createReact, async (invoke, world) => {
+    onBench(createReact, async (invoke, bench) => {
       const localRelease = known('local-1764000000 held alone and good for 900 s');
-      world.see({ ...dead, preferred: { ...dead.preferred, localRelease } });
+      bench.see({ ...dead, preferred: { ...dead.preferred, localRelease } });
       await invoke(SCHEDULE);
-      expect(world.notices).toEqual([]);
-      world.see({ preferred: { localRelease } });
+      expect(bench.notices).toEqual([]);
+      bench.see({ preferred: { localRelease } });
       await invoke(SCHEDULE);
       await invoke(SCHEDULE);
-      expect(world.notices.map(({ rule }) => rule)).toEqual(['all-well', 'released-locally']);
+      expect(bench.notices.map(({ rule }) => rule)).toEqual(['all-well', 'released-locally']);
     }));
 
   it('knows how long something lasts although EventBridge took none of its events', () =>
-    inWorld(createReact, async (invoke, world) => {
-      world.publish = () => Promise.reject(new Error('EventBridge did not accept'));
+    onBench(createReact, async (invoke, bench) => {
+      bench.publish = () => Promise.reject(new Error('EventBridge did not accept'));
       for (let minute = 0; minute <= 15; minute += 1) {
-        world.see({ standby: null });
+        bench.see({ standby: null });
         await expect(invoke(SCHEDULE)).rejects.toThrow('failed with an error of another kind');
-        await world.pass(60);
+        await bench.pass(60);
       }
-      world.publish = () => Promise.resolve();
-      world.see({ standby: null });
+      bench.publish = () => Promise.resolve();
+      bench.see({ standby: null });
       await invoke(SCHEDULE);
-      expect(world.notices.map(({ rule }) => rule)).toEqual(['all-well', 'standby-unseen']);
+      expect(bench.notices.map(({ rule }) => rule)).toEqual(['all-well', 'standby-unseen']);
     }));
 
-  it('frees the look that failed, so that the next one need not wait', () =>
-    inWorld(createReact, async (invoke, { see, looks }) => {
+  it('frees the observation that failed, so that the next one need not wait', () =>
+    onBench(createReact, async (invoke, { see, observations }) => {
       see(() => {
         throw new Error('out of memory');
       });
       await expect(invoke(SCHEDULE)).rejects.toThrow('failed with an error of another kind');
       see({});
       await invoke(SCHEDULE);
-      expect(looks).toHaveLength(2);
+      expect(observations).toHaveLength(2);
     }));
 
   it('starts nothing for a pair that is paused, and says so once', () =>
-    inWorld(createReact, async (invoke, { see, set, starts, notices }) => {
+    onBench(createReact, async (invoke, { see, set, starts, notices }) => {
       see(dead);
       await set('hq', 'paused', { by: 'ann', reason: 'cable work' });
       await invoke(ALARM);
@@ -217,13 +225,13 @@ describe('react', () => {
       expect(notices.map(({ rule }) => rule)).toEqual(['paused']);
     }));
 
-  it('looks while a person is asked, and withdraws the question when nobody need answer any more', () =>
-    inWorld(
+  it('observations while a person is asked, and withdraws the question when nobody need answer any more', () =>
+    onBench(
       createReact,
       async (invoke, { see, ledger, take, pass, withdrawn, notices }) => {
         const lease = await take('arn:execution');
         const memory = remembering({
-          phase: 'asking',
+          phase: 'awaiting-approval',
           operation: { deadlineAt: START + 3_600_000 },
         });
         await ledger.save('hq', { ...lease, until: lease.until + 1_800_000 }, memory);
@@ -248,40 +256,40 @@ describe('react', () => {
     ));
 
   it('withdraws a question although nobody can be told of it: the traffic comes first', () =>
-    inWorld(
+    onBench(
       createReact,
-      async (invoke, world) => {
-        const lease = await world.take('arn:execution');
+      async (invoke, bench) => {
+        const lease = await bench.take('arn:execution');
         const memory = remembering({
-          phase: 'asking',
+          phase: 'awaiting-approval',
           operation: { deadlineAt: START + 3_600_000 },
         });
-        await world.ledger.save('hq', { ...lease, until: lease.until + 1_800_000 }, memory);
-        await world.ledger.saveApprovalToken('hq', lease, 'token');
-        world.publish = () => Promise.reject(new Error('SNS does not answer'));
-        world.see({
+        await bench.ledger.save('hq', { ...lease, until: lease.until + 1_800_000 }, memory);
+        await bench.ledger.saveApprovalToken('hq', lease, 'token');
+        bench.publish = () => Promise.reject(new Error('SNS does not answer'));
+        bench.see({
           serving: 'standby',
           preferred: held,
           standby: deadVpn(pairWith().standby),
           standbyAws: awsView(pairWith().standby, [false, false]),
         });
         await expect(invoke(SCHEDULE)).rejects.toThrow();
-        expect(world.withdrawn).toEqual(['token']);
+        expect(bench.withdrawn).toEqual(['token']);
       },
       { mode: 'approve' },
     ));
 
   it('asks CloudWatch only before something is done or begun', () =>
-    inWorld(createReact, async (invoke, { see, happened }) => {
+    onBench(createReact, async (invoke, { see, happened }) => {
       await invoke(SCHEDULE);
       expect(happened).not.toContain('alarms');
       see(dead);
       await invoke(SCHEDULE);
-      expect(happened.slice(-3)).toEqual(['look', 'alarms', 'start']);
+      expect(happened.slice(-3)).toEqual(['observation', 'alarms', 'start']);
     }));
 
   it('starts nothing for planned work, and looks at the mutes again each time', () =>
-    inWorld(createReact, async (invoke, { see, starts }) => {
+    onBench(createReact, async (invoke, { see, starts }) => {
       see({ ...dead, muted: true });
       await invoke(SCHEDULE);
       expect(starts).toEqual([]);
@@ -291,7 +299,7 @@ describe('react', () => {
     }));
 
   it('in mode off records what it would do, each time that changes', () =>
-    inWorld(
+    onBench(
       createReact,
       async (invoke, { see, pass, starts, items }) => {
         see({ serving: 'standby' });
@@ -320,14 +328,14 @@ describe('react', () => {
   };
 
   it('tells what an operation under way wrote down, however long it goes on, once', () =>
-    inWorld(createReact, async (invoke, world) => {
-      const lease = await world.take('arn:execution');
+    onBench(createReact, async (invoke, bench) => {
+      const lease = await bench.take('arn:execution');
       const concerns = { 'nothing-carries': open };
-      await world.ledger.save('hq', lease, remembering({ phase: 'waiting', concerns }));
+      await bench.ledger.save('hq', lease, remembering({ phase: 'waiting', concerns }));
       await invoke(SCHEDULE);
       await invoke(SCHEDULE);
-      expect(world.looks).toEqual([]);
-      expect(world.notices).toMatchObject([
+      expect(bench.observations).toEqual([]);
+      expect(bench.notices).toMatchObject([
         {
           rule: 'nothing-carries',
           urgency: 'alert',
@@ -337,11 +345,11 @@ describe('react', () => {
     }));
 
   it('tells what is over by now as something that is over', () =>
-    inWorld(createReact, async (invoke, world) => {
+    onBench(createReact, async (invoke, bench) => {
       const concerns = { 'nothing-carries': { ...open, overSince: START - 60_000 } };
-      await world.ledger.save('hq', await world.take('arn:execution'), remembering({ concerns }));
+      await bench.ledger.save('hq', await bench.take('arn:execution'), remembering({ concerns }));
       await invoke(SCHEDULE);
-      expect(world.notices).toMatchObject([
+      expect(bench.notices).toMatchObject([
         {
           urgency: 'info',
           title: '[Holdback] hq: it is over: no firewall can carry the traffic',
@@ -350,34 +358,34 @@ describe('react', () => {
     }));
 
   it('tells nothing that an operation which began meanwhile sees again', () =>
-    inWorld(createReact, async (invoke, world) => {
-      world.see({ preferredAws: awsView(preferred, [true, false]) });
-      world.publish = async () => {
-        await world.ledger.save('hq', await world.take('arn:next'), memoryOf('next'));
+    onBench(createReact, async (invoke, bench) => {
+      bench.see({ preferredAws: awsView(preferred, [true, false]) });
+      bench.publish = async () => {
+        await bench.ledger.save('hq', await bench.take('arn:next'), memoryOf('next'));
       };
       await invoke(SCHEDULE);
-      expect(world.notices.map(({ urgency }) => urgency)).toEqual(['quiet']);
+      expect(bench.notices.map(({ urgency }) => urgency)).toEqual(['quiet']);
     }));
 
   it('does not look for a pair that is none of its own', () =>
-    inWorld(createReact, async (invoke, { happened }) => {
+    onBench(createReact, async (invoke, { happened }) => {
       await invoke({ source: 'holdback.reconcile', pair: 'elsewhere' });
       expect(happened).toEqual([]);
     }));
 
-  it('refuses what is no hint, before it asks for anything', () =>
-    inWorld(createReact, async (invoke, { happened, items }) => {
+  it('refuses what is no trigger, before it asks for anything', () =>
+    onBench(createReact, async (invoke, { happened, items }) => {
       await expect(invoke({ source: 'aws.ec2' })).rejects.toThrow();
       expect([happened, items()]).toEqual([[], []]);
     }));
 
   it('remembers nothing of its own over what an operation wrote meanwhile', () =>
-    inWorld(createReact, async (invoke, { see, ledger, take }) => {
+    onBench(createReact, async (invoke, { see, ledger, take }) => {
       const lease = await take('arn:execution');
       await ledger.release('hq', lease, memoryOf('failed-over'));
       see(async () => {
         await ledger.save('hq', await take('arn:next'), memoryOf('next'));
-        return look(pairWith(), { at: START });
+        return observationOf(pairWith(), { at: START });
       });
       await invoke(SCHEDULE);
       expect((await ledger.read('hq')).memory?.lastRule).toBe('next');

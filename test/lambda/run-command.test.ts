@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { runCommand, type Command } from '../../lambda/aws/run-command.ts';
 import type { Reading } from '../../lambda/core/reading.ts';
 import { AwsError, type SsmFaults, type Service } from 'local-aws/parts';
-import { NODE, runCommand as runCommandWorld } from '../support/run-command.ts';
+import { NODE, runCommand as runCommandBench } from '../support/run-command.ts';
 import { clientOf, START, withLocalAws } from 'local-aws/testing';
 import { changed, clockOf, gatekeeper, inVirtualTime, settled } from '../support/local-cloud.ts';
 
@@ -24,11 +24,11 @@ interface Run {
   readonly seconds: number;
 }
 
-type World = ReturnType<typeof runCommandWorld>;
+type Bench = ReturnType<typeof runCommandBench>;
 
-/** Sends the command in a world of Run Command, through the client that Holdback uses. */
+/** Sends the command in a bench of Run Command, through the client that Holdback uses. */
 async function run(
-  { clock, service }: Pick<World, 'clock' | 'service'>,
+  { clock, service }: Pick<Bench, 'clock' | 'service'>,
   change: Partial<Command> = {},
   refused: readonly string[] = [],
 ): Promise<Run> {
@@ -50,13 +50,13 @@ async function run(
 const sends = ({ calls }: Run): number => calls.filter((name) => name === 'SendCommand').length;
 const unknown = (why: string): Reading<string> => ({ known: false, why });
 
-/** The same world with GetCommandInvocation spoilt for the first polls. */
-function spoilt(world: World, polls: number, fault: () => unknown): World {
+/** The same bench with GetCommandInvocation spoilt for the first polls. */
+function spoilt(bench: Bench, polls: number, fault: () => unknown): Bench {
   let count = 0;
-  const service: Service = changed(world.service, {
+  const service: Service = changed(bench.service, {
     GetCommandInvocation: (original) => ((count += 1) <= polls ? fault() : original()),
   });
-  return { ...world, service };
+  return { ...bench, service };
 }
 
 const printing =
@@ -66,10 +66,10 @@ const printing =
 
 describe('a command that succeeds', () => {
   it('is known by what the script printed, and ran once with the given parameters', async () => {
-    const world = runCommandWorld();
-    const one = await run(world);
+    const bench = runCommandBench();
+    const one = await run(bench);
     expect(one.result).toEqual({ known: true, value: 'state=on\n' });
-    expect(world.ran.map(({ environment }) => environment)).toEqual([
+    expect(bench.ran.map(({ environment }) => environment)).toEqual([
       { SSM_Intent: 'on', SSM_Fence: '701', SSM_Note: '' },
     ]);
     expect(sends(one)).toBe(1);
@@ -77,21 +77,21 @@ describe('a command that succeeds', () => {
 
   it('is known although SSM does not know it at first, and a poll is throttled or refused', async () => {
     for (const code of ['InvocationDoesNotExist', 'ThrottlingException', 'InternalServerError']) {
-      const world = spoilt(runCommandWorld(), 4, () => {
+      const bench = spoilt(runCommandBench(), 4, () => {
         throw new AwsError(code, '');
       });
-      const one = await run(world);
+      const one = await run(bench);
       expect(one.result).toEqual({ known: true, value: 'state=on\n' });
       expect(sends(one)).toBe(1);
-      expect(world.ran).toHaveLength(1);
+      expect(bench.ran).toHaveLength(1);
     }
   });
 
   it('is known in whichever way the API spells its status', async () => {
     for (let seed = 1; seed <= 6; seed += 1) {
-      const world = runCommandWorld({}, seed);
-      world.behaviour.run = printing('', 137);
-      expect((await run(world)).result).toEqual(
+      const bench = runCommandBench({}, seed);
+      bench.behaviour.run = printing('', 137);
+      expect((await run(bench)).result).toEqual(
         unknown(
           `the command on ${NODE} ended as ExecutionTimedOut: failed to run commands: exit status 137`,
         ),
@@ -100,33 +100,33 @@ describe('a command that succeeds', () => {
   });
 
   it('is known by its first 24,000 characters; whoever reads them finds that they were cut', async () => {
-    const world = runCommandWorld();
-    world.behaviour.run = printing('x'.repeat(30_000));
-    const { result } = await run(world);
+    const bench = runCommandBench();
+    bench.behaviour.run = printing('x'.repeat(30_000));
+    const { result } = await run(bench);
     expect(result.known && result.value).toHaveLength(24_000);
     expect(result.known && result.value.endsWith('x')).toBe(false);
   });
 
   it('is sent with a comment that SSM accepts, however long the names are', async () => {
-    expect((await run(runCommandWorld(), { comment: 'x'.repeat(140) })).result.known).toBe(true);
+    expect((await run(runCommandBench(), { comment: 'x'.repeat(140) })).result.known).toBe(true);
   });
 });
 
 describe('a command that SSM did not take', () => {
   it('is sent again after a throttling, a little later each time, and runs once', async () => {
     let throttled = 0;
-    const world = runCommandWorld({
+    const bench = runCommandBench({
       sendCommand: () => ((throttled += 1) <= 3 ? 'throttle' : 'ok'),
     });
-    const one = await run(world);
+    const one = await run(bench);
     expect(one.result).toEqual({ known: true, value: 'state=on\n' });
     expect(sends(one)).toBe(4);
-    expect(world.ran).toHaveLength(1);
+    expect(bench.ran).toHaveLength(1);
     expect(one.seconds).toBeGreaterThan(3.5);
   });
 
   it('is sent again where no connection was made', async () => {
-    const { clock } = runCommandWorld();
+    const { clock } = runCommandBench();
     let sent = 0;
     const ssm = {
       send: () => {
@@ -143,7 +143,7 @@ describe('a command that SSM did not take', () => {
   });
 
   it('is not sent again where the connection broke: it may have been taken', async () => {
-    const { clock } = runCommandWorld();
+    const { clock } = runCommandBench();
     let sent = 0;
     const ssm = {
       send: () => {
@@ -159,12 +159,12 @@ describe('a command that SSM did not take', () => {
 
 describe('a command that does not succeed is unknown, and does not run again', () => {
   it('when the script fails, with what it said', async () => {
-    const world = runCommandWorld();
-    world.behaviour.run = printing('', 1, 'SSM_Look: the SSM agent is too old\n');
-    const one = await run(world);
+    const bench = runCommandBench();
+    bench.behaviour.run = printing('', 1, 'SSM_Observation: the SSM agent is too old\n');
+    const one = await run(bench);
     expect(one.result).toEqual(
       unknown(
-        `the command on ${NODE} ended as Failed: SSM_Look: the SSM agent is too old ` +
+        `the command on ${NODE} ended as Failed: SSM_Observation: the SSM agent is too old ` +
           'failed to run commands: exit status 1',
       ),
     );
@@ -172,75 +172,75 @@ describe('a command that does not succeed is unknown, and does not run again', (
   });
 
   it('when the script takes longer than its document allows, although it goes on', async () => {
-    const world = runCommandWorld();
+    const bench = runCommandBench();
     let endedAt = 0;
-    world.behaviour.run = async () => {
-      await world.clock.sleep(75_000, 'script');
-      endedAt = world.clock.now();
+    bench.behaviour.run = async () => {
+      await bench.clock.sleep(75_000, 'script');
+      endedAt = bench.clock.now();
       return { exitCode: 0, stdout: 'too late\n', stderr: '' };
     };
-    const one = await run(world);
+    const one = await run(bench);
     expect(one.result).toMatchObject({ known: false });
     expect(one.result).toHaveProperty('why', expect.stringContaining('ExecutionTimedOut'));
-    await world.clock.runUntil(START + 120_000);
+    await bench.clock.runUntil(START + 120_000);
     expect(endedAt).toBeGreaterThan(START);
     expect(sends(one)).toBe(1);
   });
 
   it('when the firewall is offline until the command expires: it never runs', async () => {
-    const world = runCommandWorld();
-    world.behaviour.isOnline = false;
-    const one = await run(world);
+    const bench = runCommandBench();
+    bench.behaviour.isOnline = false;
+    const one = await run(bench);
     expect(one.result).toHaveProperty('why', expect.stringContaining('DeliveryTimedOut'));
-    expect(world.ran).toEqual([]);
+    expect(bench.ran).toEqual([]);
     expect(sends(one)).toBe(1);
   });
 
   it('when no answer comes in the time that there is', async () => {
-    const world = runCommandWorld();
-    world.behaviour.isOnline = false;
-    const one = await run(world, { answerBy: START + 25_000 });
+    const bench = runCommandBench();
+    bench.behaviour.isOnline = false;
+    const one = await run(bench, { answerBy: START + 25_000 });
     expect(one.result).toEqual(unknown(`no answer from ${NODE} in time`));
     expect(one.seconds).toBeLessThanOrEqual(25);
   });
 
   it('when the reply to SendCommand is lost, although the command runs', async () => {
-    const world = runCommandWorld({ sendCommand: () => 'lost-reply' });
-    const one = await run(world);
+    const bench = runCommandBench({ sendCommand: () => 'lost-reply' });
+    const one = await run(bench);
     expect(one.result.known).toBe(false);
-    await world.clock.runUntil(START + 10_000);
-    expect(world.ran).toHaveLength(1);
+    await bench.clock.runUntil(START + 10_000);
+    expect(bench.ran).toHaveLength(1);
     expect(one.calls).toEqual(['SendCommand']);
   });
 
   it('when SendCommand is throttled again and again, for which it does not wait long', async () => {
-    const world = runCommandWorld({ sendCommand: () => 'throttle' });
-    const one = await run(world);
+    const bench = runCommandBench({ sendCommand: () => 'throttle' });
+    const one = await run(bench);
     expect(one.result).toEqual(
       unknown(`the command for ${NODE}: ThrottlingException: AWS throttles`),
     );
     expect(one.seconds).toBeLessThan(8);
-    await world.clock.runUntil(START + 10_000);
-    expect(world.ran).toEqual([]);
+    await bench.clock.runUntil(START + 10_000);
+    expect(bench.ran).toEqual([]);
     expect(sends(one)).toBe(4);
   });
 
   it('when SendCommand is throttled and no time is left to try again and to ask', async () => {
-    const world = runCommandWorld({ sendCommand: () => 'throttle' });
-    const one = await run(world, { answerBy: START + 1_900 });
+    const bench = runCommandBench({ sendCommand: () => 'throttle' });
+    const one = await run(bench, { answerBy: START + 1_900 });
     expect(sends(one)).toBe(1);
   });
 
   it.each(['InternalServerError', 'ServiceUnavailable', 'RequestTimeout'])(
     'when SendCommand answers %s, after which it may run all the same',
     async (code) => {
-      const world = runCommandWorld();
-      const service = changed(world.service, {
+      const bench = runCommandBench();
+      const service = changed(bench.service, {
         SendCommand: () => {
           throw new AwsError(code, '');
         },
       });
-      expect(sends(await run({ ...world, service }))).toBe(1);
+      expect(sends(await run({ ...bench, service }))).toBe(1);
     },
   );
 
@@ -255,18 +255,18 @@ describe('a command that does not succeed is unknown, and does not run again', (
     ],
     ['it may not be sent', {}, ['SendCommand'], 'AccessDeniedException'],
   ])('when %s', async (_title, change, refused, code) => {
-    const world = runCommandWorld();
-    const one = await run(world, change, refused);
+    const bench = runCommandBench();
+    const one = await run(bench, change, refused);
     expect(one.result).toHaveProperty('why', expect.stringContaining(code));
     expect(one.calls).toEqual(['SendCommand']);
-    expect(world.ran).toEqual([]);
+    expect(bench.ran).toEqual([]);
   });
 
   it('when its answer may not be read, although it ran', async () => {
-    const world = runCommandWorld();
-    const one = await run(world, { answerBy: START + 25_000 }, ['GetCommandInvocation']);
+    const bench = runCommandBench();
+    const one = await run(bench, { answerBy: START + 25_000 }, ['GetCommandInvocation']);
     expect(one.result).toEqual(unknown(`no answer from ${NODE} in time`));
-    expect(world.ran).toHaveLength(1);
+    expect(bench.ran).toHaveLength(1);
     expect(sends(one)).toBe(1);
   });
 });
@@ -291,22 +291,22 @@ describe('a call to SSM that hangs', () => {
 
   it('is given up: without a reply to SendCommand the command is unknown', async () => {
     const hang = patienceEnds();
-    const world = runCommandWorld();
-    const service = changed(world.service, { SendCommand: hang });
-    const one = await run({ ...world, service });
+    const bench = runCommandBench();
+    const service = changed(bench.service, { SendCommand: hang });
+    const one = await run({ ...bench, service });
     expect(one.result.known).toBe(false);
     expect(one.calls).toEqual(['SendCommand']);
   });
 
   it('is given up: a poll that hangs is asked again', async () => {
-    const one = await run(spoilt(runCommandWorld(), 2, patienceEnds()));
+    const one = await run(spoilt(runCommandBench(), 2, patienceEnds()));
     expect(one.result).toEqual({ known: true, value: 'state=on\n' });
     expect(sends(one)).toBe(1);
   });
 
   it('is given up within some seconds', async () => {
     const timeout = jest.spyOn(AbortSignal, 'timeout');
-    await run(runCommandWorld());
+    await run(runCommandBench());
     expect(timeout.mock.calls.length).toBeGreaterThan(1);
     for (const [millis] of timeout.mock.calls) expect(millis).toBeLessThanOrEqual(10_000);
   });
@@ -330,8 +330,8 @@ describe('whatever the firewall and the way to it do', () => {
     });
     await fc.assert(
       fc.asyncProperty(fates, async (fate) => {
-        const world = runCommandWorld({ sendCommand: () => fate.fault }, fate.seed);
-        const { behaviour, clock } = world;
+        const bench = runCommandBench({ sendCommand: () => fate.fault }, fate.seed);
+        const { behaviour, clock } = bench;
         let ended = 0;
         behaviour.isOnline = fate.onlineAfterSeconds === 0;
         behaviour.run = async () => {
@@ -343,11 +343,11 @@ describe('whatever the firewall and the way to it do', () => {
         clock.after((fate.onlineAfterSeconds + fate.goneAfterSeconds) * 1000, 'gone', () => {
           behaviour.isOnline = false;
         });
-        const one = await run(world);
+        const one = await run(bench);
         if (one.result.known) expect(ended).toBe(1);
         await clock.runUntil(START + 300_000);
         expect(sends(one)).toBe(fate.fault === 'throttle' ? 4 : 1);
-        expect(world.ran.length).toBeLessThanOrEqual(1);
+        expect(bench.ran.length).toBeLessThanOrEqual(1);
         expect(one.seconds).toBeLessThanOrEqual(200);
       }),
       { numRuns: 20 },

@@ -12,7 +12,7 @@ import { Chance } from 'local-aws/chance';
 import { Clock } from 'local-aws/clock';
 import { clientOf, START, withLocalAws } from 'local-aws/testing';
 import { changed, gatekeeper } from '../support/local-cloud.ts';
-import { pairWith } from '../support/world.ts';
+import { pairWith } from '../support/observations.ts';
 
 const { preferred } = pairWith();
 const [connection] = preferred.vpnConnections;
@@ -39,12 +39,12 @@ function ec2({ tunnels = {}, staticRoutesOnly = false, seed = 1 }: Site = {}): S
     ...tunnels[outsideIpAddress],
   });
   const vpnConnectionId = connection?.id ?? '';
-  const world = {
+  const endpoints = {
     connections: () => [
       { vpnConnectionId, staticRoutesOnly, tunnels: [FIRST, SECOND].map(tunnel) },
     ],
   };
-  return createEc2(world, new Clock(START), new Chance(seed), { telemetryLagSeconds: [0, 0] });
+  return createEc2(endpoints, new Clock(START), new Chance(seed), { telemetryLagSeconds: [0, 0] });
 }
 
 const read = (

@@ -71,14 +71,14 @@ describe("Holdback in somebody else's app", () => {
   it('throws a SettingsError for wrong props, with every problem at once', () => {
     const [pair] = exampleProps().pairs;
     const wrong = {
-      pairs: [{ ...pair, holdSeconds: -1, soakSecond: 5 }],
+      pairs: [{ ...pair, stableSeconds: -1, soakSecond: 5 }],
     } as unknown as HoldbackProps;
     try {
       inApp(foreign(wrong));
     } catch (error) {
       expect(error).toBeInstanceOf(SettingsError);
       expect((error as SettingsError).problems.map(({ path }) => path.join('.'))).toEqual([
-        'pairs.0.holdSeconds',
+        'pairs.0.stableSeconds',
         'pairs.0.soakSecond',
       ]);
       return;

@@ -91,8 +91,8 @@ const WRONG: readonly [string, string, string][] = [
   ],
   [
     'a negative time',
-    fileWith('negative', 'holdSeconds: 60', 'holdSeconds: -1'),
-    `line ${lineOf('holdSeconds: 60')}: pairs[0].holdSeconds: -1 is out of range: 10 to 3600 seconds`,
+    fileWith('negative', 'stableSeconds: 60', 'stableSeconds: -1'),
+    `line ${lineOf('stableSeconds: 60')}: pairs[0].stableSeconds: -1 is out of range: 10 to 3600 seconds`,
   ],
   ['nothing in it', fileOf('empty', ''), 'the file is empty; write at least one pair'],
   ['no file', join(folder, 'missing.yaml'), 'no such file'],

@@ -64,9 +64,9 @@ describe('the bundles of the functions', () => {
       import { Function } from 'aws-cdk-lib/aws-lambda';
       import { Bundles, RUNTIME } from './lib/bundles.ts';
       const app = new App({ analyticsReporting: false, outdir: ${JSON.stringify(output)} });
-      for (const holdSeconds of [35, 70]) {
-        const code = new Bundles(['lease'], { holdSeconds }).codeOf('lease');
-        const stack = new Stack(app, 'Holding' + holdSeconds);
+      for (const stableSeconds of [35, 70]) {
+        const code = new Bundles(['lease'], { stableSeconds }).codeOf('lease');
+        const stack = new Stack(app, 'Holding' + stableSeconds);
         new Function(stack, 'Lease', { code, handler: 'index.handler', runtime: RUNTIME });
       }
       app.synth();`;
@@ -77,6 +77,6 @@ describe('the bundles of the functions', () => {
     const settings = assetsOf(output).map((name) =>
       readFileSync(join(output, name, 'settings.json'), 'utf8'),
     );
-    expect(settings.sort()).toEqual(['{"holdSeconds":35}', '{"holdSeconds":70}']);
+    expect(settings.sort()).toEqual(['{"stableSeconds":35}', '{"stableSeconds":70}']);
   });
 });

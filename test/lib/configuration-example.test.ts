@@ -50,7 +50,7 @@ describe('the example holdback.yaml', () => {
 
   it('tells the truth where it calls a value the default', () => {
     const bare = exampleText.replace(/^.*(# default|deadlines:).*\n/gm, '');
-    expect(bare).not.toContain('holdSeconds: 60');
+    expect(bare).not.toContain('stableSeconds: 60');
     expect(readConfiguration(bare, 'bare.yaml')).toEqual(loadConfiguration('holdback.yaml'));
   });
 

@@ -72,8 +72,8 @@ describe('a wrong configuration file', () => {
     ),
     [
       'has an s after its seconds',
-      edited(['holdSeconds: 60', 'holdSeconds: 60s']),
-      `line ${lineOf('holdSeconds: 60')}: pairs[0].holdSeconds: "60s", where a number is expected; write 60`,
+      edited(['stableSeconds: 60', 'stableSeconds: 60s']),
+      `line ${lineOf('stableSeconds: 60')}: pairs[0].stableSeconds: "60s", where a number is expected; write 60`,
     ],
     [
       'has a typo in a key',
@@ -87,8 +87,8 @@ describe('a wrong configuration file', () => {
     ],
     [
       'has a negative time',
-      edited(['holdSeconds: 60', 'holdSeconds: -1']),
-      `line ${lineOf('holdSeconds: 60')}: pairs[0].holdSeconds: -1 is out of range: 10 to 3600 seconds`,
+      edited(['stableSeconds: 60', 'stableSeconds: -1']),
+      `line ${lineOf('stableSeconds: 60')}: pairs[0].stableSeconds: -1 is out of range: 10 to 3600 seconds`,
     ],
     [
       'has a key twice',
@@ -139,7 +139,7 @@ describe('a wrong configuration file', () => {
       edited(
         ['name: hq', 'name: HQ'],
         ['mode: auto', 'mode: auto\n    mode: on'],
-        ['holdSeconds: 60', 'holdSeconds: -1'],
+        ['stableSeconds: 60', 'stableSeconds: -1'],
         ['soakSeconds: 120', 'soakSecond: 120'],
         ['vpn-0a1b2c3d4e5f6000a', 'vpn-XYZ'],
         ['vhid: 2 } # LAN', 'vhid: 300 }'],
@@ -150,7 +150,7 @@ describe('a wrong configuration file', () => {
       'pairs[0].name: "HQ" is not a name: a s',
       'pairs[0].mode: "on" is not one of auto',
       'this key stands twice in one map; keep',
-      'pairs[0].holdSeconds: -1 is out of ran',
+      'pairs[0].stableSeconds: -1 is out of r',
       'pairs[0].soakSecond: unknown key; did ',
       'pairs[0].preferred.vpnConnections[0].i',
       'pairs[0].preferred.virtualAddresses[1]',

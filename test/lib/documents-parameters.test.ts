@@ -6,9 +6,9 @@ import { executionName, operationId } from '../../lambda/core/operation.ts';
 import { parseSettings } from '../../lambda/core/settings.ts';
 import { installParameters } from '../../lib/scripts.ts';
 import { exampleProps, propsWithPairs } from '../support/example-settings.ts';
-import { documentsOf, type DocumentParameter } from '../support/template.ts';
+import { capitalized, documentsOf, type DocumentParameter } from '../support/template.ts';
 import { templateOf } from '../support/synthesized.ts';
-import { DOCUMENT_NAMES } from '../support/world.ts';
+import { DOCUMENT_NAMES } from '../support/observations.ts';
 
 const documents = documentsOf(templateOf());
 const parameters = [...documents].flatMap(([document, { content }]) =>
@@ -28,7 +28,7 @@ const takes = ({ allowedPattern, allowedValues }: DocumentParameter, value: stri
 describe('every parameter', () => {
   it('is one of these', () => {
     expect(parameters.map(([name]) => name)).toEqual([
-      'Inspect.Look',
+      'Inspect.Observation',
       'Inspect.Connections',
       'Inspect.Pings',
       'Inspect.Gateways',
@@ -38,9 +38,9 @@ describe('every parameter', () => {
       'Maintenance.Operation',
       'Maintenance.Fence',
       'Maintenance.NotAfter',
-      'Remedy.Operation',
-      'Remedy.Fence',
-      'Remedy.NotAfter',
+      'RestartIpsec.Operation',
+      'RestartIpsec.Fence',
+      'RestartIpsec.NotAfter',
       'Install.Action',
       'Install.Operation',
       'Install.Role',
@@ -49,7 +49,7 @@ describe('every parameter', () => {
       'Install.Pings',
       'Install.Gateways',
       'RelayInspect.Firewall',
-      'RelayInspect.Look',
+      'RelayInspect.Observation',
       'RelayInspect.Connections',
       'RelayInspect.Pings',
       'RelayInspect.Gateways',
@@ -59,10 +59,10 @@ describe('every parameter', () => {
       'RelayMaintenance.Operation',
       'RelayMaintenance.Fence',
       'RelayMaintenance.NotAfter',
-      'RelayRemedy.Firewall',
-      'RelayRemedy.Operation',
-      'RelayRemedy.Fence',
-      'RelayRemedy.NotAfter',
+      'RelayRestartIpsec.Firewall',
+      'RelayRestartIpsec.Operation',
+      'RelayRestartIpsec.Fence',
+      'RelayRestartIpsec.NotAfter',
       'RelaySetup.Firewall',
       'RelaySetup.Action',
       'RelaySetup.Operation',
@@ -109,7 +109,7 @@ const INJECTIONS = [
   '$(reboot)',
   '`reboot`',
   '${IFS}',
-  '$SSM_Look',
+  '$SSM_Observation',
   'a;reboot',
   'a&reboot',
   'a|reboot',
@@ -140,7 +140,7 @@ const INJECTIONS = [
   'a@b',
   '(a)',
   '{a,b}',
-  '{{Look}}',
+  '{{Observation}}',
   '{{ssm:secret}}',
   'ä',
   '\u202eabc',
@@ -209,12 +209,10 @@ async function sent(
         await firewalls.maintain(pair.preferred, { intent, holder, ...whole });
       }
     }
-    await firewalls.remedy(pair.preferred, whole);
+    await firewalls.restartIpsec(pair.preferred, whole);
   }
   return commands;
 }
-
-const capitalized = (name: string): string => name.charAt(0).toUpperCase() + name.slice(1);
 
 /** The longest that the settings take: four connections of two tunnels, eight gateways. */
 const longest = exampleProps(

@@ -8,7 +8,7 @@ import { CfnDocument } from 'aws-cdk-lib/aws-ssm';
 import fc from 'fast-check';
 import { ScriptDocument } from '../../lib/documents.ts';
 import type { StackName } from '../support/stacks.ts';
-import { documentsOf, stepOf } from '../support/template.ts';
+import { dashed, documentsOf, stepOf } from '../support/template.ts';
 import { templateOf, templatesOf } from '../support/synthesized.ts';
 
 const documents = documentsOf(templateOf());
@@ -18,11 +18,11 @@ describe('the documents', () => {
     expect([...documents.keys()]).toEqual([
       'Inspect',
       'Maintenance',
-      'Remedy',
+      'RestartIpsec',
       'Install',
       'RelayInspect',
       'RelayMaintenance',
-      'RelayRemedy',
+      'RelayRestartIpsec',
       'RelaySetup',
     ]);
   });
@@ -40,7 +40,7 @@ describe('the documents', () => {
       expect(content.mainSteps).toEqual([
         {
           action: 'aws:runShellScript',
-          name: purpose.replace('Relay', 'Relay-').toLowerCase(),
+          name: dashed(purpose),
           precondition: { StringEquals: ['platformType', 'Linux'] },
           inputs: {
             timeoutSeconds: expect.stringMatching(/^\d+$/),
@@ -78,14 +78,14 @@ describe('the documents', () => {
     expect(Object.fromEntries(timeouts)).toEqual({
       Inspect: 20,
       Maintenance: 180,
-      Remedy: 180,
+      RestartIpsec: 180,
       Install: 60,
       RelayInspect: 24,
       RelayMaintenance: 180,
-      RelayRemedy: 180,
+      RelayRestartIpsec: 180,
       RelaySetup: 120,
     });
-    for (const order of ['Maintenance', 'Remedy', 'RelayMaintenance', 'RelayRemedy']) {
+    for (const order of ['Maintenance', 'RestartIpsec', 'RelayMaintenance', 'RelayRestartIpsec']) {
       expect(stepOf(documents.get(order)).timeoutSeconds).toBeGreaterThan(120);
     }
   });
@@ -97,13 +97,13 @@ describe('the name of a document', () => {
     rmSync(outdir, { recursive: true });
   });
 
-  const script = 'begin holdback-test-1\nls -l "$SSM_Look"\n';
+  const script = 'begin holdback-test-1\nls -l "$SSM_Observation"\n';
   const base = {
     purpose: 'test',
     description: 'A test.',
     script,
     timeoutSeconds: 20,
-    parameters: { Look: { description: 'A word.', allowedPattern: '^[a-z]{1,9}$' } },
+    parameters: { Observation: { description: 'A word.', allowedPattern: '^[a-z]{1,9}$' } },
   };
   const nameOf = (
     change: Partial<typeof base> = {},
@@ -137,7 +137,7 @@ describe('the name of a document', () => {
     ['a time limit', { timeoutSeconds: 21 }],
     [
       'the pattern of a parameter',
-      { parameters: { Look: { description: 'A word.', allowedPattern: '^[a-z]{1,8}$' } } },
+      { parameters: { Observation: { description: 'A word.', allowedPattern: '^[a-z]{1,8}$' } } },
     ],
     ['a description', { description: 'Another test.' }],
   ])('changes with %s', (_, change) => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { alarmPrefix } from '../../lambda/aws/alarms.ts';
-import { hintSchema } from '../../lambda/core/hint.ts';
+import { triggerSchema } from '../../lambda/core/trigger.ts';
 import { alarmBench as bench } from 'local-aws/testing';
 import { templateOf } from '../support/synthesized.ts';
 import { ofType } from '../support/template.ts';
@@ -45,7 +45,7 @@ const ofPreferred = Object.fromEntries(
 const SEEDS = [1, 2, 3, 4];
 
 describe('the alarms of a healthy pair at rest', () => {
-  // Each change is a look beyond the one a minute. With 2 of 3 minutes there were 22 an hour of
+  // Each change is an observation beyond the one a minute. With 2 of 3 minutes there were 22 an hour of
   // these three alarms, 43 of a pair.
   it.each(SEEDS)(
     'never change while datapoints come 1 to 4 minutes late (seed %i)',
@@ -134,13 +134,13 @@ describe('the alarms', () => {
     }
   });
 
-  it('have names from which react reads the pair, and by which a look finds them', () => {
+  it('have names from which react reads the pair, and by which an observation finds them', () => {
     for (const alarmName of alarms.keys()) {
-      const hint = hintSchema.parse({
+      const trigger = triggerSchema.parse({
         source: 'aws.cloudwatch',
         detail: { alarmName, state: { value: 'ALARM' } },
       });
-      expect(hint.pair).toBe('hq');
+      expect(trigger.pair).toBe('hq');
       expect(alarmName.startsWith(alarmPrefix('hq'))).toBe(true);
       expect(alarmName.length).toBeLessThanOrEqual(255);
     }

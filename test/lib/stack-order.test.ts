@@ -50,7 +50,7 @@ describe('the order of creation', () => {
     expect(created.length).toBe(before.size);
   });
 
-  const looking = ['Observe', 'Act', 'Ask', 'React'].map(idOf);
+  const observing = ['Observe', 'Act', 'RequestApproval', 'React'].map(idOf);
 
   it.each(functions)(
     'brings the ledger and the documents before %s, as far as it has their names',
@@ -58,7 +58,7 @@ describe('the order of creation', () => {
       const earlier = needed(id);
       expect(earlier).toContain(idOf('LedgerTable'));
       for (const purpose of ['Inspect', 'Maintenance']) {
-        expect(earlier.has(idOf(`Documents${purpose}Document`))).toBe(looking.includes(id));
+        expect(earlier.has(idOf(`Documents${purpose}Document`))).toBe(observing.includes(id));
       }
     },
   );

@@ -64,7 +64,7 @@ const own = (name: string) => [
   `logs:CreateLogStream on <${name}Log>`,
   `logs:PutLogEvents on <${name}Log>`,
 ];
-const look = [
+const observed = [
   'ec2:DescribeVpnConnections on *',
   'ec2:GetActiveVpnTunnelStatus on *',
   'ec2:GetVpnTunnelReplacementStatus on *',
@@ -87,19 +87,24 @@ const invoke = (name: string) => [
 /** What each role may do, all of it: a change here is a change of what Holdback may do. */
 const GOLDEN: Readonly<Record<string, readonly string[]>> = {
   LeaseRole: [...own('Lease'), ...ledger('GetItem', 'UpdateItem', 'PutItem')],
-  ObserveRole: [...own('Observe'), ...ledger('GetItem', 'UpdateItem', 'PutItem'), ...look],
+  ObserveRole: [...own('Observe'), ...ledger('GetItem', 'UpdateItem', 'PutItem'), ...observed],
   ActRole: [
     ...own('Act'),
     ...ledger('GetItem', 'UpdateItem', 'PutItem'),
-    ...look,
-    ...['Maintenance', 'Remedy'].map((order) => `ssm:SendCommand on ${document(order)}`),
+    ...observed,
+    ...['Maintenance', 'RestartIpsec'].map((order) => `ssm:SendCommand on ${document(order)}`),
   ],
-  AskRole: [...own('Ask'), ...ledger('GetItem', 'UpdateItem'), ...look, ...tell('Holdback Notice')],
+  RequestApprovalRole: [
+    ...own('RequestApproval'),
+    ...ledger('GetItem', 'UpdateItem'),
+    ...observed,
+    ...tell('Holdback Notice'),
+  ],
   RecordRole: [...own('Record'), ...ledger('GetItem', 'UpdateItem', 'PutItem')],
   ReactRole: [
     ...own('React'),
     ...ledger('GetItem', 'UpdateItem', 'PutItem'),
-    ...look,
+    ...observed,
     ...tell('Holdback Notice'),
     'states:SendTaskSuccess on <WorkflowStateMachine>',
     'states:StartExecution on <WorkflowStateMachine>',
@@ -108,7 +113,7 @@ const GOLDEN: Readonly<Record<string, readonly string[]>> = {
     'sqs:GetQueueUrl on <DeadLetters>',
   ],
   WorkflowStateMachineRole: [
-    ...['Lease', 'Observe', 'Act', 'Ask', 'Record'].flatMap(invoke),
+    ...['Lease', 'Observe', 'Act', 'RequestApproval', 'Record'].flatMap(invoke),
     ...tell('Holdback Operation Ended'),
     'logs:CreateLogDelivery on *',
     'logs:GetLogDelivery on *',
@@ -210,11 +215,11 @@ describe('commands', () => {
   it('go to the firewalls of the settings and run documents of Holdback, nothing else', () => {
     const resources = new Set(sent.map(({ line }) => line.replace('ssm:SendCommand on ', '')));
     expect([...resources].sort()).toEqual(
-      [...['Inspect', 'Maintenance', 'Remedy'].map(document), ...NODES].sort(),
+      [...['Inspect', 'Maintenance', 'RestartIpsec'].map(document), ...NODES].sort(),
     );
   });
 
-  it.each(['Maintenance', 'Remedy'])(
+  it.each(['Maintenance', 'RestartIpsec'])(
     'that change a firewall by the document %s are sent by act alone, never by observe',
     (order) => {
       expect(holders((line) => line.includes(document(order)))).toEqual(['ActRole']);

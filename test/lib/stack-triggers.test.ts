@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { hintSchema, pairsOf } from '../../lambda/core/hint.ts';
+import { triggerSchema, pairsOf } from '../../lambda/core/trigger.ts';
 import { parseSettings } from '../../lambda/core/settings.ts';
 import { propsWithPairs } from '../support/example-settings.ts';
 import { ofType, onlyOne, plain, shortNames } from '../support/template.ts';
@@ -22,12 +22,12 @@ const rules = [...ofType(template, 'AWS::Events::Rule')].map(([id, { Properties 
   }),
   id,
 }));
-const hints = rules.filter(({ EventPattern }) => EventPattern !== undefined);
+const triggers = rules.filter(({ EventPattern }) => EventPattern !== undefined);
 const schedules = rules.filter(({ ScheduleExpression }) => ScheduleExpression !== undefined);
 
 describe('the rules for events', () => {
   it('match alarms of Holdback that change, and whatever AWS Health says about VPN', () => {
-    expect(hints.map(({ EventPattern }) => EventPattern)).toEqual([
+    expect(triggers.map(({ EventPattern }) => EventPattern)).toEqual([
       {
         source: ['aws.cloudwatch'],
         'detail-type': ['CloudWatch Alarm State Change'],
@@ -37,8 +37,8 @@ describe('the rules for events', () => {
     ]);
   });
 
-  it('bring a hint to react within five minutes or to the dead letters', () => {
-    for (const { Targets } of hints) {
+  it('bring a trigger to react within five minutes or to the dead letters', () => {
+    for (const { Targets } of triggers) {
       expect(Targets).toEqual([
         {
           Id: 'Target0',
@@ -57,36 +57,36 @@ describe('the rules for events', () => {
     for (const { Properties } of ofTunnels) {
       const alarmName = String(Properties['AlarmName']);
       expect(alarmName.startsWith('Holdback/')).toBe(true);
-      const hint = hintSchema.parse({
+      const trigger = triggerSchema.parse({
         source: 'aws.cloudwatch',
         detail: { alarmName, state: { value: 'OK' } },
       });
-      expect(pairsOf(hint, settings.pairs)).toHaveLength(1);
+      expect(pairsOf(trigger, settings.pairs)).toHaveLength(1);
     }
   });
 
   it('do no harm with the alarms of another stack: react finds no pair for them', () => {
-    const hint = hintSchema.parse({
+    const trigger = triggerSchema.parse({
       source: 'aws.cloudwatch',
       detail: { alarmName: 'Holdback/elsewhere/fw-a/203.0.113.11', state: { value: 'ALARM' } },
     });
-    expect(pairsOf(hint, settings.pairs)).toEqual([]);
+    expect(pairsOf(trigger, settings.pairs)).toEqual([]);
   });
 });
 
 describe('the schedule', () => {
   const inputs = schedules.flatMap(({ Targets }) => Targets);
 
-  it('looks at each pair once a minute, and at nothing else', () => {
+  it('observes each pair once a minute, and at nothing else', () => {
     expect(schedules.map(({ ScheduleExpression }) => ScheduleExpression)).toEqual([
       'rate(1 minute)',
       'rate(1 minute)',
     ]);
-    const looked = inputs.map(({ Input }) => hintSchema.parse(JSON.parse(Input ?? '')).pair);
+    const looked = inputs.map(({ Input }) => triggerSchema.parse(JSON.parse(Input ?? '')).pair);
     expect(looked).toEqual(settings.pairs.map(({ name }) => name));
   });
 
-  it('drops a look when the next one is due, and tells nobody', () => {
+  it('drops an observation when the next one is due, and tells nobody', () => {
     for (const target of inputs) {
       expect(target.Arn).toBe('<React>');
       expect(target.RetryPolicy).toEqual({ MaximumEventAgeInSeconds: 60, MaximumRetryAttempts: 0 });
@@ -134,7 +134,7 @@ describe('the dead letters', () => {
       Condition: { Bool: { 'aws:SecureTransport': 'false' } },
     });
     expect(allowed).toEqual(
-      hints.map(({ id }) =>
+      triggers.map(({ id }) =>
         expect.objectContaining({
           Effect: 'Allow',
           Action: 'sqs:SendMessage',

@@ -99,7 +99,7 @@ async function start(options: (clock: Clock) => Partial<CloudOptions> = () => ({
     pass: (minutes: number) => clock.runUntil(clock.now() + minutes * MINUTE),
     /** The alarms that mailed since then, and when, in minutes. */
     mails: (since: number) =>
-      cloud.notices
+      cloud.messages
         .filter(({ at }) => at >= START + since * MINUTE)
         .map(({ message, at }) => ({
           alarm: /Watch(\w+?)[0-9A-F]{8}/.exec(
@@ -120,11 +120,11 @@ async function start(options: (clock: Clock) => Partial<CloudOptions> = () => ({
 const later = (clock: Clock) => (): boolean => clock.now() >= START + 30 * MINUTE;
 
 describe('the alarms on Holdback', () => {
-  it('mail nothing while react looks once a minute, from the minute of deployment on', async () => {
+  it('mail nothing while react observes once a minute, from the minute of deployment on', async () => {
     const { cloud, pass, begin } = await start();
     begin('well');
     await pass(120);
-    expect(cloud.notices).toEqual([]);
+    expect(cloud.messages).toEqual([]);
   });
 
   it('mail within six minutes that react crashes, and that its events are dead letters', async () => {

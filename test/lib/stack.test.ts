@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { ENVIRONMENTS, readEnvironment, type FunctionName } from '../../lambda/aws/environment.ts';
 import type { StackName } from '../support/stacks.ts';
-import { ofType, onlyOne, plain, shortNames } from '../support/template.ts';
+import { dashed, ofType, onlyOne, plain, shortNames } from '../support/template.ts';
 import { templateOf } from '../support/synthesized.ts';
 
 const template = templateOf();
@@ -39,7 +39,14 @@ describe('every function', () => {
     const timeouts = Object.fromEntries(
       [...functions].map(([name, { Timeout }]) => [name, Timeout] as const),
     );
-    expect(timeouts).toEqual({ Lease: 20, Observe: 60, Act: 270, Ask: 60, Record: 20, React: 50 });
+    expect(timeouts).toEqual({
+      Lease: 20,
+      Observe: 60,
+      Act: 270,
+      RequestApproval: 60,
+      Record: 20,
+      React: 50,
+    });
   });
 
   it.each([...functions.keys()])(
@@ -69,7 +76,7 @@ describe('every function', () => {
   );
 
   it.each([...functions.keys()])('%s finds in its environment what it reads there', (name) => {
-    const handler = name.toLowerCase() as FunctionName;
+    const handler = dashed(name) as FunctionName;
     expect(() => readEnvironment(handler, variablesOf(name))).not.toThrow();
     const { POWERTOOLS_SERVICE_NAME, NODE_OPTIONS, ...own } = variablesOf(name);
     expect(Object.keys(own).sort()).toEqual(Object.keys(ENVIRONMENTS[handler].shape).sort());
@@ -78,13 +85,17 @@ describe('every function', () => {
     expect(NODE_OPTIONS).toBe('--enable-source-maps');
   });
 
-  it.each(['Observe', 'Act', 'Ask', 'React'] as const)('%s knows every document', (name) => {
-    const handler = name.toLowerCase() as 'observe' | 'act' | 'ask' | 'react';
+  it.each([
+    ['Observe', 'observe'],
+    ['Act', 'act'],
+    ['RequestApproval', 'request-approval'],
+    ['React', 'react'],
+  ] as const)('%s knows every document', (name, handler) => {
     const { agent, relay } = readEnvironment(handler, variablesOf(name)).DOCUMENTS;
     expect(Object.entries(agent).map(([kind, document]) => [kind, shortNames(document)])).toEqual([
       ['inspect', '<DocumentsInspectDocument>'],
       ['maintenance', '<DocumentsMaintenanceDocument>'],
-      ['remedy', '<DocumentsRemedyDocument>'],
+      ['restart-ipsec', '<DocumentsRestartIpsecDocument>'],
     ]);
     expect(Object.keys(relay).sort()).toEqual(Object.keys(agent).sort());
   });

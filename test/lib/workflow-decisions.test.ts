@@ -10,7 +10,7 @@ const choice = machine['What now?'] as ChoiceState;
 
 const evaluated = (template: Json, decision: Json): Promise<Json> =>
   evaluate(template, 'Condition', {
-    variables: { decision, looks: 1 },
+    variables: { decision, observations: 1 },
     states: { input: {}, context: {} },
     where: '',
   });
@@ -34,19 +34,19 @@ const WAITING: Readonly<Record<Phase, string>> = {
   holding: 'Wait for CARP',
   waiting: 'Wait for the gate',
   counting: 'Wait for the gate',
-  asking: 'Wait for CARP',
+  'awaiting-approval': 'Wait for CARP',
   releasing: 'Wait for CARP',
   soaking: 'Soak',
   'rolling-back': 'Wait for CARP',
-  remedying: 'Wait for CARP',
+  'restarting-ipsec': 'Wait for CARP',
 };
 const DOING: Readonly<Record<Exclude<Action, 'wait'>, string>> = {
   hold: 'Hold',
   'fail-over': 'Fail over',
   release: 'Release',
   'roll-back': 'Roll back',
-  remedy: 'Restart IPsec',
-  ask: 'Ask for approval',
+  'restart-ipsec': 'Restart IPsec',
+  'request-approval': 'Request approval',
   end: 'Record',
 };
 
@@ -78,7 +78,7 @@ describe('What now?', () => {
     expect(machine[await stateFor('wait', phase)]?.Type).toBe('Wait');
   });
 
-  it('waits as long as was decided, and then looks', async () => {
+  it('waits as long as was decided, and then observations', async () => {
     for (const name of new Set(Object.values(WAITING))) {
       const state = machine[name];
       if (state?.Type !== 'Wait') throw new Error(`${name} is no Wait.`);
@@ -88,7 +88,7 @@ describe('What now?', () => {
   });
 
   it('gives a person the time of the settings', async () => {
-    const state = machine['Ask for approval'];
+    const state = machine['Request approval'];
     if (state?.Type !== 'Task') throw new Error('Asking is no Task.');
     expect(await evaluated(state.TimeoutSeconds ?? null, { approvalSeconds: 60 })).toBe(60);
   });

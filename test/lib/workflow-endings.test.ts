@@ -1,7 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
 import { ACT_STATES } from '../../lib/workflow.ts';
 import type { Json } from 'local-aws/parts';
-import { decision, playWorkflow, type Answer, type Played, type Script } from './workflow-stage.ts';
+import {
+  decision,
+  playWorkflow,
+  type Answer,
+  type Played,
+  type Script,
+} from './scripted-workflow.ts';
 
 /** First this decision, then the end. */
 const first = (action: string, phase?: string, more = {}): Script => ({
@@ -12,7 +18,7 @@ const always = (answer: Answer) => (): Answer => answer;
 const callsOf = ({ calls }: Played, name: string) => calls.filter((call) => call.name === name);
 
 describe('an operation', () => {
-  it('takes the lease, looks, records and tells', async () => {
+  it('takes the lease, observations, records and tells', async () => {
     const played = await playWorkflow();
     expect(played.states).toEqual([
       'Read the input',
@@ -34,7 +40,7 @@ describe('an operation', () => {
   });
 
   it.each(Object.entries(ACT_STATES))(
-    'makes the step "%s" in "%s" and looks again',
+    'makes the step "%s" in "%s" and observes again',
     async (act, state) => {
       const played = await playWorkflow(first(act));
       expect(played.states.slice(6, 10)).toEqual(['What now?', state, 'Observe', 'What now?']);
@@ -48,10 +54,12 @@ describe('an operation', () => {
     ['granted', [true], 'granted'],
     ['declined', [false], 'declined'],
     ['never given', [], 'declined'],
-  ])('takes an answer that is %s to the next look, once', async (_, answers, answer) => {
+  ])('takes an answer that is %s to the next observation, once', async (_, answers, answer) => {
     const script: Script = {
       Observe: (_given, call) =>
-        [decision('ask', 'asking'), decision('wait', 'counting')][call - 1] ?? decision('end'),
+        [decision('request-approval', 'awaiting-approval'), decision('wait', 'counting')][
+          call - 1
+        ] ?? decision('end'),
     };
     const played = await playWorkflow(script, { answers });
     expect(callsOf(played, 'Observe').map(({ payload }) => payload['answer'])).toEqual([
@@ -207,7 +215,12 @@ const REACHED: readonly (readonly [state: string, failing: string, script: Scrip
       first(act),
       'Stood down',
     ]),
-    ['Ask for approval', 'Ask', first('ask', 'asking'), 'Stood down'],
+    [
+      'Request approval',
+      'RequestApproval',
+      first('request-approval', 'awaiting-approval'),
+      'Stood down',
+    ],
     ['Record', 'Record', {}, 'Incomplete'],
   ];
 
@@ -223,7 +236,7 @@ describe('a step that fails for good', () => {
     expect(callsOf(played, failing)).toHaveLength(4);
   });
 
-  it.each(REACHED.filter(([state]) => state !== 'Ask for approval'))(
+  it.each(REACHED.filter(([state]) => state !== 'Request approval'))(
     'in "%s" because its function never answers is told as well',
     async (state, failing, script, end) => {
       const played = await playWorkflow({ ...script, [failing]: always('never') });
@@ -257,11 +270,11 @@ describe('a step that fails for good', () => {
 
   it('to ask is over if the next try succeeds, and the newest token is the one that counts', async () => {
     const script: Script = {
-      ...first('ask', 'asking'),
-      Ask: (_, call) => (call < 3 ? { error: 'TooManyRequestsException' } : undefined),
+      ...first('request-approval', 'awaiting-approval'),
+      RequestApproval: (_, call) => (call < 3 ? { error: 'TooManyRequestsException' } : undefined),
     };
     const played = await playWorkflow(script, { answers: [true] });
-    const tokens = callsOf(played, 'Ask').map(({ payload }) => payload['token']);
+    const tokens = callsOf(played, 'RequestApproval').map(({ payload }) => payload['token']);
     expect(new Set(tokens).size).toBe(3);
     expect(callsOf(played, 'Observe')[1]?.payload['answer']).toBe('granted');
     expect(played.states.at(-1)).toBe('Done');

@@ -105,7 +105,7 @@ describe('every Task', () => {
   );
 
   /** An outage of SNS must not lose what a person has to know: some three hours. */
-  const MAILS = ['Notify', 'Tell that it did not begin'];
+  const MAILS = ['Notify', 'Notify that it did not begin'];
 
   it.each(tasks)('%s is tried again after a transient fault, within a bound', (name, task) => {
     const last = task.Retry.at(-1);
@@ -118,7 +118,7 @@ describe('every Task', () => {
     const asking = tasks.filter(([, task]) => isToken(task));
     expect(asking.map(([name, { Retry }]) => [name, Retry[0]])).toEqual([
       [
-        'Ask for approval',
+        'Request approval',
         expect.objectContaining({
           ErrorEquals: expect.arrayContaining(['States.Timeout', 'LeaseLostError']),
           MaxAttempts: 0,

@@ -59,14 +59,14 @@ export class Bench {
     return this.run('maintenance', { SSM_Intent: intent, ...this.orderValues(input) });
   }
 
-  remedy(input: OrderInput = {}): Promise<Said> {
-    return this.run('remedy', this.orderValues(input));
+  restartIpsec(input: OrderInput = {}): Promise<Said> {
+    return this.run('restart-ipsec', this.orderValues(input));
   }
 
   inspect(): Promise<Said> {
     const { tunnels, gateways } = this.stage.site.preferred.machine.options;
     return this.run('inspect', {
-      SSM_Look: 'look-1',
+      SSM_Observation: 'look-1',
       SSM_Connections: tunnels.map(({ connection }) => connection).join(','),
       SSM_Pings: tunnels.map(({ insideAddress }) => insideAddress).join(','),
       SSM_Gateways: gateways.map(({ name }) => name).join(','),
@@ -110,14 +110,14 @@ export class RelayBench extends Bench {
     return this.#onRelay('maintenance', { SSM_Intent: intent, ...this.orderValues(input) });
   }
 
-  override remedy(input: OrderInput = {}): Promise<Said> {
-    return this.#onRelay('remedy', this.orderValues(input));
+  override restartIpsec(input: OrderInput = {}): Promise<Said> {
+    return this.#onRelay('restart-ipsec', this.orderValues(input));
   }
 
   override inspect(): Promise<Said> {
     const { tunnels, gateways } = this.stage.site.preferred.machine.options;
     return this.#onRelay('inspect', {
-      SSM_Look: 'look-1',
+      SSM_Observation: 'look-1',
       SSM_Connections: tunnels.map(({ connection }) => connection).join(','),
       SSM_Pings: tunnels.map(({ insideAddress }) => insideAddress).join(','),
       SSM_Gateways: gateways

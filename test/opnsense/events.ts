@@ -29,7 +29,7 @@ const otherCheck =
   async (stage) => {
     const path = '/usr/local/etc/rc.carp_service_status.d/another';
     stage.site.installFile('preferred', path, 0o755, `#!/bin/sh\nexit ${exit}\n`);
-    await stage.ask('preferred', 'configctl interface update carp service_status');
+    await stage.command('preferred', 'configctl interface update carp service_status');
   };
 const demote =
   (by: number): Act =>

@@ -187,7 +187,7 @@ describe('inspect', () => {
     onStage(
       async (stage) => {
         const { output } = await new Bench(stage).run('inspect', {
-          SSM_Look: 'look-1',
+          SSM_Observation: 'look-1',
           SSM_Connections: 'aws-a1',
           SSM_Pings: '169.254.10.1',
         });

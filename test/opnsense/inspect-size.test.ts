@@ -41,12 +41,12 @@ describe('a section that does not fit', () => {
       async (stage) => {
         const bench = new Bench(stage);
         // Everything is expected: the answers for 60 connections are longer than their section.
-        const all = await stage.ask(
+        const all = await stage.command(
           'preferred',
           "swanctl --list-conns --raw | awk '{ print substr($3, 2) }' | sort -u | head -60 | tr '\\n' ','",
         );
         const { output } = await bench.run('inspect', {
-          SSM_Look: 'look-1',
+          SSM_Observation: 'look-1',
           SSM_Connections: all.replace(/,$/, ''),
           SSM_Pings: '169.254.10.1',
           SSM_Gateways: '',

@@ -2,7 +2,7 @@ import { afterAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { readFacts } from '../../lambda/aws/facts.ts';
 import type { Bench } from './bench.ts';
-import { play, schedules, type Played, type Step } from './interleave.ts';
+import { play, schedules, type Played, type ScheduledAction } from './interleave.ts';
 import { THOROUGH } from './thorough.ts';
 
 const RUNS = THOROUGH ? 2001 : 60;
@@ -53,7 +53,7 @@ const asThen = async (bench: Bench): Promise<void> => {
 };
 
 /** What a schedule once found. */
-const FOUND: readonly [string, Step[], number][] = [
+const FOUND: readonly [string, ScheduledAction[], number][] = [
   [
     'left while an order lets the latch go',
     [
@@ -72,7 +72,7 @@ describe('a firewall that operators, Holdback, its peer and the power touch at o
     const game = fc.tuple(schedules, fc.nat(1_000_000));
     await fc.assert(
       fc.asyncProperty(fc.array(game, GAMES_AT_ONCE), async (games) => {
-        const results = await Promise.all(games.map(([steps, seed]) => play(steps, seed)));
+        const results = await Promise.all(games.map(([schedule, seed]) => play(schedule, seed)));
         played += results.length;
         orders += results.reduce((sum, { orders: given }) => sum + given.length, 0);
         expect(results.map(faults)).toEqual(results.map(() => []));
@@ -81,8 +81,8 @@ describe('a firewall that operators, Holdback, its peer and the power touch at o
     );
   }, 900_000);
 
-  it.each(FOUND)('is told apart when it is %s', async (_, steps, seed) => {
-    expect(faults(await play(steps, seed, asThen))).toEqual([]);
+  it.each(FOUND)('is told apart when it is %s', async (_, schedule, seed) => {
+    expect(faults(await play(schedule, seed, asThen))).toEqual([]);
   });
 
   afterAll(() => {

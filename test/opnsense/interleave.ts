@@ -32,12 +32,12 @@ const ACTIONS = [
 ] as const;
 type Action = (typeof ACTIONS)[number];
 
-export interface Step {
+export interface ScheduledAction {
   readonly afterMillis: number;
   readonly action: Action;
 }
 
-export const schedules: fc.Arbitrary<Step[]> = fc.array(
+export const schedules: fc.Arbitrary<ScheduledAction[]> = fc.array(
   fc.record({
     afterMillis: fc.oneof(fc.nat(400), fc.nat(5_000), fc.nat(60_000)),
     action: fc.constantFrom(...ACTIONS),
@@ -144,7 +144,7 @@ class Play {
         return;
       case 'inspect':
         void this.#bench.stage.site.preferred.runScript(FIREWALL_SCRIPTS.inspect, {
-          SSM_Look: 'look-0',
+          SSM_Observation: 'look-0',
           SSM_Connections: 'aws-a1',
           SSM_Pings: '169.254.10.1',
           SSM_Gateways: 'WAN_GW',
@@ -197,7 +197,7 @@ class Play {
 
 /** By default later orders have a fence to be older than. */
 export async function play(
-  steps: readonly Step[],
+  schedule: readonly ScheduledAction[],
   seed: number,
   begin = (bench: Bench): Promise<unknown> => bench.ordered(),
 ): Promise<Played> {
@@ -206,7 +206,7 @@ export async function play(
       const bench = new Bench(stage);
       await begin(bench);
       const game = new Play(stage, bench);
-      for (const { afterMillis, action } of steps) {
+      for (const { afterMillis, action } of schedule) {
         await stage.pass(afterMillis / 1000);
         stage.clock.after(0, `step ${action}`, () => {
           game.start(action);

@@ -25,15 +25,15 @@ const QUIET = { pingsPerSecond: 0.2 };
 /** As SSM's agent calls the script that it runs. */
 const ORDER = '_script-';
 
-type Life = (stage: Stage, bench: Bench) => Promise<unknown>;
+type Preparation = (stage: Stage, bench: Bench) => Promise<unknown>;
 
-const install: Life = (_, bench) => bench.install();
-const installed: Life = (_, bench) => bench.installed();
-const held: Life = async (_, bench) => {
+const install: Preparation = (_, bench) => bench.install();
+const installed: Preparation = (_, bench) => bench.installed();
+const held: Preparation = async (_, bench) => {
   await bench.installed();
   await bench.order('on');
 };
-const latched: Life = async (stage, bench) => {
+const latched: Preparation = async (stage, bench) => {
   await bench.installed();
   stage.site.pullCable('preferred', 'lan');
   await stage.pass(5);
@@ -42,18 +42,18 @@ const latched: Life = async (stage, bench) => {
 };
 
 /** A page that was opened before the hold was saved after it. */
-const flagLost: Life = async (stage, bench) => {
+const flagLost: Preparation = async (stage, bench) => {
   await bench.installed();
   stage.site.saveConfiguration('preferred', 12);
   await bench.order('on');
   await stage.pass(15);
 };
-const negative: Life = async (stage, bench) => {
+const negative: Preparation = async (stage, bench) => {
   await bench.installed();
   stage.site.preferred.machine.system?.carp.adjustDemotion(-240, 'test');
 };
 /** The flag is on, and leaving has reset the counter already. */
-const halfLeft: Life = async (stage, bench) => {
+const halfLeft: Preparation = async (stage, bench) => {
   await held(stage, bench);
   stage.site.preferred.machine.system?.carp.adjustDemotion(-240, 'test');
   await stage.pass(3);
@@ -65,9 +65,9 @@ function onBench<T>(play: (stage: Stage, bench: Bench) => Promise<T>): Promise<T
 
 /** How many commands a script runs if nobody kills it, and what it leaves. */
 async function whole<T>(
-  prepare: Life,
+  prepare: Preparation,
   target: string,
-  run: Life,
+  run: Preparation,
   result: (stage: Stage) => T,
 ): Promise<{ count: number; left: T }> {
   return onBench(async (stage, bench) => {
@@ -82,9 +82,9 @@ async function whole<T>(
 
 /** The same, cut dead before each of these commands. */
 async function cut(
-  prepare: Life,
+  prepare: Preparation,
   target: string,
-  run: Life,
+  run: Preparation,
   at: number,
   then: (stage: Stage, bench: Bench) => Promise<void>,
 ): Promise<void> {
@@ -108,7 +108,7 @@ async function readsWell(bench: Bench): Promise<void> {
 
 const good = ({ result }: Said): boolean => ['changed', 'already'].includes(result);
 
-const ORDERS: readonly [string, Life, 'on' | 'off'][] = [
+const ORDERS: readonly [string, Preparation, 'on' | 'off'][] = [
   ['on, while it serves', installed, 'on'],
   ['on, while its latch holds', latched, 'on'],
   ['off, while Holdback holds it', held, 'off'],
@@ -124,7 +124,7 @@ describe.each(ORDERS)('maintenance %s, killed before any command', (_, prepare, 
   it(
     'is finished by the same order, and undone by the opposite one',
     async () => {
-      const order: Life = (__, bench) => bench.order(intent);
+      const order: Preparation = (__, bench) => bench.order(intent);
       const { count, left } = await whole(prepare, ORDER, order, heldOf);
       expect(count).toBeGreaterThan(20);
       for (const at of points(count, 10)) {
@@ -149,7 +149,7 @@ describe('install, killed before any command', () => {
   it(
     'is finished by the next one, and moves no traffic',
     async () => {
-      const nothing: Life = () => Promise.resolve();
+      const nothing: Preparation = () => Promise.resolve();
       const { count, left } = await whole(nothing, ORDER, install, filesOf);
       for (const at of points(count, 10)) {
         await cut(nothing, ORDER, install, at, async (stage, bench) => {
@@ -165,7 +165,7 @@ describe('install, killed before any command', () => {
   it(
     'is taken back by remove, to the byte',
     async () => {
-      const nothing: Life = () => Promise.resolve();
+      const nothing: Preparation = () => Promise.resolve();
       const before = await onBench((stage) => Promise.resolve(filesOf(stage)));
       const { count } = await whole(nothing, ORDER, install, filesOf);
       for (const at of points(count, 10)) {
@@ -184,7 +184,7 @@ describe('remove, killed before any command', () => {
     'is finished by the next one, to the byte',
     async () => {
       const before = await onBench((stage) => Promise.resolve(filesOf(stage)));
-      const remove: Life = (_, bench) => bench.install('remove');
+      const remove: Preparation = (_, bench) => bench.install('remove');
       const { count } = await whole(installed, ORDER, remove, filesOf);
       for (const at of points(count, 10)) {
         await cut(installed, ORDER, remove, at, async (stage, bench) => {
@@ -198,7 +198,7 @@ describe('remove, killed before any command', () => {
   );
 });
 
-const HOOKS: readonly [string, string, Life, Life][] = [
+const HOOKS: readonly [string, string, Preparation, Preparation][] = [
   [
     'that arms the latch',
     'carp/05-holdback',

@@ -64,7 +64,7 @@ describe('a latch that boot arms', () => {
       ),
   );
 
-  it('would hold nothing without the hooks that look again: CARP preempts', () =>
+  it('would hold nothing without the hooks that observe again: CARP preempts', () =>
     booted(LATE, ALL, (stage, _, owners) => {
       expect(owners).toContain('preferred');
       expect(heldOf(stage)).toEqual(uncounted);
@@ -125,7 +125,7 @@ describe('a latch that is armed and does not count', () => {
 
   it('is not held for the restart of IPsec', () =>
     booted(LATE, ALL, async (stage, bench) => {
-      expect(await bench.remedy()).toMatchObject({
+      expect(await bench.restartIpsec()).toMatchObject({
         result: 'refused',
         reason: expect.stringContaining('is not held'),
       });

@@ -69,7 +69,7 @@ describe.each([
       expect(stage.site.truth().lanOwner).toBe('preferred');
     }, latch));
 
-  it('keeps its note through a look, which shows it', () =>
+  it('keeps its note through an observation, which shows it', () =>
     onBench(async (stage, bench) => {
       await overlappingSave(stage, bench);
       const facts = readFacts((await bench.inspect()).output, 'look-1', 0);
@@ -166,7 +166,7 @@ describe('a flag that is an empty element', () => {
     await stage.pass(150);
     expect(heldOf(stage)).toMatchObject({ flag: true, demotion: 240 });
     // carp_global_status.php asks whether it is empty, the toggle whether it is there.
-    expect(await stage.ask('preferred', 'configctl interface show carp')).toContain(
+    expect(await stage.command('preferred', 'configctl interface show carp')).toContain(
       '"maintenancemode":false',
     );
   };

@@ -152,7 +152,7 @@ describe('the way out by hand that docs/firewall.md shows', () => {
     (_, steps) =>
       onBench(async (stage) => {
         for (const step of steps) await step(stage);
-        const said = await stage.ask('preferred', byHand());
+        const said = await stage.command('preferred', byHand());
         expect(said).toBe('demotion 0: nothing demotes this firewall');
         await stage.pass(5);
         expect(heldOf(stage)).toEqual(free);
@@ -164,9 +164,9 @@ describe('the way out by hand that docs/firewall.md shows', () => {
     onBench(async (stage) => {
       spoil(stage, 240);
       await stage.pass(5);
-      const said = await stage.ask('preferred', byHand());
+      const said = await stage.command('preferred', byHand());
       const [, command = ''] = /this clears it: (sysctl \S+)$/.exec(said) ?? [];
-      await stage.ask('preferred', command);
+      await stage.command('preferred', command);
       expect(demotion(stage)).toBe(0);
     }));
 
@@ -174,6 +174,6 @@ describe('the way out by hand that docs/firewall.md shows', () => {
     onBench(async (stage) => {
       stage.site.pullCable('preferred', 'lan');
       await stage.pass(5);
-      expect(await stage.ask('preferred', byHand())).toMatch(/^demotion 240: a link is down/);
+      expect(await stage.command('preferred', byHand())).toMatch(/^demotion 240: a link is down/);
     }));
 });

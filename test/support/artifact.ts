@@ -8,7 +8,7 @@ import { exampleWith, type Edit } from './example-settings.ts';
 /** Nothing that a stack is made of changes while tests run. */
 const made = new Map<string, Artifact>();
 
-/** The synthesized stack of the example, with changes such as `['pairs.0.holdSeconds', 35]`. */
+/** The synthesized stack of the example, with changes such as `['pairs.0.stableSeconds', 35]`. */
 export function artifactWith(...changes: readonly Edit[]): Artifact {
   // JSON is YAML.
   const text = JSON.stringify(exampleWith(...changes));
@@ -38,7 +38,7 @@ export const BEHIND_RELAY: readonly Edit[] = (['preferred', 'standby'] as const)
 
 /** Short windows, so that a whole life of a pair fits into some minutes. */
 export const QUICK: readonly Edit[] = [
-  ['pairs.0.holdSeconds', 35],
+  ['pairs.0.stableSeconds', 35],
   ['pairs.0.soakSeconds', 35],
   ['pairs.0.failoverAfterSeconds', 10],
   ['pairs.0.coolDownSeconds', 30],

@@ -9,7 +9,7 @@ export const exampleText = readFileSync('holdback.yaml', 'utf8');
 /** A place in the settings, and what to write there; `undefined` takes the key out. */
 export type Edit = readonly [path: string, value: unknown];
 
-/** The example as plain data, with some places changed: `['pairs.0.holdSeconds', -1]`. */
+/** The example as plain data, with some places changed: `['pairs.0.stableSeconds', -1]`. */
 export function exampleWith(...edits: readonly Edit[]): unknown {
   const document = parseDocument(exampleText);
   for (const [path, value] of edits) {

@@ -21,6 +21,6 @@ export const answered = (
 ): Memory => remember(intended, { type: 'order-answered', act, answer, before, at });
 
 export const answer = (memory: Memory, isGranted: boolean, at: number) =>
-  remember(memory, { type: 'question-answered', isGranted, at });
+  remember(memory, { type: 'approval-answered', isGranted, at });
 
 export const finish = (memory: Memory, at: number) => remember(memory, { type: 'closed', at });

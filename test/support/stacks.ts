@@ -95,7 +95,7 @@ const threeOfThem: Build = (app) => {
 const TERSE = exampleWith(
   ['notices', undefined],
   ['pairs.0.mode', undefined],
-  ['pairs.0.holdSeconds', undefined],
+  ['pairs.0.stableSeconds', undefined],
   ['pairs.0.deadlines', undefined],
 ) as HoldbackProps;
 
@@ -116,7 +116,7 @@ export const STACKS = {
   example: edited(),
   'read from holdback.yaml': alone(readConfiguration(exampleText, 'holdback.yaml')),
   'another pair name and hold time': edited(
-    ['pairs.0.holdSeconds', 90],
+    ['pairs.0.stableSeconds', 90],
     ['pairs.0.name', 'branch'],
   ),
   'a second connection of fw-b, with one tunnel': edited(

@@ -110,3 +110,11 @@ export function stepOf(document: DeployedDocument | undefined): {
   const { runCommand = [], timeoutSeconds = '0' } = document?.content.mainSteps[0]?.inputs ?? {};
   return { script: runCommand.join('\n'), timeoutSeconds: Number(timeoutSeconds) };
 }
+
+/** `RestartIpsec` as the names of documents and functions have it: `restart-ipsec`. */
+export const dashed = (name: string): string =>
+  name.replaceAll(/(?<!^)[A-Z]/g, (letter) => `-${letter}`).toLowerCase();
+
+/** `restart-ipsec` as constructs have it: `RestartIpsec`. */
+export const capitalized = (name: string): string =>
+  name.replaceAll(/(?:^|-)([a-z])/g, (_, letter: string) => letter.toUpperCase());

@@ -3,9 +3,9 @@ import { decide, type Decision } from '../../lambda/core/decide.ts';
 import { freshMemory, memorySchema, type Memory } from '../../lambda/core/memory.ts';
 import type { Pair } from '../../lambda/core/settings.ts';
 import type { Request } from '../../lambda/core/situation.ts';
-import { look, NOW, type Change } from './world.ts';
+import { observationOf, NOW, type Change } from './observations.ts';
 
-export interface Look {
+export interface Judged {
   readonly decision: Decision;
   readonly told: readonly DueConcern[];
   readonly ids: readonly ConcernId[];
@@ -13,22 +13,22 @@ export interface Look {
 
 interface Watching {
   readonly pair: Pair;
-  /** Time between two looks, as of the schedule. */
+  /** Time between two observations, as of the schedule. */
   readonly everySeconds?: number;
   readonly memory?: Memory;
   readonly request?: Partial<Request>;
 }
 
-/** Looks one after the other without an operation, as `react` takes them, and what each of them tells. */
+/** Observations one after the other without an operation, as `react` takes them, and what each of them tells. */
 export function watch(
   { pair, everySeconds = 60, memory: before, request }: Watching,
-  worlds: readonly Change[],
-): Look[] {
+  observations: readonly Change[],
+): Judged[] {
   let memory = before ?? freshMemory(NOW);
   let told: Told = {};
-  return worlds.map((world, index) => {
+  return observations.map((observed, index) => {
     const at = NOW + index * everySeconds * 1000;
-    const decision = decide(pair, look(pair, { at, ...world }), memory, {
+    const decision = decide(pair, observationOf(pair, { at, ...observed }), memory, {
       actor: 'automatic',
       paused: null,
       ...request,
@@ -43,11 +43,11 @@ export function watch(
 }
 
 /** How often each concern was told. */
-export function countTold(looks: readonly Look[]): Record<string, number> {
+export function countTold(judged: readonly Judged[]): Record<string, number> {
   const counts: Record<string, number> = {};
-  for (const id of looks.flatMap(({ ids }) => ids)) counts[id] = (counts[id] ?? 0) + 1;
+  for (const id of judged.flatMap(({ ids }) => ids)) counts[id] = (counts[id] ?? 0) + 1;
   return counts;
 }
 
-export const times = (count: number, world: Change): Change[] =>
-  Array.from({ length: count }, () => world);
+export const times = (count: number, observed: Change): Change[] =>
+  Array.from({ length: count }, () => observed);

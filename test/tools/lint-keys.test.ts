@@ -137,6 +137,6 @@ describe('what a lint result is known by', () => {
       fileNames.map((file) => relative(root, file)).filter((file) => !known.has(file)),
     ).toEqual([]);
     expect(known.has('jest.config.mjs')).toBe(true);
-    expect(known.has('.dependency-cruiser.cjs')).toBe(true);
+    expect(known.has('.dependency-cruiser.mjs')).toBe(true);
   });
 });

@@ -53,9 +53,9 @@ const KINDS: Readonly<Partial<Record<Phase, OperationKind>>> = {
   holding: 'hold',
   waiting: 'failback',
   counting: 'failback',
-  asking: 'failback',
+  'awaiting-approval': 'failback',
   releasing: 'failback',
-  remedying: 'remedy',
+  'restarting-ipsec': 'ipsec-restart',
 };
 
 /** The operation goes on by this rule. Between operations a decision leaves nothing to remember. */
@@ -66,8 +66,8 @@ export function decided(memory: Memory, { rule, pair, at }: Decided): Memory {
   const { then: step } = rule;
   const phase = step.action === 'end' || step.phase === 'same' ? memory.phase : step.phase;
   const first = operation.kind ?? rule.kind ?? KINDS[phase] ?? null;
-  // It ends with the remedy; a failback that it set out for was not made.
-  const kind = step.action === 'remedy' ? 'remedy' : first;
+  // It ends with the restart of IPsec; a failback that it set out for was not made.
+  const kind = step.action === 'restart-ipsec' ? 'ipsec-restart' : first;
   return {
     ...memory,
     phase,
@@ -89,13 +89,13 @@ function deadlineFor(kind: OperationKind, pair: Pair, startedAt: Millis): Millis
   return startedAt + seconds(kind === 'failover' ? failoverSeconds : failbackSeconds);
 }
 
-export interface QuestionAnswered {
+export interface ApprovalAnswered {
   readonly isGranted: boolean;
   readonly at: Millis;
 }
 
 /** An answer counts for the operation that asked; a no beyond it, until the next hold or failover. */
-export function questionAnswered(memory: Memory, { isGranted, at }: QuestionAnswered): Memory {
+export function approvalAnswered(memory: Memory, { isGranted, at }: ApprovalAnswered): Memory {
   if (!memory.operation) return memory;
   return {
     ...memory,
@@ -116,7 +116,7 @@ export function closed(memory: Memory, { at }: Closed): Memory {
     phaseSince: at,
     operation: null,
     ...UNWATCHED,
-    bothMasterLooks: 0,
+    bothMasterInARow: 0,
     lastRule: memory.operation?.rules.at(-1) ?? memory.lastRule,
   };
 }

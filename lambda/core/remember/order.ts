@@ -22,8 +22,8 @@ export function ordered(memory: Memory, { act, spendsBudget, at }: Ordered): Mem
     attempts: memory.operation.attempts + 1,
     answer: null,
   };
-  if (act === 'remedy') {
-    return { ...memory, phaseSince: at, operation, remedies: [...memory.remedies, at] };
+  if (act === 'restart-ipsec') {
+    return { ...memory, phaseSince: at, operation, ipsecRestarts: [...memory.ipsecRestarts, at] };
   }
   return {
     ...memory,

@@ -6,7 +6,8 @@ import { judge, noneOf, type SignalCheck } from '../signal.ts';
  */
 export const awsRoutesAccepted: SignalCheck = {
   id: 'aws-routes-accepted',
-  asks: 'AWS has accepted at least one BGP route on every tunnel (static routing: nothing asked).',
+  requires:
+    'AWS has accepted at least one BGP route on every tunnel (static routing: nothing asked).',
   check: ({ view }) =>
     judge(view.aws, ({ tunnels }) => {
       const withBgp = tunnels.filter((tunnel) => !tunnel.staticRoutesOnly);

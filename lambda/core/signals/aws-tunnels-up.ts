@@ -2,7 +2,7 @@ import { judge, noneOf, type SignalCheck } from '../signal.ts';
 
 export const awsTunnelsUp: SignalCheck = {
   id: 'aws-tunnels-up',
-  asks: 'AWS reports every tunnel of the firewall as UP.',
+  requires: 'AWS reports every tunnel of the firewall as UP.',
   check: ({ view }) =>
     judge(view.aws, ({ tunnels }) =>
       noneOf(

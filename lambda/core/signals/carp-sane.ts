@@ -25,7 +25,7 @@ export function judgeCarp(carp: CarpFacts, latchArmed: boolean): Finding {
 
 export const carpSane: SignalCheck = {
   id: 'carp-sane',
-  asks: 'CARP is enabled, and maintenance flag, latch and demotion counter agree.',
+  requires: 'CARP is enabled, and maintenance flag, latch and demotion counter agree.',
   check: ({ view }) =>
     judge(view.firewall, ({ carp, latch }) =>
       judge(carp, (facts) =>

@@ -9,7 +9,8 @@ const MOST_APART: Millis = seconds(30);
 
 export const clockAgrees: SignalCheck = {
   id: 'clock-agrees',
-  asks: 'The clock of the firewall (behind a relay: of the relay) and ours are less than 30 s apart.',
+  requires:
+    'The clock of the firewall (behind a relay: of the relay) and ours are less than 30 s apart.',
   check: ({ view, firewall }) =>
     judge(view.firewall, ({ clockAhead }) =>
       judge(clockAhead, (ahead) => {

@@ -3,7 +3,7 @@ import { inSeconds, seconds } from '../time.ts';
 
 export const coolDownOver: SignalCheck = {
   id: 'cool-down-over',
-  asks: 'The cool-down after the last roll back is over.',
+  requires: 'The cool-down after the last roll back is over.',
   check: ({ pair, memory, at }) => {
     if (memory.rolledBackAt === null) return pass('no roll back to wait for');
     const age = at - memory.rolledBackAt;

@@ -3,7 +3,7 @@ import { cannotTell, fail, judge, pass, type SignalCheck } from '../signal.ts';
 /** An installed association proves keys, not reachability: only an answer through it does. */
 export const dataPath: SignalCheck = {
   id: 'data-path',
-  asks: "Pings through every tunnel to AWS's inside address are answered.",
+  requires: "Pings through every tunnel to AWS's inside address are answered.",
   check: ({ view, firewall }) =>
     judge(view.firewall, ({ pings }) =>
       judge(pings, (counts) => {

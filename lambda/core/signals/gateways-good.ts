@@ -19,7 +19,7 @@ function judgeGateway(name: string, gateway: GatewayState | undefined): Finding 
 
 export const gatewaysGood: SignalCheck = {
   id: 'gateways-good',
-  asks: 'Every named gateway is online, with measured loss and delay.',
+  requires: 'Every named gateway is online, with measured loss and delay.',
   check: ({ view, firewall }) =>
     judge(view.firewall, ({ gateways }) =>
       judge(gateways, (states) => {

@@ -19,7 +19,8 @@ export function carries(state: IpsecState | undefined): boolean {
 
 export const ipsecUp: SignalCheck = {
   id: 'ipsec-up',
-  asks: 'On the firewall every expected IPsec connection has an established IKE and an installed child association.',
+  requires:
+    'On the firewall every expected IPsec connection has an established IKE and an installed child association.',
   check: ({ view, firewall }) =>
     judge(view.firewall, ({ ipsec }) =>
       judge(ipsec, (states) => {

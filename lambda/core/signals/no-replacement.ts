@@ -2,7 +2,7 @@ import { cannotTell, fail, judge, pass, type SignalCheck } from '../signal.ts';
 
 export const noReplacement: SignalCheck = {
   id: 'no-replacement',
-  asks: 'AWS is not replacing a tunnel endpoint of the firewall.',
+  requires: 'AWS is not replacing a tunnel endpoint of the firewall.',
   check: ({ view }) =>
     judge(view.aws, ({ tunnels }) => {
       const replaced = tunnels.find(({ replacement }) => replacement.known && replacement.value);

@@ -4,7 +4,7 @@ import { roleOf } from '../role.ts';
 /** Recovery is decided with the peer in view: whoever is unseen may be about to disagree. */
 export const peerServing: SignalCheck = {
   id: 'peer-serving',
-  asks: 'The other firewall is seen, and is MASTER of every shared address.',
+  requires: 'The other firewall is seen, and is MASTER of every shared address.',
   check: ({ pair, side, peer }) => {
     const other = side === 'preferred' ? pair.standby : pair.preferred;
     const role = roleOf(peer, other);

@@ -3,12 +3,12 @@ import { inSeconds, seconds } from '../time.ts';
 
 /**
  * After an outage shorter than the BGP hold time everything looks good at once, and then one side's
- * hold timer ends and the route goes: such a look lies. So the newest disturbance (boot, loss of
+ * hold timer ends and the route goes: such an observation lies. So the newest disturbance (boot, loss of
  * MASTER as the latch noted it, AWS's last status change) must be older than the hold time.
  */
 export const sessionsFresh: SignalCheck = {
   id: 'sessions-fresh',
-  asks: 'The last link event, boot or tunnel change is longer ago than the BGP hold time.',
+  requires: 'The last link event, boot or tunnel change is longer ago than the BGP hold time.',
   check: ({ pair, view, at }) =>
     judge(view.firewall, ({ upSeconds, latch }) => {
       if (!upSeconds.known) return cannotTell(upSeconds.why);

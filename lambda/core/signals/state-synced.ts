@@ -2,7 +2,7 @@ import { fail, judge, pass, type SignalCheck } from '../signal.ts';
 
 export const stateSynced: SignalCheck = {
   id: 'state-sync',
-  asks: 'pfsync has finished its bulk update, so that open connections survive the move.',
+  requires: 'pfsync has finished its bulk update, so that open connections survive the move.',
   check: ({ view }) =>
     judge(view.firewall, ({ stateSync }) =>
       judge(stateSync, (sync) => {

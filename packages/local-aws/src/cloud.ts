@@ -4,7 +4,7 @@ import type { Clock } from './clock.ts';
 import type { Hooks, TaskRunner } from './states/engine.ts';
 import { createStates } from './states/service.ts';
 import type { StatesService } from './states/service.ts';
-import type { ManagedNode, VpnWorld } from './world.ts';
+import type { ManagedNode, VpnEndpoints } from './outside.ts';
 import { loadAssembly, readProperties } from './stack/assembly.ts';
 import type { Assembly } from './stack/assembly.ts';
 import { createCloudWatch } from './cloudwatch/cloudwatch.ts';
@@ -26,7 +26,7 @@ import type { Caller, Service, ServiceName } from './service.ts';
 import { createServiceMetrics } from './cloudwatch/service-metrics.ts';
 import type { ServiceMetrics } from './cloudwatch/service-metrics.ts';
 import { createSns } from './sns.ts';
-import type { Notice, Sns } from './sns.ts';
+import type { PublishedMessage, Sns } from './sns.ts';
 import { Queue } from './sqs.ts';
 import { createSsm } from './ssm/ssm.ts';
 import type { InvocationStatusChange, SsmFaults } from './ssm/ssm.ts';
@@ -36,7 +36,7 @@ export interface CloudOptions {
   readonly assemblyFolder: string;
   readonly clock: Clock;
   readonly chance: Chance;
-  readonly vpn: VpnWorld;
+  readonly vpn: VpnEndpoints;
   readonly nodes: readonly ManagedNode[];
   /** How old the telemetry of DescribeVpnConnections is, least and most; not documented. */
   readonly telemetryLagSeconds?: readonly [number, number];
@@ -55,9 +55,9 @@ export interface CloudOptions {
    * messages without a socket, which takes a fraction of the time. Default: `memory`.
    */
   readonly wire?: 'socket' | 'memory';
-  /** What an earlier life of the same simulation came to; only with the wire in memory. */
+  /** What an earlier run of the same simulation came to; only with the wire in memory. */
   readonly tape?: LambdaTape;
-  readonly onNotice?: (notice: Notice) => void;
+  readonly onPublish?: (notice: PublishedMessage) => void;
   readonly onTransition?: Hooks['onTransition'];
   readonly interrupt?: Hooks['interrupt'];
 }
@@ -70,7 +70,7 @@ export interface Cloud {
   readonly lambda: Pick<Lambda, 'invoke' | 'invokeAsync' | 'logs'>;
   readonly events: Pick<Events, 'emit' | 'history'>;
   readonly items: DynamoDb['items'];
-  readonly notices: readonly Notice[];
+  readonly messages: readonly PublishedMessage[];
   readonly queues: readonly Queue[];
   readonly executions: StatesService['executions'];
   /** Calls so far by `Service.Operation` in the order of the names, refused ones included. */
@@ -98,6 +98,9 @@ const TableProperties = z.strictObject({
 /** @throws {AssemblyError} for anything in the stack that could not be run exactly */
 export async function startCloud(options: CloudOptions): Promise<Cloud> {
   const { clock, chance } = options;
+  // Only here, because it loads every client of the SDK, which those who only read a stack need not pay for;
+  // and first, because with a clock of real time a schedule could start a function meanwhile.
+  const { createWire, listen } = await import('./wire/server.ts');
   const assembly = loadAssembly(options.assemblyFolder);
   const base = { assembly, clock, chance };
   const authorize = createAuthorizer(assembly);
@@ -120,7 +123,7 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
     topicArns: assembly.ofType('AWS::SNS::Topic').map(({ arn }) => arn),
     clock,
     chance,
-    ...(options.onNotice && { onPublish: options.onNotice }),
+    ...(options.onPublish && { onPublish: options.onPublish }),
   });
   const deliver = deliverTo({ queues, sns, clock });
   const { eventFaults, tunnelMetric, lambdaFaults } = options;
@@ -167,8 +170,6 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
     return (implementation as (input: unknown, caller: Caller) => unknown)(input, caller);
   }
 
-  // Late, because it loads every client of the SDK, which those who only read a stack need not pay for.
-  const { createWire, listen } = await import('./wire/server.ts');
   const wire = createWire(services, {
     now: () => clock.now(),
     authorize: ({ service, operation, input, caller }) => {
@@ -192,7 +193,7 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
     lambda: late.lambda,
     events,
     items: (tableName) => dynamodb.items(tableName),
-    notices: sns.notices,
+    messages: sns.messages,
     queues,
     executions: () => states.executions(),
     // Calls of one instant arrive in any order, so the order of arrival must not show.

@@ -6,4 +6,4 @@ export { LambdaTape } from './lambda/tape.ts';
 export { readDocument } from './ssm/document.ts';
 export { loadAssembly } from './stack/assembly.ts';
 export { Course, TapeError } from './tape.ts';
-export type { ManagedNode, ShellResult, TunnelTruth, VpnTruth, VpnWorld } from './world.ts';
+export type { ManagedNode, ShellResult, TunnelTruth, VpnTruth, VpnEndpoints } from './outside.ts';

@@ -7,7 +7,7 @@ export { createEvents } from './events/events.ts';
 export { AwsError } from './service.ts';
 export type { Caller, Operation, Service, ServiceName } from './service.ts';
 export { createSns } from './sns.ts';
-export type { Notice } from './sns.ts';
+export type { PublishedMessage } from './sns.ts';
 export { createSsm } from './ssm/ssm.ts';
 export type { SsmFaults } from './ssm/ssm.ts';
 export { readDefinition } from './states/definition.ts';

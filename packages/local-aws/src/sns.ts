@@ -6,7 +6,7 @@ import type { Service } from './service.ts';
 import { uuids } from './uuid.ts';
 
 /** A message as SNS took it, which says nothing about who has read it. */
-export interface Notice {
+export interface PublishedMessage {
   readonly messageId: string;
   readonly topicArn: string;
   readonly at: Millis;
@@ -20,12 +20,12 @@ export interface SnsOptions {
   readonly clock: Clock;
   readonly chance: Chance;
   /** A subscription to every topic. */
-  readonly onPublish?: (notice: Notice) => void;
+  readonly onPublish?: (published: PublishedMessage) => void;
 }
 
 export interface Sns extends Service {
   /** Everything published so far. */
-  readonly notices: readonly Notice[];
+  readonly messages: readonly PublishedMessage[];
 }
 
 /** SNS API reference, Publish: message and attributes together. */
@@ -33,11 +33,11 @@ const MESSAGE_LIMIT_BYTES = 262_144;
 
 /** SNS as far as a publisher sees it: Publish to a standard topic. */
 export function createSns({ topicArns, clock, chance, onPublish }: SnsOptions): Sns {
-  const notices: Notice[] = [];
+  const messages: PublishedMessage[] = [];
   const newId = uuids(clock, chance, 'sns message');
   return {
     name: 'SNS',
-    notices,
+    messages,
     operations: {
       Publish(input: PublishInput): PublishResponse {
         const { TopicArn: topicArn, Message: message = '', Subject: subject } = input;
@@ -48,9 +48,9 @@ export function createSns({ topicArns, clock, chance, onPublish }: SnsOptions): 
         }
         const content = JSON.stringify([topicArn, subject, message, attributes]);
         const messageId = newId(content);
-        const notice = { messageId, topicArn, at: clock.now(), subject, message, attributes };
-        notices.push(notice);
-        onPublish?.(notice);
+        const published = { messageId, topicArn, at: clock.now(), subject, message, attributes };
+        messages.push(published);
+        onPublish?.(published);
         return { MessageId: messageId };
       },
     },

@@ -1,7 +1,7 @@
 /**
- * One life of a simulation on tape, so that another one need not compute again what they have in common.
- * A life is a function of its inputs: until something is asked that was not asked before, every thread and
- * every process would answer as it did. The first life records. A later one follows the tape until it
+ * One run of a simulation on tape, so that another one need not compute again what they have in common.
+ * A run is a function of its inputs: until something is asked that was not asked before, every thread and
+ * every process would answer as it did. The first run records. A later one follows the tape until it
  * diverges, for instance because its orchestrator is killed, and from there on everything is computed.
  */
 export class Course {
@@ -20,13 +20,13 @@ export class Course {
     if (this.isFollowing) this.#state = 'diverged';
   }
 
-  /** The life is over; the next one follows it. */
+  /** The run is over; the next one follows it. */
   rewind(): void {
     this.#state = 'following';
   }
 }
 
-/** A life that cannot be gone on with from its tape; play it again without one. */
+/** A run that cannot be gone on with from its tape; play it again without one. */
 export class TapeError extends Error {
   override readonly name = 'TapeError';
 }

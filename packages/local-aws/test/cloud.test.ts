@@ -157,7 +157,7 @@ describe('a local cloud', () => {
     const { cloud, run } = await start();
     expect(await run({ do: 'call' })).toMatchObject({ status: 'SUCCEEDED', machine: 'Machine' });
     expect(looks(cloud)).toBe(1);
-    expect(cloud.notices.map(({ message }) => message)).toEqual(['[null]']);
+    expect(cloud.messages.map(({ message }) => message)).toEqual(['[null]']);
     expect(Object.entries(cloud.apiCalls())).toEqual([
       ['EventBridge.PutEvents', 1],
       ['Lambda.Invoke', 1],
@@ -171,7 +171,7 @@ describe('a local cloud', () => {
     const { cloud, clock, up } = await start();
     up.clear();
     await clock.runUntil(START + 20 * 60_000);
-    expect(cloud.notices.map(({ message }) => message)).toEqual([
+    expect(cloud.messages.map(({ message }) => message)).toEqual([
       expect.stringContaining('"ALARM"'),
     ]);
     expect(cloud.lambda.logs.map(({ text }) => text)).toEqual(['{"text":"alarm"}']);

@@ -10,7 +10,7 @@ import fc from 'fast-check';
 import { createEc2 } from '../src/ec2/ec2.ts';
 import { Chance } from '../src/chance.ts';
 import { Clock } from '../src/clock.ts';
-import type { TunnelTruth, VpnTruth } from '../src/world.ts';
+import type { TunnelTruth, VpnTruth } from '../src/outside.ts';
 import { call, clientOf, START, withLocalAws } from '../src/testing/served.ts';
 
 const BGP_CONNECTION = 'vpn-0a1b2c3d4e5f60001';
@@ -40,8 +40,10 @@ function site(lagSeconds: readonly [number, number], seed = 1) {
       tunnels: [tunnel(FIRST), tunnel(SECOND)],
     })),
   };
-  const world = { connections: () => truth.connections };
-  const service = createEc2(world, clock, new Chance(seed), { telemetryLagSeconds: lagSeconds });
+  const endpoints = { connections: () => truth.connections };
+  const service = createEc2(endpoints, clock, new Chance(seed), {
+    telemetryLagSeconds: lagSeconds,
+  });
   const setFirst = (changes: Partial<TunnelTruth>): void => {
     const [changed, ...others] = truth.connections as [VpnTruth, ...VpnTruth[]];
     const tunnels = [tunnel(FIRST, changes), tunnel(SECOND)];

@@ -82,11 +82,13 @@ function outcome(
 const BUS = `arn:aws:events:${REGIONAL}:event-bus/default`;
 const KEY = { 'Fn::GetAtt': ['Key', 'Arn'] };
 const NOTICE = {
-  Condition: { StringEquals: { 'events:source': 'ours', 'events:detail-type': 'Notice' } },
+  Condition: {
+    StringEquals: { 'events:source': 'ours', 'events:detail-type': 'PublishedMessage' },
+  },
 };
-const notice = (Source: string, DetailType = 'Notice'): Json => ({
+const notice = (Source: string, DetailType = 'PublishedMessage'): Json => ({
   Entries: [
-    { Source: 'ours', DetailType: 'Notice' },
+    { Source: 'ours', DetailType: 'PublishedMessage' },
     { Source, DetailType },
   ],
 });

@@ -2,7 +2,7 @@ import { PublishCommand, SNSClient } from '@aws-sdk/client-sns';
 import type { PublishCommandInput } from '@aws-sdk/client-sns';
 import { describe, expect, it } from '@jest/globals';
 import { createSns } from '../src/sns.ts';
-import type { Notice } from '../src/sns.ts';
+import type { PublishedMessage } from '../src/sns.ts';
 import { Chance } from '../src/chance.ts';
 import { Clock } from '../src/clock.ts';
 import { clientOf, START, withLocalAws } from '../src/testing/served.ts';
@@ -10,7 +10,7 @@ import { clientOf, START, withLocalAws } from '../src/testing/served.ts';
 const TOPIC = 'arn:aws:sns:eu-central-1:111122223333:notices';
 
 function sns() {
-  const delivered: Notice[] = [];
+  const delivered: PublishedMessage[] = [];
   const service = createSns({
     topicArns: [TOPIC],
     clock: new Clock(START),
@@ -32,7 +32,7 @@ describe('Publish', () => {
           MessageAttributes: { order: { DataType: 'String', StringValue: 'site-a' } },
         }),
       );
-      expect(service.notices).toEqual([
+      expect(service.messages).toEqual([
         {
           messageId: id,
           topicArn: TOPIC,
@@ -42,7 +42,7 @@ describe('Publish', () => {
           attributes: { order: { DataType: 'String', StringValue: 'site-a' } },
         },
       ]);
-      expect(delivered).toEqual(service.notices);
+      expect(delivered).toEqual(service.messages);
     });
   });
 
@@ -74,7 +74,7 @@ describe('Publish', () => {
       const client = new SNSClient(clientOf(endpoint));
       const command = new PublishCommand({ TopicArn: TOPIC, Message: 'm', ...input });
       await expect(client.send(command)).rejects.toMatchObject({ name });
-      expect(service.notices).toEqual([]);
+      expect(service.messages).toEqual([]);
     });
   });
 });

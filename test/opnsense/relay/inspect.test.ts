@@ -8,7 +8,7 @@ import { RELAY_SCRIPTS } from '../../../lib/scripts.ts';
 import type { SiteOptions } from '../../../sim/site/options.ts';
 import type { WebServer } from '../../../sim/site/rest.ts';
 import { onStage, type Stage } from '../../sim/site/stage.ts';
-import { pairWith } from '../../support/world.ts';
+import { pairWith } from '../../support/observations.ts';
 import { RelayBench } from '../bench.ts';
 
 const RUN_COMMAND_KEEPS = 24_000;
@@ -96,7 +96,7 @@ describe.each(SHELLS.map((shell) => [shell.join(' '), shell] as const))(
   },
 );
 
-describe('a look through a relay', () => {
+describe('an observation through a relay', () => {
   it('finds the right ones of 200 connections, in time and in the room that there is', () =>
     onRelay(
       async (stage, bench) => {
@@ -204,7 +204,7 @@ describe('a value that an SSM agent leaves out because it is empty', () => {
       stage.clock.after(0, 'look', async () => {
         const said = await stage.site.relay?.runScript(RELAY_SCRIPTS.inspect, {
           SSM_Firewall: 'fw-a',
-          SSM_Look: 'look-1',
+          SSM_Observation: 'look-1',
           SSM_Connections: 'aws-a1',
           SSM_Pings: '169.254.10.1',
         });

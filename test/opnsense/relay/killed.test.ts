@@ -20,7 +20,7 @@ afterAll(() => {
 
 const ORDER = '_script-';
 
-type Life = (stage: Stage, bench: RelayBench) => Promise<unknown>;
+type Preparation = (stage: Stage, bench: RelayBench) => Promise<unknown>;
 
 function left(stage: Stage) {
   const { machine } = stage.site.preferred;
@@ -32,7 +32,7 @@ function left(stage: Stage) {
   };
 }
 
-function onRelay<T>(prepare: Life, play: (stage: Stage, bench: RelayBench) => Promise<T>) {
+function onRelay<T>(prepare: Preparation, play: (stage: Stage, bench: RelayBench) => Promise<T>) {
   return onStage(
     async (stage) => {
       const bench = new RelayBench(stage);
@@ -44,13 +44,13 @@ function onRelay<T>(prepare: Life, play: (stage: Stage, bench: RelayBench) => Pr
   );
 }
 
-const latched: Life = async (stage) => {
+const latched: Preparation = async (stage) => {
   stage.site.pullCable('preferred', 'wan');
   await stage.pass(5);
   stage.site.plugCable('preferred', 'wan');
   await stage.pass(10);
 };
-const ORDERS: readonly [string, Life, 'on' | 'off'][] = [
+const ORDERS: readonly [string, Preparation, 'on' | 'off'][] = [
   ['on, while it serves', () => Promise.resolve(), 'on'],
   ['off, while Holdback holds it', (_, bench) => bench.order('on'), 'off'],
   ['off, while its latch holds', latched, 'off'],

@@ -114,7 +114,7 @@ const ROWS: readonly Row[] = [
         0o755,
         '#!/bin/sh\nexit 1\n',
       );
-      await stage.ask('preferred', 'configctl interface update carp service_status');
+      await stage.command('preferred', 'configctl interface update carp service_status');
     },
     order: 'off',
     result: 'refused',

@@ -89,7 +89,7 @@ const setup = (action: string, more = {}): Promise<string> =>
   run('setup', { SSM_Action: action, SSM_Url: '', SSM_Pin: '', ...more });
 const inspect = (): Promise<string> =>
   run('inspect', {
-    SSM_Look: 'look-1',
+    SSM_Observation: 'look-1',
     SSM_Connections: 'aws-a1',
     SSM_Pings: '169.254.10.1',
     SSM_Gateways: '',

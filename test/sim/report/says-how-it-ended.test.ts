@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { renderReport } from '../../../sim/report/page.ts';
-import { failbackDelay, verdictOf } from '../../../sim/report/words.ts';
+import { failbackDelay, summaryOf } from '../../../sim/report/descriptions.ts';
 import type { Operation, Run } from '../../../sim/trace.ts';
 import { about, rebootHoldback, story } from './fixture.ts';
 import { all } from './reading.ts';
@@ -53,7 +53,7 @@ const endings: readonly (readonly [string, Partial<Run>, 'good' | 'bad' | 'plain
 
 describe('the outcome of a run', () => {
   it.each(endings)('%s', (_name, change, tone, text) => {
-    expect(verdictOf({ ...clean, ...change })).toEqual({ tone, text });
+    expect(summaryOf({ ...clean, ...change })).toEqual({ tone, text });
   });
 
   it.each([

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { renderReport } from '../../../sim/report/page.ts';
-import { strategies, verdictOf } from '../../../sim/report/words.ts';
+import { strategies, summaryOf } from '../../../sim/report/descriptions.ts';
 import { anyTrace } from './arbitraries.ts';
 import { about, rebootNone, story } from './fixture.ts';
 import { all, nth, numbers, picturesOf, sum, textOf } from './reading.ts';
@@ -39,7 +39,7 @@ describe('the report page', () => {
       expect(row).toContain(strategies[run.strategy].name);
       expect(row).toContain(String(run.pingsLost));
       expect(row).toContain(`${run.longestGapSeconds} s`);
-      expect(row).toContain(verdictOf(run).text);
+      expect(row).toContain(summaryOf(run).text);
       expect(textOf(figure)).toContain(`${run.pingsLost} of ${run.pingsSent} pings lost`);
       expect(textOf(figure)).toContain(`${run.pingsLostAtFailback} at failback`);
     },

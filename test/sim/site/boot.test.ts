@@ -128,7 +128,7 @@ describe('a boot of OPNsense', () => {
       stage.site.reboot('preferred');
       await stage.pass(120);
       const list = 'cd "$HOLDBACK_ROOT/var"; find run db | sort | tr "\\n" " "';
-      expect(await stage.ask('preferred', list)).toBe('db db/c run run/deep');
+      expect(await stage.command('preferred', list)).toBe('db db/c run run/deep');
     });
   });
 
@@ -189,7 +189,7 @@ describe('a boot of OPNsense', () => {
         const rc = stage.log('preferred', 'rc');
         const at = (step: string): number =>
           rc.find(({ message }) => message === step)?.second ?? NaN;
-        // It looks once a second, and 2 s are the step's own.
+        // It observes once a second, and 2 s are the step's own.
         expect(at('10-configd') - at('05-upgrade')).toBeCloseTo(2 + Math.min(seconds, 5), 0);
         const late = seconds > 5;
         expect(stage.site.truth().firewalls.preferred.demotion).toBe(late ? 0 : 2 ** 20);

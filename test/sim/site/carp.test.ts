@@ -4,7 +4,7 @@ import { Chance } from 'local-aws/chance';
 import { Clock } from 'local-aws/clock';
 import { CarpKernel, demotedSkew } from '../../../sim/site/carp.ts';
 import type { CarpState } from '../../../sim/site/carp.ts';
-import { Life } from '../../../sim/site/life.ts';
+import { Uptime } from '../../../sim/site/uptime.ts';
 
 const NODES = ['a', 'b'] as const;
 type Node = (typeof NODES)[number];
@@ -19,9 +19,9 @@ class Pair {
   readonly b = this.#kernel('b', 'a', 100);
 
   #kernel(name: Node, peer: Node, advskew: number): CarpKernel {
-    const life = new Life(this.clock, name);
+    const uptime = new Uptime(this.clock, name);
     const link = (port: string): boolean => this.links[name][port as 'vtnet0'];
-    const kernel = new CarpKernel(life, new Chance(1), link, {
+    const kernel = new CarpKernel(uptime, new Chance(1), link, {
       stateChanged: (vhid, state) => {
         this.events.push(`${name} ${vhid.vhid}@${vhid.interfaceName} ${state}`);
       },

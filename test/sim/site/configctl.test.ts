@@ -14,7 +14,7 @@ describe('configctl', () => {
     'ipsec list status',
   ])('takes 0.3 to 1.5 s of virtual time for "%s"', async (action) => {
     await onStage(async (stage) => {
-      const took = await stage.ask(
+      const took = await stage.command(
         'preferred',
         `before=$(date +%s); configctl ${action} >/dev/null; configctl ${action} >/dev/null
          configctl ${action} >/dev/null; configctl ${action} >/dev/null; echo $(($(date +%s) - before))`,
@@ -45,7 +45,7 @@ describe('configctl', () => {
       const result = await stage.script('preferred', TOGGLE);
       expect(result).toEqual({ exitCode: 0, stdout: 'Execute error\n', stderr: '' });
       expect(stage.site.truth().firewalls.preferred.maintenance).toBe(false);
-      expect(await stage.ask('preferred', TOGGLE)).toContain('enter_maintenance');
+      expect(await stage.command('preferred', TOGGLE)).toContain('enter_maintenance');
     });
   });
 
@@ -54,13 +54,14 @@ describe('configctl', () => {
       const action = 'interface carp_set_status';
       for (const demotion of [240, 0]) {
         stage.site.disturbConfigd('preferred', { action, kind: 'half', seconds: 0, times: 1 });
-        expect(await stage.ask('preferred', TOGGLE)).toBe('Execute error');
+        expect(await stage.command('preferred', TOGGLE)).toBe('Execute error');
         const flag = demotion === 0;
         expect(stage.site.truth().firewalls.preferred).toMatchObject({
           maintenance: flag,
           demotion,
         });
-        if (!flag) await stage.ask('preferred', `sysctl net.inet.carp.demotion=-240; ${TOGGLE}`);
+        if (!flag)
+          await stage.command('preferred', `sysctl net.inet.carp.demotion=-240; ${TOGGLE}`);
       }
     });
   });
@@ -92,7 +93,10 @@ describe('configctl', () => {
   it('returns at once with -d, and the action happens all the same', async () => {
     await onStage(async (stage) => {
       const before = stage.seconds;
-      const id = await stage.ask('preferred', 'configctl -d interface carp_set_status maintenance');
+      const id = await stage.command(
+        'preferred',
+        'configctl -d interface carp_set_status maintenance',
+      );
       expect(id).toMatch(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/);
       expect(stage.seconds - before).toBeLessThan(0.2);
       await stage.pass(3);
@@ -120,7 +124,7 @@ describe('configctl', () => {
 
   it('prints demotion and allow as strings and the flag as a bool', async () => {
     await onStage(async (stage) => {
-      expect(await stage.ask('standby', SHOW)).toBe(
+      expect(await stage.command('standby', SHOW)).toBe(
         '{"demotion":"0","allow":"1","maintenancemode":false,"status_msg":""}',
       );
     });
@@ -131,7 +135,7 @@ describe('configctl', () => {
       stage.site.toggleMaintenance('preferred');
       await stage.pass(5);
       const list = JSON.parse(
-        await stage.ask('standby', 'configctl interface list ifconfig'),
+        await stage.command('standby', 'configctl interface list ifconfig'),
       ) as Record<string, { carp: unknown }>;
       expect(list['vtnet0']?.carp).toMatchObject({
         1: { status: 'MASTER', vhid: '1', advbase: '1', advskew: '100' },
@@ -165,10 +169,13 @@ describe('the CARP service status', () => {
     await onStage(async (stage) => {
       const demotion = (): number => stage.site.truth().firewalls.preferred.demotion;
       stage.site.installFile('preferred', CHECK, 0o755, LATCH);
-      expect(await stage.ask('preferred', `${UPDATE}; ${UPDATE}`)).toBe('OK\nOK');
+      expect(await stage.command('preferred', `${UPDATE}; ${UPDATE}`)).toBe('OK\nOK');
       expect(demotion()).toBe(2 ** 20);
       expect(stage.site.truth().lanOwner).toBe('standby');
-      await stage.ask('preferred', `touch "$HOLDBACK_ROOT/var/run/released"; ${UPDATE}; ${UPDATE}`);
+      await stage.command(
+        'preferred',
+        `touch "$HOLDBACK_ROOT/var/run/released"; ${UPDATE}; ${UPDATE}`,
+      );
       expect(demotion()).toBe(0);
     });
   });
@@ -184,14 +191,14 @@ describe('the CARP service status', () => {
   it('ignores a file that is not executable', async () => {
     await onStage(async (stage) => {
       stage.site.installFile('preferred', CHECK, 0o644, LATCH);
-      await stage.ask('preferred', UPDATE);
+      await stage.command('preferred', UPDATE);
       expect(stage.site.truth().firewalls.preferred.demotion).toBe(0);
     });
   });
 
   it('takes a negative counter for a demotion of its own and sinks it further', async () => {
     await onStage(async (stage) => {
-      await stage.ask('preferred', `sysctl net.inet.carp.demotion=-240; ${UPDATE}`);
+      await stage.command('preferred', `sysctl net.inet.carp.demotion=-240; ${UPDATE}`);
       expect(stage.site.truth().firewalls.preferred.demotion).toBe(-240 - 2 ** 20);
     });
   });
@@ -199,11 +206,11 @@ describe('the CARP service status', () => {
   it('is wiped by leaving maintenance, until something triggers it again', async () => {
     await onStage(async (stage) => {
       stage.site.installFile('preferred', CHECK, 0o755, LATCH);
-      await stage.ask('preferred', `${UPDATE}; ${TOGGLE}`);
+      await stage.command('preferred', `${UPDATE}; ${TOGGLE}`);
       expect(stage.site.truth().firewalls.preferred.demotion).toBe(2 ** 20 + 240);
-      await stage.ask('preferred', TOGGLE);
+      await stage.command('preferred', TOGGLE);
       expect(stage.site.truth().firewalls.preferred.demotion).toBe(0);
-      await stage.ask('preferred', UPDATE);
+      await stage.command('preferred', UPDATE);
       expect(stage.site.truth().firewalls.preferred.demotion).toBe(2 ** 20);
     });
   });

@@ -4,7 +4,7 @@ import { onStage } from './stage.ts';
 import type { Stage } from './stage.ts';
 
 async function status(stage: Stage): Promise<Record<string, Record<string, string>>> {
-  const text = await stage.ask('preferred', 'configctl interface gateways status');
+  const text = await stage.command('preferred', 'configctl interface gateways status');
   return JSON.parse(text) as Record<string, Record<string, string>>;
 }
 

@@ -86,7 +86,9 @@ describe('flock on a firewall', () => {
       stage.site.powerOff('preferred');
       stage.site.powerOn('preferred');
       await stage.pass(80);
-      expect(await stage.ask('preferred', `${HOLD.replace('&& sleep 20', '')}; echo $?`)).toBe('0');
+      expect(await stage.command('preferred', `${HOLD.replace('&& sleep 20', '')}; echo $?`)).toBe(
+        '0',
+      );
     });
   });
 });

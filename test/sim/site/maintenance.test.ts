@@ -14,7 +14,7 @@ interface Carp {
 }
 
 async function carp(stage: Stage): Promise<Carp> {
-  return JSON.parse(await stage.ask('preferred', 'configctl interface show carp')) as Carp;
+  return JSON.parse(await stage.command('preferred', 'configctl interface show carp')) as Carp;
 }
 
 const demote = (by: number): string => `sysctl net.inet.carp.demotion=${by} >/dev/null`;
@@ -47,7 +47,7 @@ describe('carp_set_status maintenance', () => {
   ])('$name', async ({ before, answer, flag, to }) => {
     await onStage(async (stage) => {
       await stage.script('preferred', before);
-      expect(await stage.ask('preferred', TOGGLE)).toBe(answer);
+      expect(await stage.command('preferred', TOGGLE)).toBe(answer);
       const { demotion, maintenancemode } = await carp(stage);
       expect({ demotion, maintenancemode }).toEqual({ demotion: `${to}`, maintenancemode: flag });
     });
@@ -55,7 +55,7 @@ describe('carp_set_status maintenance', () => {
 
   it.each(['on', 'off', 'enter', ''])('knows no argument "%s"', async (argument) => {
     await onStage(async (stage) => {
-      const answer = await stage.ask(
+      const answer = await stage.command(
         'preferred',
         `configctl interface carp_set_status ${argument}`,
       );
@@ -67,9 +67,9 @@ describe('carp_set_status maintenance', () => {
   it('writes the flag into config.xml, where a script can grep it', async () => {
     await onStage(async (stage) => {
       const count = 'grep -c virtualip_carp_maintenancemode "$HOLDBACK_ROOT/conf/config.xml"';
-      expect(await stage.ask('preferred', count)).toBe('0');
+      expect(await stage.command('preferred', count)).toBe('0');
       await stage.script('preferred', TOGGLE);
-      expect(await stage.ask('preferred', count)).toBe('1');
+      expect(await stage.command('preferred', count)).toBe('1');
     });
   });
 
@@ -133,7 +133,7 @@ describe('carp_set_status maintenance', () => {
       const { config } = stage.site.preferred.machine;
       config.store(config.load().replace('<opnsense>', `<opnsense>\n  ${element}`));
       expect(await carp(stage)).toMatchObject({ maintenancemode: false });
-      expect(await stage.ask('preferred', TOGGLE)).toContain('leave_maintenance');
+      expect(await stage.command('preferred', TOGGLE)).toContain('leave_maintenance');
       expect(config.load()).not.toContain('maintenancemode');
     });
   });
@@ -143,7 +143,7 @@ describe('carp_set_status maintenance', () => {
       await stage.script('preferred', `${TOGGLE}; configctl interface carp_set_status disable`);
       expect(await carp(stage)).toMatchObject({ allow: '0', maintenancemode: true });
       expect(stage.site.truth().firewalls.preferred.lan).toBe('INIT');
-      await stage.ask('preferred', 'configctl interface carp_set_status enable');
+      await stage.command('preferred', 'configctl interface carp_set_status enable');
       // The bulk update that follows adds 240 for a while.
       expect(await carp(stage)).toMatchObject({
         allow: '1',

@@ -1,11 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { mayCall, RELAY_PRIVILEGES } from '../../../sim/site/rest-access.ts';
-import {
-  serve,
-  type RestAnswer,
-  type RestRequest,
-  type WebServer,
-} from '../../../sim/site/rest.ts';
+import { serve, type RestAnswer, type WebServer } from '../../../sim/site/rest.ts';
+import type { RestRequest } from '../../../sim/site/rest-endpoints.ts';
 import { onStage, type Stage } from './stage.ts';
 
 // The model of OPNsense's REST API against what opnsense/core's own server answered (26.1.11, 26.7.2) and

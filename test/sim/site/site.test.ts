@@ -97,11 +97,11 @@ describe('a firewall as a managed node', () => {
 
   it('reads and writes the counters of the kernel, and adds what is written to the demotion', async () => {
     await onStage(async (stage) => {
-      expect(await stage.ask('standby', 'sysctl net.inet.carp.demotion=240')).toBe(
+      expect(await stage.command('standby', 'sysctl net.inet.carp.demotion=240')).toBe(
         'net.inet.carp.demotion: 0 -> 240',
       );
-      expect(await stage.ask('standby', 'sysctl -n net.inet.carp.demotion=240')).toBe('480');
-      expect(await stage.ask('standby', 'sysctl -n net.inet.carp.demotion=-480')).toBe('0');
+      expect(await stage.command('standby', 'sysctl -n net.inet.carp.demotion=240')).toBe('480');
+      expect(await stage.command('standby', 'sysctl -n net.inet.carp.demotion=-480')).toBe('0');
       const unknown = await stage.script('standby', 'sysctl -n net.inet.carp.devotion');
       expect(unknown).toMatchObject({ exitCode: 1, stdout: '' });
       expect(unknown.stderr).toContain('unknown oid');
@@ -112,7 +112,7 @@ describe('a firewall as a managed node', () => {
     await onStage(async (stage) => {
       const uptime = async (): Promise<number> => {
         const [now, boot] = (
-          await stage.ask('preferred', 'date +%s; sysctl -n kern.boottime')
+          await stage.command('preferred', 'date +%s; sysctl -n kern.boottime')
         ).split('\n');
         return Number(now) - Number(/sec = (\d+),/.exec(boot ?? '')?.[1]);
       };
@@ -126,12 +126,12 @@ describe('a firewall as a managed node', () => {
 
   it('shows its VIPs and the state sync in ifconfig', async () => {
     await onStage(async (stage) => {
-      expect(await stage.ask('preferred', 'ifconfig vtnet0')).toMatch(
+      expect(await stage.command('preferred', 'ifconfig vtnet0')).toMatch(
         /\tcarp: MASTER vhid 1 advbase 1 advskew 0\n/,
       );
-      expect(await stage.ask('preferred', 'ifconfig pfsync0 | grep syncok')).toBe('syncok: 1');
-      await stage.ask('preferred', 'configctl interface carp_set_status enable');
-      expect(await stage.ask('preferred', 'ifconfig pfsync0 | grep syncok')).toBe('syncok: 0');
+      expect(await stage.command('preferred', 'ifconfig pfsync0 | grep syncok')).toBe('syncok: 1');
+      await stage.command('preferred', 'configctl interface carp_set_status enable');
+      expect(await stage.command('preferred', 'ifconfig pfsync0 | grep syncok')).toBe('syncok: 0');
     });
   });
 
@@ -139,9 +139,9 @@ describe('a firewall as a managed node', () => {
     await onStage(
       async (stage) => {
         const [now, boot] = (
-          await stage.ask('preferred', 'date +%s; sysctl -n kern.boottime')
+          await stage.command('preferred', 'date +%s; sysctl -n kern.boottime')
         ).split('\n');
-        const right = Number(await stage.ask('standby', 'date +%s'));
+        const right = Number(await stage.command('standby', 'date +%s'));
         expect(Number(now) - right).toBe(-120);
         expect(Number(now) - Number(/sec = (\d+),/.exec(boot ?? '')?.[1])).toBe(30 * 86_400);
       },
@@ -152,7 +152,7 @@ describe('a firewall as a managed node', () => {
   it('tells the virtual time', async () => {
     await onStage(async (stage) => {
       await stage.until(3661);
-      expect(await stage.ask('preferred', 'date -u +%Y-%m-%dT%H:%M:%SZ')).toBe(
+      expect(await stage.command('preferred', 'date -u +%Y-%m-%dT%H:%M:%SZ')).toBe(
         '2026-01-05T03:01:01Z',
       );
       const [sleep, seconds] = ['sleep 1.5m', 90];
@@ -169,7 +169,7 @@ describe('a firewall as a managed node', () => {
       stage.site.disturbConfigd('preferred', { action, kind: 'stuck', seconds: 60, times: 1 });
       const before = stage.seconds;
       const toggle = 'timeout 10 configctl interface carp_set_status maintenance; echo $?';
-      expect(await stage.ask('preferred', toggle)).toBe('124');
+      expect(await stage.command('preferred', toggle)).toBe('124');
       expect(stage.seconds - before).toBeLessThan(11);
       await stage.pass(70);
       expect(stage.site.truth().firewalls.preferred.maintenance).toBe(true);

@@ -49,7 +49,7 @@ export class Stage {
   }
 
   /** One command's output. */
-  async ask(role: Role, command: string): Promise<string> {
+  async command(role: Role, command: string): Promise<string> {
     return (await this.script(role, command)).stdout.trim();
   }
 

@@ -37,14 +37,14 @@ describe('swanctl', () => {
 
   it('lists one event for each IKE_SA and then the reply, or only those of one connection', async () => {
     await onStage(async (stage) => {
-      const all = await stage.ask('preferred', 'swanctl --list-sas --raw');
+      const all = await stage.command('preferred', 'swanctl --list-sas --raw');
       expect(all.split('\n').map((line) => line.split(' {')[0])).toEqual([
         'list-sa event',
         'list-sa event',
         'list-sas reply',
       ]);
       const [one, reply] = (
-        await stage.ask('preferred', 'swanctl --list-sas --raw --ike aws-a2')
+        await stage.command('preferred', 'swanctl --list-sas --raw --ike aws-a2')
       ).split('\n');
       expect(one).toMatch(
         /^list-sa event \{aws-a2 \{uniqueid=\d+ version=2 state=ESTABLISHED local-host=198\.51\.100\.10 /,
@@ -54,7 +54,7 @@ describe('swanctl', () => {
       );
       expect(one).toMatch(/ local-ts=\[0\.0\.0\.0\/0\] remote-ts=\[0\.0\.0\.0\/0\]\}\}\}\}$/);
       expect(reply).toBe('list-sas reply {}');
-      expect(await stage.ask('preferred', 'swanctl --list-sas --raw --ike other')).toBe(
+      expect(await stage.command('preferred', 'swanctl --list-sas --raw --ike other')).toBe(
         'list-sas reply {}',
       );
     });
@@ -64,7 +64,7 @@ describe('swanctl', () => {
     await onStage(async (stage) => {
       stage.site.breakTunnels('preferred', 0, 'deleted');
       await stage.pass(1);
-      const text = await stage.ask('preferred', 'swanctl --list-sas --raw --ike aws-a1');
+      const text = await stage.command('preferred', 'swanctl --list-sas --raw --ike aws-a1');
       expect(text).toContain(' state=CONNECTING ');
       expect(text).toContain(' child-sas {}}');
       expect(text).not.toContain('established=');
@@ -74,7 +74,7 @@ describe('swanctl', () => {
   it('counts packets while they pass, and none in a tunnel that only looks up', async () => {
     await onStage(async (stage) => {
       const packets = async (): Promise<number> => {
-        const text = await stage.ask('preferred', 'swanctl --list-sas --raw --ike aws-a1');
+        const text = await stage.command('preferred', 'swanctl --list-sas --raw --ike aws-a1');
         return Number(/packets-in=(\d+)/.exec(text)?.[1]);
       };
       await stage.until(10);
@@ -91,7 +91,7 @@ describe('swanctl', () => {
 
   it('prints for people what list_sas.c and list_conns.c print', async () => {
     await onStage(async (stage) => {
-      expect(await stage.ask('preferred', 'swanctl --list-sas --ike aws-a1')).toMatch(
+      expect(await stage.command('preferred', 'swanctl --list-sas --ike aws-a1')).toMatch(
         new RegExp(
           [
             /^aws-a1: #\d+, ESTABLISHED, IKEv2, [0-9a-f]{16}_i\* [0-9a-f]{16}_r\n/,
@@ -106,7 +106,7 @@ describe('swanctl', () => {
             .join(''),
         ),
       );
-      expect(await stage.ask('preferred', 'swanctl --list-conns')).toMatch(
+      expect(await stage.command('preferred', 'swanctl --list-conns')).toMatch(
         /^aws-a1: IKEv2, no reauthentication, rekeying every 25920s, dpd delay 10s\n {2}local: {2}198\.51\.100\.10\n/,
       );
     });
@@ -117,7 +117,7 @@ describe('swanctl', () => {
       stage.site.breakTunnels('preferred', 1, 'deleted');
       await stage.pass(1);
       const status = JSON.parse(
-        await stage.ask('preferred', 'configctl ipsec list status'),
+        await stage.command('preferred', 'configctl ipsec list status'),
       ) as Record<
         string,
         {

@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
-import { play, type FinishedRun, type Worlds } from '../../../sim/story/run.ts';
+import { play, type FinishedRun, type Simulation } from '../../../sim/story/run.ts';
 import type { Scenario } from '../../../sim/story/scenarios.ts';
 import { artifactWith, QUICK } from '../../support/artifact.ts';
-import { calmAgain } from './life.ts';
+import { settledAgain } from './resumed-runs.ts';
 
 const artifact = () =>
   artifactWith(
@@ -30,7 +30,7 @@ const blink: Scenario = {
 /** Answers every question like the command in the notice: with the token from the ledger. */
 const answering =
   (approved: boolean, everySeconds = 60) =>
-  ({ cloud, clock }: Worlds): void => {
+  ({ cloud, clock }: Simulation): void => {
     const { table } = artifact();
     const answered = new Set<string>();
     clock.every(everySeconds * 1000, 'a person reads mail', () => {
@@ -46,7 +46,7 @@ const answering =
   };
 
 const playBlink = (
-  besides?: (worlds: Worlds) => void,
+  besides?: (simulation: Simulation) => void,
   state?: 'before' | 'after',
 ): Promise<FinishedRun> => {
   let killed = false;
@@ -55,11 +55,11 @@ const playBlink = (
     scenario: blink,
     strategy: 'holdback',
     seed: 1,
-    isOver: calmAgain(),
+    isOver: settledAgain(),
     ...(besides && { besides }),
     cloud: {
       interrupt: (point) => {
-        if (killed || state !== point.when || point.state !== 'Ask for approval') return false;
+        if (killed || state !== point.when || point.state !== 'Request approval') return false;
         killed = true;
         return true;
       },
@@ -72,14 +72,21 @@ describe('mode approve', () => {
     const run = await playBlink(answering(true));
     expect(run.traced.run.failbacks).toBe(1);
     const rules = run.traced.run.operations.find(({ kind }) => kind === 'failback')?.rules;
-    expect(rules).toEqual(['counting', 'ask', 'counting', 'failback', 'soak', 'soak-good']);
+    expect(rules).toEqual([
+      'counting',
+      'request-approval',
+      'counting',
+      'failback',
+      'soak',
+      'soak-good',
+    ]);
     expect(run.traced.run.invariantsBroken).toEqual([]);
   });
 
   it('keeps the window when the answer comes at once', async () => {
     const run = await playBlink(answering(true, 5));
     const rules = run.traced.run.operations.find(({ kind }) => kind === 'failback')?.rules;
-    expect(rules).toEqual(['counting', 'ask', 'failback', 'soak', 'soak-good']);
+    expect(rules).toEqual(['counting', 'request-approval', 'failback', 'soak', 'soak-good']);
   });
 
   it('puts the evidence and the command into the question, and no token', async () => {

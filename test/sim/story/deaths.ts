@@ -1,9 +1,14 @@
 import { marshall } from '@aws-sdk/util-dynamodb';
-import { play, type FinishedRun, type RunOptions, type Worlds } from '../../../sim/story/run.ts';
-import type { Scenario, Stage } from '../../../sim/story/scenarios.ts';
+import {
+  play,
+  type FinishedRun,
+  type RunOptions,
+  type Simulation,
+} from '../../../sim/story/run.ts';
+import type { Scenario, StoryControls } from '../../../sim/story/scenarios.ts';
 import { artifactWith } from '../../support/artifact.ts';
 import type { Edit } from '../../support/example-settings.ts';
-import { calmAgain } from './life.ts';
+import { settledAgain } from './resumed-runs.ts';
 import { mailsOf, type Mail } from './mails.ts';
 
 /** Stories in which the standby fails while the preferred firewall is held. */
@@ -16,16 +21,16 @@ const DEATH_SECONDS = 420;
 interface Reason {
   readonly title: string;
   readonly edits?: readonly Edit[];
-  readonly play?: (stage: Stage) => void;
-  readonly besides?: (worlds: Worlds, table: string) => void;
+  readonly play?: (controls: StoryControls) => void;
+  readonly besides?: (simulation: Simulation, table: string) => void;
 }
 
 interface Fault {
   readonly title: string;
   readonly atSeconds?: number;
   readonly forSeconds: number;
-  readonly begin: (site: Stage['site']) => void;
-  readonly end: (site: Stage['site']) => void;
+  readonly begin: (site: StoryControls['site']) => void;
+  readonly end: (site: StoryControls['site']) => void;
 }
 
 export interface Death {
@@ -78,7 +83,7 @@ export const APPROVE: readonly Edit[] = [
   ['pairs.0.mode', 'approve'],
   ['pairs.0.vpcPrefix', '10.20.0.0/16'],
 ];
-const asking: Reason = { title: 'a person is asked and does not answer', edits: APPROVE };
+const awaitingApproval: Reason = { title: 'a person is asked and does not answer', edits: APPROVE };
 
 const cable: Fault = {
   title: 'WAN cable out for 600 s',
@@ -138,7 +143,7 @@ const vpnBefore: Fault = {
 };
 
 const FAULTS = { cable, isp, vpn, power, vpnBefore, lan } as const;
-const REASONS = { oneTunnel, replacement, budget, coolDown, asking } as const;
+const REASONS = { oneTunnel, replacement, budget, coolDown, awaitingApproval } as const;
 
 /** A fault of the standby and a reason not to fail back, such as `cable` and `budget`. */
 export const death = (fault: keyof typeof FAULTS, reason: keyof typeof REASONS): Death => ({
@@ -160,9 +165,9 @@ function scenarioOf({ id, reason, fault }: Death): Scenario {
     title: `${fault.title}, while ${reason.title}`,
     text: '',
     durationSeconds: end + 600,
-    play(stage) {
-      const { site, happen } = stage;
-      reason.play?.(stage);
+    play(controls) {
+      const { site, happen } = controls;
+      reason.play?.(controls);
       happen(REBOOT_SECONDS, 'the preferred firewall reboots', () => {
         site.reboot('preferred');
       });
@@ -197,15 +202,15 @@ export async function compare(death: Death, seed = 1): Promise<Compared> {
     scenario,
     strategy: 'none',
     seed,
-    isOver: calmAgain(scenario.durationSeconds - 600),
+    isOver: settledAgain(scenario.durationSeconds - 600),
   };
   const none = await play(options);
   const holdback = await play({
     ...options,
     strategy: 'holdback',
     ...(besides && {
-      besides: (worlds) => {
-        besides(worlds, artifact.table);
+      besides: (simulation) => {
+        besides(simulation, artifact.table);
       },
     }),
   });

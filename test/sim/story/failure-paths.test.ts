@@ -1,11 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
 import { play, type FinishedRun } from '../../../sim/story/run.ts';
 import { artifactWith, QUICK } from '../../support/artifact.ts';
-import { failedOver } from './life.ts';
+import { failedOver } from './resumed-runs.ts';
 
 const short = { ...failedOver, durationSeconds: 420 };
 
-/** A life in which every call of one function fails. */
+/** A run in which every call of one function fails. */
 function withoutFunction(name: string): Promise<FinishedRun> {
   return play({
     artifact: artifactWith(...QUICK),
@@ -26,7 +26,7 @@ describe('a workflow whose functions fail', () => {
     expect(run.traced.run.failovers).toBe(0);
   });
 
-  it('stands down with a record and a notice when it cannot look', async () => {
+  it('stands down with a record and a notice when it cannot observe', async () => {
     const run = await withoutFunction('Observe');
     expect(run.records.find(({ action }) => action === 'close')?.outcome).toBe('stood-down');
     expect(told(run)).toContain('stood down, nothing was changed');

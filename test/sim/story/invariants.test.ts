@@ -5,10 +5,10 @@ import { checkInvariants, type Entry, type History } from '../../../sim/story/in
 const NOON = Date.UTC(2026, 2, 1, 12);
 
 const healthy: History = {
-  holdSeconds: 60,
+  stableSeconds: 60,
   failbackBudgetPerDay: 1,
   longestOperationSeconds: 3_600,
-  steps: [],
+  states: [],
   entries: [],
   commands: [],
   endedAt: NOON + 86_400_000,

@@ -1,8 +1,15 @@
 import { describe, expect, it } from '@jest/globals';
-import type { RunOptions, Worlds } from '../../../sim/story/run.ts';
+import type { RunOptions, Simulation } from '../../../sim/story/run.ts';
 import { artifactWith, QUICK } from '../../support/artifact.ts';
-import { calmAgain, failedOver, killsAt, playAlong, STATES, uneventful } from './life.ts';
-import { endsWell, FAILING_BACK, FAILING_OVER, REMEDYING } from './killed.ts';
+import {
+  settledAgain,
+  failedOver,
+  killsAt,
+  playAlong,
+  STATES,
+  uneventful,
+} from './resumed-runs.ts';
+import { endsWell, FAILING_BACK, FAILING_OVER, RESTARTING_IPSEC } from './killed.ts';
 
 /** What goes wrong beside the death, so that the execution gets to the state in which it dies. */
 type Trouble = Pick<RunOptions, 'besides' | 'cloud'> &
@@ -15,11 +22,11 @@ function firstCalls(name: string, count: number): (functionId: string) => boolea
 }
 
 const faultyUntil = (name: string, seconds: number): Trouble => {
-  let clock: Worlds['clock'] | undefined;
+  let clock: Simulation['clock'] | undefined;
   let begun = 0;
   return {
-    besides: (worlds) => {
-      clock = worlds.clock;
+    besides: (simulation) => {
+      clock = simulation.clock;
       begun = clock.now();
     },
     cloud: {
@@ -60,11 +67,11 @@ const leaseGone = (atSeconds: number): Trouble => ({
 
 /** For half a minute after the first order, SSM takes no other command. */
 const silentAfterOrder = (): Trouble => {
-  let clock: Worlds['clock'] | undefined;
+  let clock: Simulation['clock'] | undefined;
   let orderedAt = Infinity;
   return {
-    besides: (worlds) => {
-      clock = worlds.clock;
+    besides: (simulation) => {
+      clock = simulation.clock;
     },
     cloud: {
       ssmFaults: {
@@ -80,7 +87,7 @@ const silentAfterOrder = (): Trouble => {
 
 const dryRun = (): Trouble => ({
   scenario: uneventful,
-  isOver: calmAgain(60),
+  isOver: settledAgain(60),
   ...startByHand(30, { pair: 'hq', reason: 'try', dryRun: true }),
 });
 const blind = () => faultyUntil('Observe', 240);
@@ -103,13 +110,13 @@ const troubles: Readonly<Record<string, () => Trouble>> = {
   Incomplete: mute,
   'Not begun': closed,
   'Publish that it did not begin': closed,
-  'Tell that it did not begin': closed,
+  'Notify that it did not begin': closed,
   'Did not begin': closed,
 };
 
 const STATES_IN_TROUBLE = Object.keys(troubles);
 
-/** Nobody takes up what was tried in vain, or only looked: each death has a life of its own. */
+/** Nobody takes up what was tried in vain, or only observed: each death has a run of its own. */
 const oneByOne = (states: readonly string[]) =>
   killsAt(states).flatMap(({ state, deaths }) => deaths.map((when) => ({ state, when })));
 
@@ -126,7 +133,7 @@ describe('an orchestrator that dies while something else goes wrong as well', ()
           scenario: { ...failedOver, durationSeconds: 1600 },
           strategy: 'holdback',
           seed: 1,
-          isOver: calmAgain(),
+          isOver: settledAgain(),
           ...trouble,
           cloud: {
             ...trouble?.cloud,
@@ -147,9 +154,9 @@ describe('an orchestrator that dies while something else goes wrong as well', ()
     const killed = [
       ...FAILING_BACK,
       ...FAILING_OVER,
-      ...REMEDYING,
+      ...RESTARTING_IPSEC,
       ...STATES_IN_TROUBLE,
-      'Ask for approval',
+      'Request approval',
     ];
     expect(Object.keys(STATES).sort()).toEqual(killed.sort());
   });

@@ -2,9 +2,9 @@ import { expect, it } from '@jest/globals';
 import type { Scenario } from '../../../sim/story/scenarios.ts';
 import type { TracedRun } from '../../../sim/trace.ts';
 import type { Edit } from '../../support/example-settings.ts';
-import { killsAt, playKilled } from './life.ts';
+import { killsAt, playKilled } from './resumed-runs.ts';
 
-/** The states of a life with a hold, a failback and a roll back (killed-failing-back.test.ts). */
+/** The states of a run with a hold, a failback and a roll back (killed-failing-back.test.ts). */
 export const FAILING_BACK = [
   'Read the input',
   'Understood?',
@@ -32,8 +32,8 @@ export const FAILING_OVER = [
   'Done',
 ];
 
-/** The states of a remedy (killed-remedying.test.ts). */
-export const REMEDYING = ['Restart IPsec'];
+/** The states of a restart of IPsec (killed-restarting-ipsec.test.ts). */
+export const RESTARTING_IPSEC = ['Restart IPsec'];
 
 /** No invariant was broken, and the pair is where it belongs: the preferred firewall serves, free. */
 export function endsWell({ run, lanes }: TracedRun): void {
@@ -51,12 +51,12 @@ export function endsWell({ run, lanes }: TracedRun): void {
  * nothing, and whoever comes next brings the pair to where it would have been.
  */
 export function survivesDeathAt(
-  life: Scenario,
+  run: Scenario,
   states: readonly string[],
   edits?: readonly Edit[],
 ): void {
   it.each(killsAt(states))('goes on when it dies at "$state": $deaths', async (kill) => {
-    const { deaths, traced } = await playKilled(life, kill, edits);
+    const { deaths, traced } = await playKilled(run, kill, edits);
     expect(deaths).toBe(kill.deaths.length);
     endsWell(traced);
   });

@@ -2,26 +2,28 @@ import { describe, expect, it } from '@jest/globals';
 import { scenarioOf } from '../../../sim/story/scenarios.ts';
 import { play } from '../../../sim/story/run.ts';
 import { artifactWith, QUICK } from '../../support/artifact.ts';
-import { remedied, WITH_REMEDY } from './life.ts';
+import { ipsecRestarted, WITH_IPSEC_RESTART } from './resumed-runs.ts';
 
 const reboot = scenarioOf('reboot');
 
 describe('a held firewall whose tunnels stay down', () => {
   it('gets IPsec restarted once, and the traffic back when its gate is green', async () => {
     const run = await play({
-      artifact: artifactWith(...WITH_REMEDY),
-      scenario: remedied,
+      artifact: artifactWith(...WITH_IPSEC_RESTART),
+      scenario: ipsecRestarted,
       strategy: 'holdback',
       seed: 1,
     });
-    const restarts = run.records.filter(({ action, result }) => action === 'remedy' && result);
+    const restarts = run.records.filter(
+      ({ action, result }) => action === 'restart-ipsec' && result,
+    );
     expect(restarts.map(({ result }) => result)).toEqual([
       'ordered',
       'changed: IPsec was restarted',
     ]);
     expect(run.traced.run.operations.map(({ kind, outcome }) => `${kind} ${outcome}`)).toEqual([
       'hold done',
-      'remedy done',
+      'ipsec-restart done',
       'failback done',
     ]);
     expect(run.traced.run).toMatchObject({ pingsLost: 0, invariantsBroken: [] });

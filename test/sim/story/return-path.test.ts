@@ -22,12 +22,12 @@ describe('a site to which AWS answers', () => {
       verdict: 'fail',
       evidence: expect.stringContaining('AWS answers through it'),
     });
-    expect(notices.filter((notice) => notice.includes('answers-astray'))).toHaveLength(1);
+    expect(notices.filter((notice) => notice.includes('asymmetric-return'))).toHaveLength(1);
   });
 
   it('through whoever is MASTER: loses none, and nothing is told', async () => {
     const { traced, notices } = await rebootWith({ returnPath: 'follows-role' });
     expect(traced.run.pingsLost).toBe(0);
-    expect(notices.join('\n')).not.toContain('answers-astray');
+    expect(notices.join('\n')).not.toContain('asymmetric-return');
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { SCENARIOS, scenarioOf, type Stage } from '../../../sim/story/scenarios.ts';
+import { SCENARIOS, scenarioOf, type StoryControls } from '../../../sim/story/scenarios.ts';
 
 /** What a scenario does when, as it says so before anything has happened. */
 function timetableOf(id: string): string[] {
@@ -11,7 +11,7 @@ function timetableOf(id: string): string[] {
     };
   const site = new Proxy({}, { get: (_, name) => doings(String(name)) });
   const plan =
-    (since: string): Stage['happen'] =>
+    (since: string): StoryControls['happen'] =>
     (seconds, title, act) => {
       found.push(`${since}${seconds} s: ${title}`);
       act();
@@ -21,7 +21,7 @@ function timetableOf(id: string): string[] {
     happen: plan(''),
     onReturn: plan('back and '),
     takeBack: doings('takeBack'),
-  } as unknown as Stage);
+  } as unknown as StoryControls);
   return found;
 }
 

@@ -47,10 +47,10 @@ describe('a serving firewall whose BGP is dead while IPsec is up', () => {
 const oneTunnelInSoak: Scenario = {
   ...scenarioOf('reboot'),
   id: 'one-tunnel-in-soak',
-  play(stage) {
-    scenarioOf('reboot').play(stage);
-    stage.onReturn(20, 'one tunnel dead', () => {
-      stage.site.breakTunnels('preferred', 1, 'silent');
+  play(controls) {
+    scenarioOf('reboot').play(controls);
+    controls.onReturn(20, 'one tunnel dead', () => {
+      controls.site.breakTunnels('preferred', 1, 'silent');
     });
   },
 };
@@ -64,19 +64,19 @@ describe('one tunnel that is lost in the soak', () => {
 });
 
 describe('a person who is asked while the standby loses its VPN', () => {
-  it('need not answer: the question is withdrawn, and the firewall is released', async () => {
-    const { holdback, more, mails } = await compare(death('vpn', 'asking'));
+  it('need not answer: the approval request is withdrawn, and the firewall is released', async () => {
+    const { holdback, more, mails } = await compare(death('vpn', 'awaitingApproval'));
     expect(more).toBeLessThan(100);
-    expect(rulesOf(holdback).at(-1)).toContain('ask, standby-dead, soak, soak-good');
+    expect(rulesOf(holdback).at(-1)).toContain('request-approval, standby-dead, soak, soak-good');
     expect(mails.map(({ subject, rule }) => `${rule} ${subject}`)).toEqual([
-      'standby-dead [Holdback] hq: the question is withdrawn, no answer is needed',
+      'standby-dead [Holdback] hq: the approval request is withdrawn, no answer is needed',
       'soak-good [Holdback] hq: failback done',
     ]);
     expect(atTheEnd(holdback)).toEqual(['fw-a', 'free', 'watching']);
   });
 });
 
-/** The latch holds it, and no look has been taken since. */
+/** The latch holds it, and no observation has been taken since. */
 const alone: Scenario = {
   id: 'alone',
   title: 'The standby dies while the latch holds the preferred firewall',

@@ -30,8 +30,8 @@ const deaths = [
         [death('power', 'replacement'), 'standby-dead'],
         [death('lan', 'oneTunnel'), 'split'],
         [death('lan', 'coolDown'), 'split'],
-        [death('cable', 'asking'), 'standby-dead'],
-        [death('isp', 'asking'), 'standby-dead'],
+        [death('cable', 'awaitingApproval'), 'standby-dead'],
+        [death('isp', 'awaitingApproval'), 'standby-dead'],
       ] as const)
     : []),
 ] as const;
@@ -82,8 +82,10 @@ describe('a release because the standby cannot carry', () => {
 
 describe('a question that need not be answered any more', () => {
   (isThorough ? it : it.skip)('is withdrawn once', async () => {
-    const { mails } = await compare(death('power', 'asking'), 3);
-    const withdrawn = mails.filter(({ subject }) => subject.includes('the question is withdrawn'));
+    const { mails } = await compare(death('power', 'awaitingApproval'), 3);
+    const withdrawn = mails.filter(({ subject }) =>
+      subject.includes('the approval request is withdrawn'),
+    );
     expect(withdrawn).toHaveLength(1);
   });
 });

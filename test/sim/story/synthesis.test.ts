@@ -46,7 +46,7 @@ describe('what a stack is known by', () => {
 
   it('is another when a source gets another name', () => {
     const before = key();
-    renameSync(join(project, 'opnsense/remedy.sh'), join(project, 'opnsense/other.sh'));
+    renameSync(join(project, 'opnsense/restart-ipsec.sh'), join(project, 'opnsense/other.sh'));
     expect(key()).not.toBe(before);
   });
 

@@ -16,7 +16,7 @@ const STRATEGIES: readonly Strategy[] = [
 const operations: fc.Arbitrary<Operation[]> = fc.array(
   fc.record({
     id: fc.constant('hq-1-1'),
-    kind: fc.constantFrom('failover', 'failback', 'hold', 'release', 'remedy'),
+    kind: fc.constantFrom('failover', 'failback', 'hold', 'release', 'ipsec-restart'),
     outcome: fc.constantFrom('done', 'stood-down', 'incomplete'),
     rules: fc.constant([]),
   }),

@@ -1,22 +1,28 @@
 import { expect, it } from '@jest/globals';
 import { play, type RunOptions } from '../../../sim/story/run.ts';
 import { artifactWith, QUICK } from '../../support/artifact.ts';
-import { calmAgain, remedied, rolledBack, tapeOf, WITH_REMEDY } from './life.ts';
+import {
+  settledAgain,
+  ipsecRestarted,
+  rolledBack,
+  tapeOf,
+  WITH_IPSEC_RESTART,
+} from './resumed-runs.ts';
 
-const lives = {
+const runs = {
   'a roll back': { scenario: rolledBack, edits: QUICK },
-  'a reboot': { scenario: remedied, edits: WITH_REMEDY },
+  'a reboot': { scenario: ipsecRestarted, edits: WITH_IPSEC_RESTART },
 } as const;
 
-/** One life, cut dead at a state. */
-const cutAt = (life: keyof typeof lives, state: string): RunOptions => {
+/** One run, cut dead at a state. */
+const cutAt = (run: keyof typeof runs, state: string): RunOptions => {
   let killed = false;
   return {
-    artifact: artifactWith(...lives[life].edits),
-    scenario: lives[life].scenario,
+    artifact: artifactWith(...runs[run].edits),
+    scenario: runs[run].scenario,
     strategy: 'holdback',
     seed: 1,
-    isOver: calmAgain(),
+    isOver: settledAgain(),
     cloud: {
       interrupt: (point) => {
         if (killed || point.state !== state || point.when !== 'after') return false;
@@ -32,13 +38,13 @@ it.each([
   ['a roll back', 'Soak'],
   ['a reboot', 'Restart IPsec'],
 ] as const)(
-  'a life with %s that follows a tape until it is cut at "%s" is the very life that is lived',
-  async (life, state) => {
-    const lived = await play(cutAt(life, state));
+  'a run with %s that follows a tape until it is cut at "%s" is the very run that follows none',
+  async (run, state) => {
+    const alone = await play(cutAt(run, state));
     const followed = await play({
-      ...cutAt(life, state),
-      tape: await tapeOf(cutAt(life, 'never')),
+      ...cutAt(run, state),
+      tape: await tapeOf(cutAt(run, 'never')),
     });
-    expect(JSON.stringify(followed)).toBe(JSON.stringify(lived));
+    expect(JSON.stringify(followed)).toBe(JSON.stringify(alone));
   },
 );

@@ -32,7 +32,7 @@ export function comparison(alarmId: string, operator: string, threshold: number)
   return { words, breaches: (value) => compare(value, threshold) };
 }
 
-export interface Verdict {
+export interface AlarmEvaluation {
   readonly state: AlarmState;
   /** Nothing was there to judge by, so the reason reads differently. */
   readonly noData: boolean;
@@ -54,10 +54,10 @@ export function evaluate(
     readonly missingData: MissingData;
   },
   current: AlarmState,
-): Verdict {
+): AlarmEvaluation {
   const { evaluationPeriods, datapointsToAlarm, missingData } = settings;
   const real = points.filter((point) => point !== undefined);
-  const alarmIf = (breaching: number, noData: boolean): Verdict => ({
+  const alarmIf = (breaching: number, noData: boolean): AlarmEvaluation => ({
     state: breaching >= datapointsToAlarm ? 'ALARM' : 'OK',
     noData,
   });
@@ -68,7 +68,7 @@ export function evaluate(
     return alarmIf(count(real.slice(-evaluationPeriods)), false);
   const breaching = count(real);
   const none = real.length === 0;
-  const keep: Verdict = { state: current, noData: none };
+  const keep: AlarmEvaluation = { state: current, noData: none };
   switch (missingData) {
     case 'breaching':
       return alarmIf(breaching + evaluationPeriods - real.length, none);

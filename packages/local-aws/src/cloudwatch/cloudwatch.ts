@@ -1,6 +1,6 @@
 import type { Chance } from '../chance.ts';
 import type { Clock } from '../clock.ts';
-import type { VpnWorld } from '../world.ts';
+import type { VpnEndpoints } from '../outside.ts';
 import { actionsOf, checkActions, performAction } from './alarm-actions.ts';
 import { createAlarmMutes } from './alarm-mutes.ts';
 import { readAlarm, timestamp } from './alarms.ts';
@@ -18,7 +18,7 @@ export interface CloudWatchOptions {
   readonly assembly: Assembly;
   readonly clock: Clock;
   readonly chance: Chance;
-  readonly vpn: VpnWorld;
+  readonly vpn: VpnEndpoints;
   readonly emit: (emission: Emission) => void;
   /** Takes alarm actions to their topics. */
   readonly deliver: Deliver;

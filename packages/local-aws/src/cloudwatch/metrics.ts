@@ -1,6 +1,6 @@
 import type { Chance } from '../chance.ts';
 import type { Clock, Millis } from '../clock.ts';
-import type { VpnWorld } from '../world.ts';
+import type { VpnEndpoints } from '../outside.ts';
 
 export const MINUTE_MILLIS = 60_000;
 
@@ -130,7 +130,7 @@ export function sampleTunnels(
   metrics: Metrics,
   clock: Clock,
   chance: Chance,
-  vpn: VpnWorld,
+  vpn: VpnEndpoints,
   options: TunnelMetricOptions = {},
 ): void {
   const { sampleSeconds = 60, lossProbability = 0, silentWhenDown = false } = options;

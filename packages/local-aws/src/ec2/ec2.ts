@@ -10,7 +10,7 @@ import type {
 } from '@aws-sdk/client-ec2';
 import type { Chance } from '../chance.ts';
 import type { Clock } from '../clock.ts';
-import type { TunnelTruth, VpnTruth, VpnWorld } from '../world.ts';
+import type { TunnelTruth, VpnTruth, VpnEndpoints } from '../outside.ts';
 import { AwsError } from '../service.ts';
 import type { Service } from '../service.ts';
 import { delayedTelemetry } from './vpn-telemetry.ts';
@@ -29,12 +29,12 @@ const ORDER_PERIOD_MILLIS = 30_000;
  * `psk-DO-NOT-LEAK`, so that a test can search logs and state for them.
  */
 export function createEc2(
-  world: VpnWorld,
+  endpoints: VpnEndpoints,
   clock: Clock,
   chance: Chance,
   options: Ec2Options,
 ): Service {
-  const seen = delayedTelemetry(world, clock, chance, options.telemetryLagSeconds);
+  const seen = delayedTelemetry(endpoints, clock, chance, options.telemetryLagSeconds);
 
   const describe = (truth: VpnTruth): VpnConnection => {
     const { vpnConnectionId: id, staticRoutesOnly } = truth;
@@ -78,7 +78,7 @@ export function createEc2(
 
   /** The tunnel as AWS shows it now, which is late like everything else here. */
   const tunnelOf = (id: string, address: string): TunnelTruth => {
-    const [connection] = selected(world.connections(), [id]);
+    const [connection] = selected(endpoints.connections(), [id]);
     const tunnel = connection?.tunnels.find((t) => t.outsideIpAddress === address);
     if (tunnel) return seen(id, tunnel);
     throw new AwsError('InvalidParameterValue', `${id} has no tunnel with address ${address}`);
@@ -92,7 +92,7 @@ export function createEc2(
         if (input.Filters) {
           throw new AwsError('InvalidParameterValue', 'The local EC2 does not emulate Filters.');
         }
-        const chosen = selected(world.connections(), input.VpnConnectionIds);
+        const chosen = selected(endpoints.connections(), input.VpnConnectionIds);
         return { VpnConnections: chosen.map(describe) };
       },
       GetVpnTunnelReplacementStatus(

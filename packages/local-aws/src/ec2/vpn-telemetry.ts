@@ -1,6 +1,6 @@
 import type { Chance } from '../chance.ts';
 import type { Clock, Millis } from '../clock.ts';
-import type { TunnelTruth, VpnWorld } from '../world.ts';
+import type { TunnelTruth, VpnEndpoints } from '../outside.ts';
 
 /** The truth as it was at one instant. */
 interface Sample {
@@ -22,14 +22,14 @@ const LAG_PERIOD_MILLIS = 30_000;
  * @returns the given tunnel as it was when AWS last looked
  */
 export function delayedTelemetry(
-  world: VpnWorld,
+  endpoints: VpnEndpoints,
   clock: Clock,
   chance: Chance,
   [leastLagSeconds, mostLagSeconds]: readonly [number, number],
 ): (vpnConnectionId: string, tunnel: TunnelTruth) => TunnelTruth {
   const history: Sample[] = [];
   const sample = (): void => {
-    const tunnels = world
+    const tunnels = endpoints
       .connections()
       .flatMap(({ vpnConnectionId: id, tunnels }) =>
         tunnels.map((t) => [keyOf(id, t), t] as const),

@@ -60,9 +60,9 @@ export function createAuthorizer(assembly: Assembly): (call: Call) => void {
     const principal = principalOf(assembly, caller);
     const policy = statementsFor(principal);
     for (const requirement of requirementsOf(service, operation, input, assembly)) {
-      const verdict = judge(policy, requirement);
-      if (verdict !== 'Allow') {
-        throw refusal(service, roleOf(assembly, principal), principal, requirement, verdict);
+      const effect = judge(policy, requirement);
+      if (effect !== 'Allow') {
+        throw refusal(service, roleOf(assembly, principal), principal, requirement, effect);
       }
     }
   };
@@ -98,11 +98,11 @@ function readStatements(assembly: Assembly, role: Resource): readonly Statement[
     .flatMap((policy) => policy.PolicyDocument.Statement);
 }
 
-type Verdict = 'Allow' | 'Deny' | 'nothing';
+type PolicyEffect = 'Allow' | 'Deny' | 'nothing';
 
-function judge(statements: readonly Statement[], requirement: Requirement): Verdict {
+function judge(statements: readonly Statement[], requirement: Requirement): PolicyEffect {
   const { action, anyOf, context } = requirement;
-  const verdicts = anyOf.map((resource): Verdict => {
+  const effects = anyOf.map((resource): PolicyEffect => {
     const matching = statements.filter(
       (statement) =>
         statement.Action.some((pattern) => isLike(pattern.toLowerCase(), action.toLowerCase())) &&
@@ -112,8 +112,8 @@ function judge(statements: readonly Statement[], requirement: Requirement): Verd
     if (matching.some(({ Effect }) => Effect === 'Deny')) return 'Deny';
     return matching.length > 0 ? 'Allow' : 'nothing';
   });
-  if (verdicts.includes('Allow')) return 'Allow';
-  return verdicts.includes('Deny') ? 'Deny' : 'nothing';
+  if (effects.includes('Allow')) return 'Allow';
+  return effects.includes('Deny') ? 'Deny' : 'nothing';
 }
 
 const KNOWN_KEYS = ['events:source', 'events:detail-type'];
@@ -147,11 +147,11 @@ function refusal(
   role: Resource,
   principal: Resource,
   { action, anyOf }: Requirement,
-  verdict: Verdict,
+  effect: PolicyEffect,
 ): AwsError {
   const who = `arn:aws:sts::${ACCOUNT}:assumed-role/${role.name}/${principal.name}`;
   const why =
-    verdict === 'Deny'
+    effect === 'Deny'
       ? 'with an explicit deny in an identity-based policy'
       : `because no identity-based policy allows the ${action} action`;
   const message = `User: ${who} is not authorized to perform: ${action} on resource: ${anyOf[0] ?? '*'} ${why}`;

@@ -97,8 +97,8 @@ export function readSettings(assembly: Assembly, resource: Resource): FunctionSe
   };
 }
 
-/** What an execution environment can be asked. */
-export type Ask =
+/** What is sent to an execution environment. */
+export type Message =
   | { readonly type: 'start' }
   | {
       readonly type: 'invoke';
@@ -157,21 +157,21 @@ export class Environment implements Execution {
   }
 
   start(): Promise<Report> {
-    return this.ask({ type: 'start' });
+    return this.send({ type: 'start' });
   }
 
   invoke(requestId: string, event: string, deadline: Millis): Promise<Report> {
-    return this.ask({ type: 'invoke', requestId, event, deadline });
+    return this.send({ type: 'invoke', requestId, event, deadline });
   }
 
   wake(): Promise<Report> {
-    return this.ask({ type: 'wake' });
+    return this.send({ type: 'wake' });
   }
 
   /** @param now what time it is in the thread */
-  async ask(ask: Ask, now = this.#clock.now()): Promise<Report> {
+  async send(sent: Message, now = this.#clock.now()): Promise<Report> {
     if (this.#exited) return this.#exited;
-    const message = ask.type === 'start' ? { ...ask, ...this.#settings() } : ask;
+    const message = sent.type === 'start' ? { ...sent, ...this.#settings() } : sent;
     const reported = new Promise<Report>((resolve) => {
       this.#answer = resolve;
       this.#worker.postMessage({ ...message, now });

@@ -46,7 +46,7 @@ export interface LambdaOptions {
   readonly endpointUrl: string;
   /** Answers their requests without a socket, whatever the URL. Default: they go out by HTTP. */
   readonly wire?: Pick<Wire, 'answer' | 'fault'>;
-  /** What an earlier life of the same simulation came to. Only without a socket. */
+  /** What an earlier run of the same simulation came to. Only without a socket. */
   readonly tape?: LambdaTape;
   /** Takes what async invocations leave for an OnFailure destination or a dead-letter queue. */
   readonly deliver: Deliver;

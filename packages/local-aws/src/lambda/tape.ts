@@ -4,7 +4,7 @@ import type { Course } from '../tape.ts';
 import type { HttpRequest } from '../wire/request.ts';
 import type { HttpAnswer } from '../wire/server.ts';
 import { Environment } from './environment.ts';
-import type { Ask, EnvironmentOptions, Execution, Report } from './environment.ts';
+import type { Message, EnvironmentOptions, Execution, Report } from './environment.ts';
 
 /** One call of AWS's API. */
 interface Call {
@@ -12,16 +12,16 @@ interface Call {
   readonly answer: HttpAnswer | undefined;
 }
 
-/** What an execution environment was asked, what it did, and what it reported. */
+/** What an execution environment was sent, what it did, and what it reported. */
 interface Turn {
   readonly at: Millis;
-  readonly ask: Ask;
+  readonly sent: Message;
   readonly calls: readonly Call[];
   readonly logs: readonly string[];
   readonly report: Report;
 }
 
-/** All execution environments of one life, in the order in which they were started. */
+/** All execution environments of one run, in the order in which they were started. */
 export class LambdaTape {
   readonly #course: Course;
   readonly #tracks: Turn[][] = [];
@@ -65,34 +65,34 @@ class TapedEnvironment implements Execution {
   }
 
   start(): Promise<Report> {
-    return this.#ask({ type: 'start' });
+    return this.#send({ type: 'start' });
   }
 
   invoke(requestId: string, event: string, deadline: Millis): Promise<Report> {
-    return this.#ask({ type: 'invoke', requestId, event, deadline });
+    return this.#send({ type: 'invoke', requestId, event, deadline });
   }
 
   wake(): Promise<Report> {
-    return this.#ask({ type: 'wake' });
+    return this.#send({ type: 'wake' });
   }
 
   async terminate(): Promise<void> {
     await this.#live?.terminate();
   }
 
-  async #ask(ask: Ask): Promise<Report> {
+  async #send(sent: Message): Promise<Report> {
     const at = this.#options.clock.now();
     const turn = this.#track[this.#position];
     if (this.#course.isFollowing) {
-      if (turn?.at === at && isDeepStrictEqual(turn.ask, ask)) {
+      if (turn?.at === at && isDeepStrictEqual(turn.sent, sent)) {
         return this.#options.clock.work(this.#follow(turn));
       }
       this.#course.diverge();
     }
     const live = this.#live ?? (await this.#options.clock.work(this.#catchUp()));
-    const report = await live.ask(ask);
+    const report = await live.send(sent);
     if (this.#course.isRecording) {
-      this.#track.push({ at, ask, calls: this.#calls, logs: this.#logs, report });
+      this.#track.push({ at, sent, calls: this.#calls, logs: this.#logs, report });
     }
     this.#calls = [];
     this.#logs = [];
@@ -108,7 +108,7 @@ class TapedEnvironment implements Execution {
         this.#course.diverge();
         const live = await this.#catchUp();
         this.#known = calls;
-        return live.ask(turn.ask);
+        return live.send(turn.sent);
       }
     }
     for (const text of turn.logs) this.#options.onLog(text);
@@ -130,9 +130,9 @@ class TapedEnvironment implements Execution {
       },
     });
     this.#isRepeating = true;
-    for (const { ask, at, calls } of this.#track.slice(0, this.#position)) {
+    for (const { sent, at, calls } of this.#track.slice(0, this.#position)) {
       this.#known = [...calls];
-      await this.#live.ask(ask, at);
+      await this.#live.send(sent, at);
     }
     this.#isRepeating = false;
     return this.#live;

@@ -1,6 +1,6 @@
 import type { Chance } from '../chance.ts';
 import type { Clock, Millis } from '../clock.ts';
-import type { ManagedNode, ShellResult } from '../world.ts';
+import type { ManagedNode, ShellResult } from '../outside.ts';
 import type { CommandDocument } from './document.ts';
 
 /** One SendCommand that was accepted. */

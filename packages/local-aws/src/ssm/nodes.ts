@@ -1,7 +1,7 @@
 import type { DescribeInstanceInformationRequest, InstanceInformation } from '@aws-sdk/client-ssm';
 import type { Chance } from '../chance.ts';
 import type { Clock, Millis } from '../clock.ts';
-import type { ManagedNode } from '../world.ts';
+import type { ManagedNode } from '../outside.ts';
 import { AwsError } from '../service.ts';
 
 /** amazon-ssm-agent, HealthFrequencyMinutes: 5 by default and at least. */

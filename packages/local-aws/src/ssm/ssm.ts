@@ -8,7 +8,7 @@ import type {
 } from '@aws-sdk/client-ssm';
 import type { Chance } from '../chance.ts';
 import type { Clock, Millis } from '../clock.ts';
-import type { ManagedNode } from '../world.ts';
+import type { ManagedNode } from '../outside.ts';
 import { LostReply } from '../lost-reply.ts';
 import { AwsError } from '../service.ts';
 import type { Service } from '../service.ts';

@@ -3,7 +3,7 @@ import type { Json, JsonObject } from './definition.ts';
 import type { Engine, Machine } from './engine.ts';
 import { History } from './history.ts';
 import type { HistoryEvent } from './history.ts';
-import { Lane } from './lane.ts';
+import { Thread } from './thread.ts';
 
 /** As DescribeExecution spells it. */
 export type Status = 'RUNNING' | 'SUCCEEDED' | 'FAILED' | 'TIMED_OUT' | 'ABORTED';
@@ -43,7 +43,7 @@ export class Execution {
   redrivenAt: Millis | undefined;
   /** What is billed: states entered, retries, and redrives (Step Functions pricing). */
   transitions = 0;
-  lane: Lane;
+  thread: Thread;
   readonly #engine: Engine;
   readonly #history = new History();
   #timeout: Timer | undefined;
@@ -58,7 +58,7 @@ export class Execution {
     this.startedAt = engine.clock.now();
     this.startTime = iso(this.startedAt);
     this.cursor = { state: machine.definition.StartAt, input: this.parsedInput, variables: {} };
-    this.lane = new Lane(engine.clock, this.#label);
+    this.thread = new Thread(engine.clock, this.#label);
   }
 
   /** Starts what runs beside the states: the history, the timeout, the announcements. */
@@ -73,24 +73,24 @@ export class Execution {
     return this.#history.events;
   }
 
-  /** Records an event of `lane` and returns its id. Throws if the history is full. */
-  record(lane: Lane, type: string, details?: object): number {
+  /** Records an event of `thread` and returns its id. Throws if the history is full. */
+  record(thread: Thread, type: string, details?: object): number {
     const now = this.#engine.clock.now();
-    lane.lastEventId = this.#history.add(now, type, lane.lastEventId, details);
-    return lane.lastEventId;
+    thread.lastEventId = this.#history.add(now, type, thread.lastEventId, details);
+    return thread.lastEventId;
   }
 
   /** Ends the execution; nothing of it runs after this. */
   finish(status: Exclude<Status, 'RUNNING'>, ending: Ending = {}): void {
     if (this.status !== 'RUNNING') return;
     this.#timeout?.cancel();
-    this.lane.stop();
+    this.thread.stop();
     this.status = status;
     this.stoppedAt = this.#engine.clock.now();
     // DescribeExecution shows no error for a timeout (measured on AWS by the floci project).
     this.ending = status === 'TIMED_OUT' ? {} : ending;
     const type = `Execution${status === 'TIMED_OUT' ? 'TimedOut' : titleCase(status)}`;
-    const previous = status === 'TIMED_OUT' ? 0 : this.lane.lastEventId;
+    const previous = status === 'TIMED_OUT' ? 0 : this.thread.lastEventId;
     this.#history.close(this.stoppedAt, type, previous, ending);
     this.#announce();
   }
@@ -103,10 +103,10 @@ export class Execution {
     this.redriveCount += 1;
     this.redrivenAt = this.#engine.clock.now();
     this.transitions += 1;
-    this.lane = new Lane(this.#engine.clock, this.#label);
+    this.thread = new Thread(this.#engine.clock, this.#label);
     this.#startTimeout();
-    this.lane.lastEventId = this.events.length;
-    this.record(this.lane, 'ExecutionRedriven', { redriveCount: this.redriveCount });
+    this.thread.lastEventId = this.events.length;
+    this.record(this.thread, 'ExecutionRedriven', { redriveCount: this.redriveCount });
     this.#announce();
   }
 

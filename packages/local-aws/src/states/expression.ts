@@ -11,8 +11,13 @@ export function expressionIn(text: string): string | undefined {
 /** Variables are Unicode identifiers (Step Functions guide, "Passing data between states with variables"). */
 const NAME = /\$(\p{ID_Continue}+)/gu;
 
+/** `$name` or `$name.member.member`: most expressions of a machine are no more than that. */
+const PATH = /^\$[A-Za-z]\w*(?:\.(?!(?:and|or|in)\b)[A-Za-z]\w*)*$/;
+
 export interface ParsedExpression {
   readonly expression: jsonata.Expression;
+  /** The names of a plain path, by which a value can be found without JSONata; else `null`. */
+  readonly path: readonly string[] | null;
   /** Every name that follows a `$` anywhere in the source: it can read no other variable or function. */
   readonly names: ReadonlySet<string>;
 }
@@ -24,7 +29,8 @@ export function parseExpression(source: string): ParsedExpression {
   let known = parsed.get(source);
   if (!known) {
     const names = [...source.matchAll(NAME)].map(([, name = '']) => name);
-    known = { expression: jsonata(source), names: new Set(names) };
+    const path = PATH.test(source) ? source.slice(1).split('.') : null;
+    known = { expression: jsonata(source), path, names: new Set(names) };
     parsed.set(source, known);
   }
   return known;

@@ -56,13 +56,29 @@ async function evaluateExpression(
     );
   let value: unknown;
   try {
-    const { expression, names } = parseExpression(source);
-    value = plain(await expression.evaluate(undefined, readable(names, bindings)));
+    const { expression, path, names } = parseExpression(source);
+    const found = readable(names, bindings);
+    value = valueAt(path, found) ?? plain(await expression.evaluate(undefined, found));
   } catch (error) {
     throw failed(`threw an error during evaluation. ${describeJsonataError(error)}`);
   }
   if (value === undefined) throw failed('returned nothing (undefined).');
   return value as Json;
+}
+
+/**
+ * What a path leads to through objects alone. Of a list JSONata has rules of its own, and of nothing an
+ * error: there, `undefined` leaves it to JSONata.
+ */
+function valueAt(path: readonly string[] | null, found: Record<string, unknown>): unknown {
+  let value: unknown = path && found;
+  for (const name of path ?? []) {
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
+    if (!Object.hasOwn(value, name)) return undefined;
+    value = (value as Readonly<Record<string, unknown>>)[name];
+  }
+  if (typeof value === 'function' || Array.isArray(value) || value === null) return undefined;
+  return typeof value === 'object' ? plain(value) : value;
 }
 
 /** What the expression can read. jsonata copies each binding, and a workflow evaluates a hundred thousand times. */

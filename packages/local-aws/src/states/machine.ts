@@ -33,10 +33,10 @@ export async function runExecution(engine: Engine, execution: Execution): Promis
 }
 
 async function runStates(engine: Engine, execution: Execution): Promise<Json> {
-  const { lane, cursor } = execution;
+  const { thread, cursor } = execution;
   let from: string | undefined;
   for (;;) {
-    await lane.sleep(TRANSITION_MILLIS);
+    await thread.sleep(TRANSITION_MILLIS);
     const visit = enter(engine, execution, from);
     const exit = await stay(visit);
     leave(visit, exit);
@@ -49,11 +49,11 @@ async function runStates(engine: Engine, execution: Execution): Promise<Json> {
 }
 
 function enter(engine: Engine, execution: Execution, from: string | undefined): Visit {
-  const { machine, lane, cursor } = execution;
+  const { machine, thread, cursor } = execution;
   const { state: name, input } = cursor;
   const state = machine.definition.States[name];
   if (!state) throw new Error(`${machine.name} has no state ${name}`);
-  const enteredId = execution.record(lane, `${state.Type}StateEntered`, {
+  const enteredId = execution.record(thread, `${state.Type}StateEntered`, {
     name,
     input: JSON.stringify(input),
     inputDetails: WHOLE,
@@ -97,7 +97,7 @@ async function stay(visit: Visit): Promise<Exit> {
       recordEvaluationFailure(visit, error);
       const delaySeconds = retries.next(error);
       if (delaySeconds === undefined) return conclude(visit, caught(visit, error));
-      await visit.lane.sleep(Math.round(delaySeconds * 1000));
+      await visit.thread.sleep(Math.round(delaySeconds * 1000));
       visit.attempt += 1;
       visit.execution.transitions += 1;
     }

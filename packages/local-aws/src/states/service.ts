@@ -84,7 +84,7 @@ export function createStates(options: StatesOptions): StatesService {
     throw new AwsError('ExecutionDoesNotExist', `Execution Does Not Exist: '${arn}'`);
   };
   const run = (execution: Execution): void => {
-    clock.after(0, execution.lane.label, () => runExecution(engine, execution));
+    clock.after(0, execution.thread.label, () => runExecution(engine, execution));
   };
 
   const operations = {

@@ -82,7 +82,7 @@ function attempt(
       fail(new StatesError('States.Timeout'));
     });
     if (token !== undefined) {
-      visit.engine.tokens.open(token, { lane: visit.lane, succeed, fail });
+      visit.engine.tokens.open(token, { thread: visit.thread, succeed, fail });
     }
     call(visit, integration, given).then(
       (result) => {
@@ -99,7 +99,7 @@ function attempt(
 
 /** A fault of the simulation itself stops the clock, even if the Task has given up long ago. */
 function surface(visit: Visit, error: unknown): void {
-  visit.engine.clock.after(0, visit.lane.label, () => {
+  visit.engine.clock.after(0, visit.thread.label, () => {
     throw error;
   });
 }

@@ -2,11 +2,11 @@ import type { Chance } from '../chance.ts';
 import { AwsError } from '../service.ts';
 import type { Json } from './definition.ts';
 import { StatesError } from './errors.ts';
-import type { Lane } from './lane.ts';
+import type { Thread } from './thread.ts';
 
 /** The Task behind a token. */
 export interface TokenWait {
-  readonly lane: Lane;
+  readonly thread: Thread;
   succeed(output: Json): void;
   fail(failure: StatesError): void;
 }
@@ -50,7 +50,7 @@ export class TaskTokens {
     if (!TOKEN_FORM.test(token)) throw new AwsError('InvalidToken', `Invalid Token: '${token}'`);
     const wait = this.#waits.get(token);
     if (wait === undefined) throw new AwsError('TaskDoesNotExist', 'Task does not exist');
-    if (wait === 'closed' || wait.lane.stopped) {
+    if (wait === 'closed' || wait.thread.stopped) {
       throw new AwsError('TaskTimedOut', "Task Timed Out: 'Provided task does not exist anymore'");
     }
     return wait;

@@ -3,13 +3,13 @@ import type { Json, JsonObject, State } from './definition.ts';
 import type { Engine } from './engine.ts';
 import { iso, type Execution } from './execution.ts';
 import { evaluate, queryError } from './jsonata.ts';
-import type { Lane } from './lane.ts';
+import type { Thread } from './thread.ts';
 
 /** One stay in a state, from its entry to its exit, retries included. */
 export class Visit<S extends State = State> {
   readonly engine: Engine;
   readonly execution: Execution;
-  readonly lane: Lane;
+  readonly thread: Thread;
   readonly state: S;
   readonly name: string;
   /** Which visit to this state it is, from 1. */
@@ -24,7 +24,7 @@ export class Visit<S extends State = State> {
   constructor(engine: Engine, execution: Execution, state: S, enteredId: number) {
     this.engine = engine;
     this.execution = execution;
-    this.lane = execution.lane;
+    this.thread = execution.thread;
     this.state = state;
     this.name = execution.cursor.state;
     this.number = (execution.visits.get(this.name) ?? 0) + 1;
@@ -43,11 +43,11 @@ export class Visit<S extends State = State> {
   }
 
   record(type: string, details?: object): number {
-    return this.execution.record(this.lane, type, details);
+    return this.execution.record(this.thread, type, details);
   }
 
   plan(delayMillis: number, action: () => void): Timer {
-    return this.lane.plan(delayMillis, action);
+    return this.thread.plan(delayMillis, action);
   }
 
   /** Evaluates a field with the variables as they were on entry. */

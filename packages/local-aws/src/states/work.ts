@@ -34,7 +34,7 @@ export function worked(
 
 export async function wait(visit: Visit<WaitState>): Promise<void> {
   const length = await visit.evaluateInteger(visit.state.Seconds, 'Seconds', 0);
-  await visit.lane.sleep(length * 1000);
+  await visit.thread.sleep(length * 1000);
 }
 
 /** A Choice: the first rule that holds, or the Default with the fields of the state itself. */

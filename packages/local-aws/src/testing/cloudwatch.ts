@@ -6,7 +6,7 @@ import { Metrics } from '../cloudwatch/metrics.ts';
 import type { TunnelMetricOptions } from '../cloudwatch/metrics.ts';
 import { Chance } from '../chance.ts';
 import { Clock } from '../clock.ts';
-import type { TunnelTruth } from '../world.ts';
+import type { TunnelTruth } from '../outside.ts';
 import { serve } from '../wire/server.ts';
 import { assemblyOf } from './assembly.ts';
 

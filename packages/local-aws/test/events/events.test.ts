@@ -219,7 +219,7 @@ describe('PutEvents', () => {
       region: 'eu-central-1',
       credentials: { accessKeyId: 'operator', secretAccessKey: 'local' },
     });
-    const entry = { Source: 'shop', DetailType: 'Notice', Detail: '{"order":"main"}' };
+    const entry = { Source: 'shop', DetailType: 'PublishedMessage', Detail: '{"order":"main"}' };
     const { FailedEntryCount, Entries } = await client.send(
       new PutEventsCommand({
         Entries: [

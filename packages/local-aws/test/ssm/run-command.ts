@@ -4,7 +4,7 @@ import { createSsm } from '../../src/ssm/ssm.ts';
 import type { InvocationStatusChange, SsmFaults } from '../../src/ssm/ssm.ts';
 import { Chance } from '../../src/chance.ts';
 import { Clock } from '../../src/clock.ts';
-import type { ShellResult } from '../../src/world.ts';
+import type { ShellResult } from '../../src/outside.ts';
 import type { Endpoint } from '../../src/wire/server.ts';
 import { clientOf, START } from '../../src/testing/served.ts';
 

@@ -16,7 +16,7 @@ import {
 } from '@aws-sdk/client-sfn';
 import type { HistoryEvent } from '@aws-sdk/client-sfn';
 import { clientOf, withLocalAws } from '../../src/testing/served.ts';
-import { INVOKE, MACHINE_ARN, NO_TASKS, machine, world } from './harness.ts';
+import { INVOKE, MACHINE_ARN, NO_TASKS, machine, harness } from './harness.ts';
 
 /** Asks for approval, and uses every type of state on the way. */
 const DEFINITION = machine('Begin', {
@@ -47,7 +47,7 @@ function local() {
       return Promise.resolve({ payload: null });
     },
   };
-  return { tokens, ...world(DEFINITION, { tasks }) };
+  return { tokens, ...harness(DEFINITION, { tasks }) };
 }
 
 const start = (name: string) =>

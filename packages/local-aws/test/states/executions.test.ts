@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
-import { MACHINE_ARN, codeOf, machine, world } from './harness.ts';
+import { MACHINE_ARN, codeOf, machine, harness } from './harness.ts';
 
 const QUICK = machine('A', { A: { Type: 'Pass', End: true } });
 const SLOW = machine('A', { A: { Type: 'Wait', Seconds: 100, End: true } });
@@ -9,7 +9,7 @@ describe('StartExecution', () => {
   it('starts one execution, however often it is called with one name and one input', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(fc.nat(60), { maxLength: 20 }), async (pauses) => {
-        const { start, passSeconds, service, describe: show } = world(SLOW);
+        const { start, passSeconds, service, describe: show } = harness(SLOW);
         const first = start({ order: 'a' });
         for (const pause of pauses) {
           await passSeconds(pause / 15);
@@ -24,7 +24,7 @@ describe('StartExecution', () => {
   });
 
   it('refuses the name for another input, and once the execution is closed', async () => {
-    const { start, passSeconds } = world(SLOW);
+    const { start, passSeconds } = harness(SLOW);
     start({ order: 'a' });
     expect(codeOf(() => start({ order: 'b' }))).toBe('ExecutionAlreadyExists');
     await passSeconds(200);
@@ -32,7 +32,7 @@ describe('StartExecution', () => {
   });
 
   it('gives the name free 90 days after the execution has closed', async () => {
-    const { start, passSeconds, service } = world(QUICK);
+    const { start, passSeconds, service } = harness(QUICK);
     start();
     await passSeconds(90 * 86_400 - 1);
     expect(codeOf(() => start())).toBe('ExecutionAlreadyExists');
@@ -44,18 +44,18 @@ describe('StartExecution', () => {
   it.each(['', 'x'.repeat(81), 'site a', 'site/a', 'a:b', 'a\u0007', 'a?'])(
     'refuses the name %j',
     (name) => {
-      const { start } = world(QUICK);
+      const { start } = harness(QUICK);
       expect(codeOf(() => start({}, name))).toBe('InvalidName');
     },
   );
 
   it.each(['x'.repeat(80), 'site-a_2026.01', "it's(ok)=+!@"])('takes the name %j', (name) => {
-    const { start, describe: show } = world(QUICK);
+    const { start, describe: show } = harness(QUICK);
     expect(show(start({}, name))).toMatchObject({ name, status: 'RUNNING' });
   });
 
   it('finds a name itself, another one each time', () => {
-    const { call } = world(QUICK);
+    const { call } = harness(QUICK);
     const begin = () => call('StartExecution', { stateMachineArn: MACHINE_ARN })['executionArn'];
     expect(begin()).not.toBe(begin());
   });
@@ -66,13 +66,13 @@ describe('StartExecution', () => {
     ['input that is no JSON', { input: '{' }, 'InvalidExecutionInput'],
     ['input above 256 KiB', { input: `"${'x'.repeat(262_143)}"` }, 'InvalidExecutionInput'],
   ])('refuses %s', (_, request, code) => {
-    const { call } = world(QUICK);
+    const { call } = harness(QUICK);
     const begin = () => call('StartExecution', { stateMachineArn: MACHINE_ARN, ...request });
     expect(codeOf(begin)).toBe(code);
   });
 
   it('throttles a burst above 800, and takes 150 more after a second', async () => {
-    const { start, passSeconds } = world(QUICK);
+    const { start, passSeconds } = harness(QUICK);
     const burst = (prefix: string): number => {
       for (let count = 0; ; count += 1) {
         try {
@@ -91,7 +91,7 @@ describe('StartExecution', () => {
 
 describe('an execution', () => {
   it('is described while it runs and when it is through', async () => {
-    const { start, passSeconds, describe: show } = world(SLOW);
+    const { start, passSeconds, describe: show } = harness(SLOW);
     const arn = start({ order: 'a' });
     const known = {
       executionArn: 'arn:aws:states:us-east-1:111122223333:execution:Checkout:run',
@@ -120,7 +120,7 @@ describe('an execution', () => {
   });
 
   it('stops at once, with the reason given, and does nothing any more', async () => {
-    const { call, start, passSeconds, describe: show, events } = world(SLOW);
+    const { call, start, passSeconds, describe: show, events } = harness(SLOW);
     const arn = start();
     await passSeconds(10);
     call('StopExecution', { executionArn: arn, error: 'Operator', cause: 'paused' });
@@ -139,7 +139,7 @@ describe('an execution', () => {
   });
 
   it('stays as it ended when it is stopped later', async () => {
-    const { call, start, passSeconds, describe: show } = world(QUICK);
+    const { call, start, passSeconds, describe: show } = harness(QUICK);
     const arn = start();
     await passSeconds(1);
     call('StopExecution', { executionArn: arn });
@@ -151,7 +151,7 @@ describe('an execution', () => {
       A: { Type: 'Pass', Output: 'out', Assign: { n: 1 }, Next: 'B' },
       B: { Type: 'Succeed' },
     });
-    const { start, passSeconds, events } = world(definition);
+    const { start, passSeconds, events } = harness(definition);
     const arn = start('in');
     await passSeconds(1);
     const seen = events(arn).map(({ id, previousEventId, type }) => [id, previousEventId, type]);
@@ -170,7 +170,7 @@ describe('an execution', () => {
   });
 
   it('shows its history in pages, from either end', async () => {
-    const { call, start, passSeconds } = world(QUICK);
+    const { call, start, passSeconds } = harness(QUICK);
     const executionArn = start();
     await passSeconds(1);
     const ids: unknown[] = [];
@@ -185,14 +185,14 @@ describe('an execution', () => {
   });
 
   it('is not found under another ARN', () => {
-    const { describe: show } = world(QUICK);
+    const { describe: show } = harness(QUICK);
     const arn = 'arn:aws:states:us-east-1:111122223333:execution:Checkout:none';
     expect(codeOf(() => show(arn))).toBe('ExecutionDoesNotExist');
   });
 
   it('is announced at each change of its status', async () => {
     const seen: unknown[] = [];
-    const { start, passSeconds } = world(SLOW, {
+    const { start, passSeconds } = harness(SLOW, {
       onStatusChange: ({ status, stopDate, output }) => seen.push([status, stopDate, output]),
     });
     start('in');
@@ -209,7 +209,9 @@ describe('an execution', () => {
       A: { Type: 'Pass', Output: 1, Next: 'B' },
       B: { Type: 'Succeed' },
     });
-    const { start, passSeconds } = world(definition, { onTransition: (event) => seen.push(event) });
+    const { start, passSeconds } = harness(definition, {
+      onTransition: (event) => seen.push(event),
+    });
     start('in');
     await passSeconds(1);
     const common = { executionName: 'run', machine: 'CheckoutMachine' };
@@ -222,7 +224,7 @@ describe('an execution', () => {
 
 describe('ListExecutions', () => {
   it('lists the newest first, by status and in pages', async () => {
-    const { call, start, passSeconds } = world(SLOW);
+    const { call, start, passSeconds } = harness(SLOW);
     for (const name of ['a', 'b', 'c']) {
       start({}, name);
       await passSeconds(60);
@@ -239,7 +241,7 @@ describe('ListExecutions', () => {
   });
 
   it('lags behind', async () => {
-    const { call, start, passSeconds } = world(SLOW);
+    const { call, start, passSeconds } = harness(SLOW);
     const list = () => call('ListExecutions', { stateMachineArn: MACHINE_ARN })['executions'];
     start();
     expect(list()).toEqual([]);

@@ -28,7 +28,7 @@ export const INVOKE = {
 };
 
 /** A local Step Functions with one machine, and the calls that tests make of it. */
-export function world(
+export function harness(
   definition: unknown,
   options: Partial<Omit<StatesOptions, 'machines' | 'clock'>> = {},
 ) {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
 import { evaluate } from '../../src/states/jsonata.ts';
 import type { Json } from '../../src/states/definition.ts';
 
@@ -6,7 +7,7 @@ const input = { order: 'site-a', tunnels: [{ up: true }, { up: false }], empty: 
 
 function evaluated(expression: string): Promise<Json> {
   return evaluate(`{% ${expression} %}`, 'Output', {
-    variables: { holdSeconds: 300 },
+    variables: { stableSeconds: 300 },
     states: { input, context: { State: { Name: 'Observe' } } },
     where: '',
   });
@@ -16,7 +17,7 @@ describe('an expression in a JSONata state', () => {
   it.each<[string, Json]>([
     ['$states.input.order', 'site-a'],
     ['$states.context.State.Name', 'Observe'],
-    ['$holdSeconds * 2', 600],
+    ['$stableSeconds * 2', 600],
     ['$count($states.input.tunnels[up])', 1],
     ['$states.input.tunnels.up', [true, false]],
     ['$map([1], function($v) { $v })', 1],
@@ -45,6 +46,31 @@ describe('an expression in a JSONata state', () => {
       error: 'States.QueryEvaluationError',
       reason: expect.stringContaining(cause) as unknown,
     });
+  });
+
+  it('finds by a plain path what JSONata finds', async () => {
+    const json = fc.letrec<{ value: Json }>((tie) => ({
+      value: fc.oneof(
+        { maxDepth: 4 },
+        fc.constantFrom<Json>(0, 1, '', 'x', true, false, null),
+        fc.array(tie('value'), { maxLength: 3 }),
+        fc.dictionary(fc.constantFrom('a', 'b', 'and'), tie('value'), { maxKeys: 3 }),
+      ),
+    })).value;
+    const paths = fc.array(fc.constantFrom('a', 'b', 'toString', 'length'), { maxLength: 4 });
+    await fc.assert(
+      fc.asyncProperty(json, paths, async (value, names) => {
+        const path = ['$x', ...names].join('.');
+        const bindings = { variables: { x: value }, states: { input, context: {} }, where: '' };
+        const found = (source: string): Promise<unknown> =>
+          evaluate(`{% ${source} %}`, 'Output', bindings).catch(
+            (error: unknown) => (error as { error: string }).error,
+          );
+        // In parentheses it is a block, which JSONata itself evaluates.
+        expect(await found(path)).toEqual(await found(`(${path})`));
+      }),
+      { numRuns: 500 },
+    );
   });
 
   it('names the field that failed, down to the member', async () => {

@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 import { describe, expect, it } from '@jest/globals';
 import { lintDefinition } from '../../src/testing/lint.ts';
-import { INVOKE, machine, world } from './harness.ts';
+import { INVOKE, machine, harness } from './harness.ts';
 
 // The package has no type declarations.
 const aslValidator = createRequire(import.meta.url)('asl-validator') as (machine: object) => object;
@@ -208,11 +208,11 @@ describe('the lint of a definition', () => {
   });
 
   it.each(REFUSED)('is enough to refuse it at load: %s', (_, definition) => {
-    expect(() => world(definition)).toThrow('cannot run');
+    expect(() => harness(definition)).toThrow('cannot run');
   });
 
   it.each(RISKY)('is no reason to refuse it at load: %s', (_, definition) => {
-    expect(() => world(definition)).not.toThrow();
+    expect(() => harness(definition)).not.toThrow();
   });
 
   it('finds nothing in a sound machine with loops, locals and every way to assign', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { INVOKE, machine, world } from './harness.ts';
+import { INVOKE, machine, harness } from './harness.ts';
 
 const END = { Type: 'Pass', End: true };
 const echo = {
@@ -96,7 +96,7 @@ describe('a Standard workflow', () => {
       5,
     ],
   ])('%s', async (_, definition, input, output) => {
-    expect(await world(definition, { tasks: echo }).outcome(input)).toEqual({
+    expect(await harness(definition, { tasks: echo }).outcome(input)).toEqual({
       status: 'SUCCEEDED',
       output,
     });
@@ -139,7 +139,7 @@ describe('a Standard workflow', () => {
       },
     ],
   ])('fails %s', async (_, states, expected) => {
-    const outcome = await world(machine('A', states as Record<string, unknown>)).outcome({
+    const outcome = await harness(machine('A', states as Record<string, unknown>)).outcome({
       order: 'a',
     });
     expect(outcome).toMatchObject({ status: 'FAILED', ...expected });
@@ -147,7 +147,7 @@ describe('a Standard workflow', () => {
 
   it('lets an output of exactly 256 KiB pass', async () => {
     const definition = machine('A', { A: { ...END, Output: '{% $pad("", 262142, "x") %}' } });
-    expect(await world(definition).outcome()).toMatchObject({ status: 'SUCCEEDED' });
+    expect(await harness(definition).outcome()).toMatchObject({ status: 'SUCCEEDED' });
   });
 
   it.each<[string, string[], boolean]>([
@@ -169,7 +169,7 @@ describe('a Standard workflow', () => {
       A: { ...INVOKE, Catch: [{ ErrorEquals, Next: 'Caught' }], End: true },
       Caught: END,
     });
-    const outcome = await world(definition, { tasks: failing(errorType) }).outcome();
+    const outcome = await harness(definition, { tasks: failing(errorType) }).outcome();
     expect(outcome['status']).toBe(isCaught ? 'SUCCEEDED' : 'FAILED');
   });
 
@@ -190,7 +190,7 @@ describe('a Standard workflow', () => {
       },
       C: { ...END, Output: '{% [$states.input.before, $why] %}' },
     });
-    expect(await world(definition, { tasks: failing('GateError') }).outcome()).toEqual({
+    expect(await harness(definition, { tasks: failing('GateError') }).outcome()).toEqual({
       status: 'SUCCEEDED',
       output: ['GateError', true],
     });
@@ -205,14 +205,14 @@ describe('a Standard workflow', () => {
         A: { ...INVOKE, Output: '{% $states.result.none %}', Catch: Catch(output), End: true },
         B: END,
       });
-    const caught = await world(definition('caught'), { tasks: echo }).outcome();
+    const caught = await harness(definition('caught'), { tasks: echo }).outcome();
     expect(caught).toEqual({ status: 'SUCCEEDED', output: 'caught' });
-    const again = await world(definition('{% $states.input.none %}'), { tasks: echo }).outcome();
+    const again = await harness(definition('{% $states.input.none %}'), { tasks: echo }).outcome();
     expect(again).toMatchObject({ status: 'FAILED', error: 'States.QueryEvaluationError' });
   });
 
   it('waits for seconds', async () => {
-    const { start, passSeconds, service } = world(
+    const { start, passSeconds, service } = harness(
       machine('A', { A: { Type: 'Wait', Seconds: 90, End: true } }),
     );
     start();
@@ -224,7 +224,7 @@ describe('a Standard workflow', () => {
 
   it('offers the context object', async () => {
     const definition = machine('A', { A: { ...END, Output: '{% $states.context %}' } });
-    expect((await world(definition).outcome({ order: 'a' }))['output']).toEqual({
+    expect((await harness(definition).outcome({ order: 'a' }))['output']).toEqual({
       Execution: {
         Id: 'arn:aws:states:us-east-1:111122223333:execution:Checkout:run',
         Input: { order: 'a' },
@@ -245,7 +245,7 @@ describe('a Standard workflow', () => {
       ...machine('A', { A: { Type: 'Wait', Seconds: 25, End: true } }),
       TimeoutSeconds: 3,
     };
-    const { start, passSeconds, describe: show, events } = world(definition);
+    const { start, passSeconds, describe: show, events } = harness(definition);
     const arn = start();
     await passSeconds(60);
     expect(show(arn)).toMatchObject({
@@ -268,7 +268,7 @@ describe('a Standard workflow', () => {
       },
       End: END,
     });
-    const { outcome, service } = world(definition);
+    const { outcome, service } = harness(definition);
     expect(await outcome()).toEqual({
       status: 'FAILED',
       error: 'States.Runtime',

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { InterruptPoint, TaskRunner } from '../../src/states/engine.ts';
-import { INVOKE, NO_TASKS, codeOf, machine, world } from './harness.ts';
+import { INVOKE, NO_TASKS, codeOf, machine, harness } from './harness.ts';
 
 /** Assigns, acts (twice if the first time fails), and ends with what it knows. */
 const DEFINITION = machine('Begin', {
@@ -40,7 +40,7 @@ describe('RedriveExecution', () => {
       describe: show,
       events,
       service,
-    } = world(DEFINITION, {
+    } = harness(DEFINITION, {
       tasks,
     });
     const executionArn = start();
@@ -64,7 +64,7 @@ describe('RedriveExecution', () => {
 
   it('starts the timeout of the machine again', async () => {
     const definition = { ...DEFINITION, TimeoutSeconds: 3 };
-    const { call, start, passSeconds, describe: show } = world(definition, lambda());
+    const { call, start, passSeconds, describe: show } = harness(definition, lambda());
     const executionArn = start();
     await passSeconds(60);
     expect(show(executionArn)).toMatchObject({ status: 'TIMED_OUT' });
@@ -80,7 +80,7 @@ describe('RedriveExecution', () => {
       ...machine('A', { A: { Type: 'Wait', Seconds: 20, End: true } }),
       TimeoutSeconds: 30,
     };
-    const { call, start, passSeconds, describe: show } = world(definition);
+    const { call, start, passSeconds, describe: show } = harness(definition);
     const executionArn = start();
     await passSeconds(1);
     call('StopExecution', { executionArn });
@@ -94,7 +94,7 @@ describe('RedriveExecution', () => {
     const definition = machine('A', {
       A: { Type: 'Wait', Seconds: 5, Output: '{% $states.context.Execution %}', End: true },
     });
-    const { call, start, passSeconds, describe: show } = world(definition);
+    const { call, start, passSeconds, describe: show } = harness(definition);
     const executionArn = start();
     await passSeconds(1);
     call('StopExecution', { executionArn });
@@ -107,7 +107,7 @@ describe('RedriveExecution', () => {
   });
 
   it('is refused while the execution runs, after success, and after 14 days', async () => {
-    const { call, start, passSeconds } = world(DEFINITION, lambda());
+    const { call, start, passSeconds } = harness(DEFINITION, lambda());
     const redriven = (name: string) => () => {
       const executionArn = `arn:aws:states:us-east-1:111122223333:execution:Checkout:${name}`;
       return call('RedriveExecution', { executionArn });
@@ -138,7 +138,7 @@ describe('an execution that is cut dead', () => {
         passSeconds,
         describe: show,
         events,
-      } = world(DEFINITION, { tasks, interrupt });
+      } = harness(DEFINITION, { tasks, interrupt });
       const executionArn = start();
       await passSeconds(3600);
       expect(show(executionArn)).toMatchObject({ status: 'ABORTED' });
@@ -158,7 +158,7 @@ describe('an execution that is cut dead', () => {
       return isHit;
     };
     const { tasks } = lambda();
-    const { call, start, passSeconds, describe: show } = world(DEFINITION, { tasks, interrupt });
+    const { call, start, passSeconds, describe: show } = harness(DEFINITION, { tasks, interrupt });
     const executionArn = start();
     await passSeconds(60);
     call('RedriveExecution', { executionArn });
@@ -184,7 +184,7 @@ describe('an execution that is cut dead', () => {
       },
     });
     const { tasks } = lambda(['Busy', 'Busy', 'Busy']);
-    await world(definition, { tasks, interrupt }).outcome();
+    await harness(definition, { tasks, interrupt }).outcome();
     expect(seen).toEqual([
       ['Act', 1, 0],
       ['Act', 1, 1],

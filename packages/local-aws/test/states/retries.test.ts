@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
-import { INVOKE, START, machine, world } from './harness.ts';
+import { INVOKE, START, machine, harness } from './harness.ts';
 import { TRANSITION_MILLIS } from '../../src/states/machine.ts';
 
 interface Retrier {
@@ -29,7 +29,7 @@ function flaky(errors: readonly string[]) {
 async function attempts(Retry: Retrier[], errors: readonly string[]) {
   const { calledAt, run } = flaky(errors);
   let now = (): number => START;
-  const { clock, outcome, service } = world(
+  const { clock, outcome, service } = harness(
     machine('A', {
       A: { ...INVOKE, Retry, Output: '{% $states.context.State.RetryCount %}', End: true },
     }),
@@ -102,7 +102,7 @@ describe('a retried Task', () => {
 
   it('starts counting again at each visit', async () => {
     const { calledAt, run } = flaky(['E', 'E', 'E', 'E']);
-    const { outcome } = world(
+    const { outcome } = harness(
       machine('A', {
         A: {
           ...INVOKE,

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { AwsError } from '../../src/service.ts';
 import type { TaskRunner } from '../../src/states/engine.ts';
-import { INVOKE, NO_TASKS, codeOf, machine, world } from './harness.ts';
+import { INVOKE, NO_TASKS, codeOf, machine, harness } from './harness.ts';
 
 const END = { Type: 'Pass', End: true };
 const ARN = 'arn:aws:states:::';
@@ -54,14 +54,14 @@ describe('a Task', () => {
     ],
   ])('calls %s as the service wants it', async (resource, Arguments, expected) => {
     const { asked, tasks } = services();
-    await world(task(resource, { Arguments }), { tasks }).outcome();
+    await harness(task(resource, { Arguments }), { tasks }).outcome();
     expect(asked).toEqual([[...expected, { principal: 'CheckoutMachine' }]]);
   });
 
   it('gives results as JSON, without what the SDK adds', async () => {
     const { tasks } = services({ MessageId: 'm', At: new Date(0), $metadata: {} });
     const definition = task('sns:publish', { Arguments: { TopicArn: 't' } });
-    expect(await world(definition, { tasks }).outcome()).toEqual({
+    expect(await harness(definition, { tasks }).outcome()).toEqual({
       status: 'SUCCEEDED',
       output: { MessageId: 'm', At: '1970-01-01T00:00:00.000Z' },
     });
@@ -75,7 +75,7 @@ describe('a Task', () => {
     ['events:putEvents', 'SdkClientException', 'EventBridge.SdkClientException'],
   ])('by %s reports the error %s as %s', async (resource, code, name) => {
     const { tasks } = services(new AwsError(code, 'it was refused'));
-    const outcome = await world(task(resource, { Arguments: {} }), { tasks }).outcome();
+    const outcome = await harness(task(resource, { Arguments: {} }), { tasks }).outcome();
     expect(outcome).toMatchObject({ status: 'FAILED', error: name });
     expect(outcome['cause']).toContain('it was refused (Service: ');
   });
@@ -86,7 +86,7 @@ describe('a Task', () => {
       Entries: [{ ErrorCode: 'InternalFailure' }],
     });
     const definition = task('events:putEvents', { Arguments: { Entries: [{}] } });
-    expect(await world(definition, { tasks }).outcome()).toMatchObject({
+    expect(await harness(definition, { tasks }).outcome()).toMatchObject({
       error: 'EventBridge.FailedEntry',
     });
   });
@@ -95,14 +95,14 @@ describe('a Task', () => {
     const failure = { errorType: 'GateError', errorMessage: 'no answer' };
     const byFunction = { ...NO_TASKS, invokeLambda: () => Promise.resolve({ failure }) };
     const definition = machine('A', { A: { ...INVOKE, End: true } });
-    expect(await world(definition, { tasks: byFunction }).outcome()).toEqual({
+    expect(await harness(definition, { tasks: byFunction }).outcome()).toEqual({
       status: 'FAILED',
       error: 'GateError',
       cause: JSON.stringify(failure),
     });
     const busy = new AwsError('TooManyRequestsException', 'Rate Exceeded', { httpStatus: 429 });
     const byService = { ...NO_TASKS, invokeLambda: () => Promise.reject(busy) };
-    expect(await world(definition, { tasks: byService }).outcome()).toMatchObject({
+    expect(await harness(definition, { tasks: byService }).outcome()).toMatchObject({
       error: 'Lambda.TooManyRequestsException',
     });
   });
@@ -116,7 +116,7 @@ describe('a Task', () => {
       },
       B: END,
     });
-    expect(await world(definition, { tasks }).outcome()).toMatchObject({
+    expect(await harness(definition, { tasks }).outcome()).toMatchObject({
       error: 'States.DataLimitExceeded',
     });
   });
@@ -143,7 +143,7 @@ describe('a Task', () => {
       },
       B: END,
     });
-    const { clock, start, passSeconds, describe: show, events } = world(definition, { tasks });
+    const { clock, start, passSeconds, describe: show, events } = harness(definition, { tasks });
     sleep = (seconds) => clock.sleep(seconds * 1000, 'lambda');
     const arn = start();
     await passSeconds(11);
@@ -168,7 +168,7 @@ describe('a Task', () => {
     const definition = machine('A', {
       A: { ...INVOKE, TimeoutSeconds: `{% ${seconds} %}`, End: true },
     });
-    expect(await world(definition).outcome()).toMatchObject({
+    expect(await harness(definition).outcome()).toMatchObject({
       error: 'States.QueryEvaluationError',
     });
   });
@@ -179,7 +179,7 @@ describe('a Task', () => {
       A: { ...INVOKE, Catch: [{ ErrorEquals: ['States.ALL'], Next: 'B' }], End: true },
       B: END,
     });
-    await expect(world(definition, { tasks }).outcome()).rejects.toThrow('a bug');
+    await expect(harness(definition, { tasks }).outcome()).rejects.toThrow('a bug');
   });
 });
 
@@ -203,7 +203,7 @@ describe('a Task that waits for its token', () => {
 
   async function asked(more: object = {}) {
     const { asked: requests, tasks } = services({ MessageId: '1' });
-    const local = world(approval(more), { tasks });
+    const local = harness(approval(more), { tasks });
     const arn = local.start();
     await local.passSeconds(1);
     const [, , input] = requests[0] as [string, string, { Message: string }];
@@ -255,7 +255,7 @@ describe('a Task that waits for its token', () => {
       },
       Rest: { Type: 'Wait', Seconds: 60, End: true },
     });
-    const { clock, start, passSeconds, events } = world(definition, { tasks });
+    const { clock, start, passSeconds, events } = harness(definition, { tasks });
     sleep = (seconds) => clock.sleep(seconds * 1000, 'sns');
     const arn = start();
     await passSeconds(100);
@@ -311,7 +311,7 @@ describe('a Task that waits for its token', () => {
   it('gets another token at each attempt', async () => {
     const { asked: requests, tasks } = services({ MessageId: '1' });
     const Retry = [{ ErrorEquals: ['States.Timeout'], MaxAttempts: 1 }];
-    await world(approval({ TimeoutSeconds: 10, Retry }), { tasks }).outcome();
+    await harness(approval({ TimeoutSeconds: 10, Retry }), { tasks }).outcome();
     const tokens = requests.map((request) => (request as [string, string, object])[2]);
     expect(tokens).toHaveLength(2);
     expect(tokens[0]).not.toEqual(tokens[1]);
