@@ -96,7 +96,7 @@ export function createFirewalls(
             VpcPrefix: vpcPrefix?.split('/')[0] ?? '',
           }),
         },
-        comment: `Holdback looks at ${firewall.name}`,
+        comment: `Holdback observes ${firewall.name}`,
         deliverySeconds: DELIVERY_SECONDS,
         answerBy: clock.now() + INSPECT_PATIENCE,
       });
