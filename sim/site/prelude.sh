@@ -2,7 +2,7 @@
 # model, so no process is started for them and their time passes on the virtual clock.
 #
 # fd 8 carries a request (count, then arguments, each ended by NUL) and its answer (a line
-# "status lines-of-output lines-of-errors file", then the lines). fd 7 carries one token, a single
+# "status lines-of-output lines-of-errors file", then the lines; the file sets longer output). fd 7 carries one token, a single
 # byte that no two processes can both read: who has it may talk, so the two ends of a pipeline
 # never take each other's answer. fd 3 to 6 and 9 are left to the script.
 #
@@ -27,9 +27,10 @@ _sim_call() {
 "
     _sim_err=$((_sim_err - 1))
   done
+  # Longer output: `read` takes a system call for every byte, and a file none.
+  if [ "$_sim_file" != - ]; then . "$HOLDBACK_SIM_ANSWERS/$_sim_file"; fi
   echo >&7
   # Printed only now: a reader that has gone away (`configctl ... | head -1`) kills this process.
-  if [ "$_sim_file" != - ]; then cat "$_sim_file"; fi
   printf '%s' "$_sim_text"
   if [ -n "$_sim_errors" ]; then printf '%s' "$_sim_errors" >&2; fi
   return "$_sim_status"

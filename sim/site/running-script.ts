@@ -72,7 +72,10 @@ export class RunningScript implements ScriptRun {
 }
 
 /** Longer output goes through a file: `read` takes a system call for every byte. */
-const INLINE_BYTES = 1024;
+const INLINE_BYTES = 40;
+
+/** As an assignment that any shell reads back. */
+const assignment = (text: string): string => `_sim_text='${text.replaceAll("'", `'\\''`)}'\n`;
 
 /** `text` as complete lines. */
 function lines(text: string | undefined): string {
@@ -88,7 +91,7 @@ export class LiveScript implements Talk {
   #rested: ((rest: Rest) => void) | undefined;
   #pending: Rest | undefined;
 
-  /** @param park puts a text into a file and returns its path */
+  /** @param park puts a text into a file of HOLDBACK_SIM_ANSWERS and returns its name */
   constructor(start: Start, park: (text: string) => string) {
     this.#park = park;
     let isClosed: () => void;
@@ -120,7 +123,7 @@ export class LiveScript implements Talk {
     const errors = lines(answer.stderr);
     let file = '-';
     if (out.length > INLINE_BYTES) {
-      file = this.#park(out);
+      file = this.#park(assignment(out));
       out = '';
     }
     const count = (text: string): number => text.split('\n').length - 1;

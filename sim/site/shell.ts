@@ -135,6 +135,7 @@ export class Shell {
       ...request.environment,
       HOLDBACK_ROOT: request.root,
       HOLDBACK_SIM_PRELUDE: PRELUDE,
+      HOLDBACK_SIM_ANSWERS: this.#folder,
       PATH: [join(request.root, 'usr/local/sbin'), join(this.#folder, 'tools')].join(':'),
     };
     const options = /^#!.*\/sh\s+(-\S+)/.exec(readFileSync(request.file, 'utf8'))?.[1];
@@ -162,8 +163,8 @@ export class Shell {
 
   #park(text: string): string {
     this.#answers += 1;
-    const path = join(this.#folder, `answer-${this.#answers}`);
-    writeFileSync(path, text);
-    return path;
+    const name = `a${this.#answers}`;
+    writeFileSync(join(this.#folder, name), text);
+    return name;
   }
 }

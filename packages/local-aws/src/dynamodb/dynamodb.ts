@@ -28,8 +28,8 @@ export interface DynamoDbOptions {
 }
 
 export interface DynamoDb extends Service {
-  /** Copies of all items of a table, in no particular order. */
-  items(tableName: string): Item[];
+  /** All items of a table, in no particular order. */
+  items(tableName: string): readonly Readonly<Item>[];
 }
 
 /** Members that change what a request means and that are not emulated. */

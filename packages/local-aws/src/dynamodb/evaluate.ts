@@ -56,38 +56,48 @@ function relates(
 }
 
 /** The updated copy; every right-hand side sees the item as it was before. */
-export function applyUpdate({ sets, removes, adds }: Update, item: Readonly<Item>): Item {
+export function applyUpdate({ sets, removes, adds }: Update, item: Readonly<Item>): Readonly<Item> {
   const assigned = sets.map(({ path, value }) => ({ path, value: evaluate(value, item) }));
   const counted = adds.map(({ path, amount }) => {
     if (path.length > 1) throw unsupported('ADD to a nested attribute');
     const value = valueAt(item, path) ?? { N: '0' };
     return { path, value: { N: addNumbers(numberIn(value), amount) } };
   });
-  const updated = structuredClone(item) as Item;
-  for (const { path, value } of [...assigned, ...counted]) {
-    const { members, name } = placeOf(updated, path);
-    members[name] = value;
-  }
-  for (const path of removes) {
-    const { members, name } = placeOf(updated, path);
-    Reflect.deleteProperty(members, name);
-  }
-  return updated;
+  const written = [...assigned, ...counted].reduce<Readonly<Item>>(
+    (updated, { path, value }) => withValue(updated, path, value),
+    item,
+  );
+  return removes.reduce<Readonly<Item>>(
+    (updated, path) => withValue(updated, path, undefined),
+    written,
+  );
+}
+
+/** A copy that shares what it does not change. */
+function withValue(
+  item: Readonly<Item>,
+  [name = '', ...more]: Path,
+  value: AttributeValue | undefined,
+): Item {
+  const { [name]: before, ...others } = item;
+  if (more.length === 0) return value ? { ...item, [name]: value } : others;
+  if (before?.M) return { ...item, [name]: { M: withValue(before.M, more, value) } };
+  throw invalid('The document path provided in the update expression is invalid for update');
 }
 
 function evaluate(assigned: Assigned, item: Readonly<Item>): AttributeValue {
   switch (assigned.kind) {
     case 'value':
-      return structuredClone(assigned.value);
+      return assigned.value;
     case 'path': {
       const value = valueAt(item, assigned.path);
-      if (value) return structuredClone(value);
+      if (value) return value;
       throw invalid(
         'The provided expression refers to an attribute that does not exist in the item',
       );
     }
     case 'if_not_exists':
-      return structuredClone(valueAt(item, assigned.path)) ?? evaluate(assigned.fallback, item);
+      return valueAt(item, assigned.path) ?? evaluate(assigned.fallback, item);
     case 'sum': {
       const left = numberIn(evaluate(assigned.left, item));
       return { N: addNumbers(left, numberIn(evaluate(assigned.right, item)), assigned.sign) };
@@ -98,11 +108,4 @@ function evaluate(assigned: Assigned, item: Readonly<Item>): AttributeValue {
 function numberIn(value: AttributeValue): string {
   if (value.N !== undefined) return value.N;
   throw invalid('An operand in the update expression has an incorrect data type');
-}
-
-/** The map that the last name of a path stands in. */
-function placeOf(item: Item, path: Path): { members: Item; name: string } {
-  const members = valueAt(item, path.slice(0, -1))?.M;
-  if (members) return { members, name: path.at(-1) ?? '' };
-  throw invalid('The document path provided in the update expression is invalid for update');
 }

@@ -19,8 +19,13 @@ export function unsupported(what: string): AwsError {
 const TYPES = ['S', 'N', 'BOOL', 'NULL', 'M', 'L'] as const;
 const UNSUPPORTED_TYPES = ['B', 'SS', 'NS', 'BS'] as const;
 
+const isType = (name: string): name is (typeof TYPES)[number] =>
+  (TYPES as readonly string[]).includes(name);
+
 /** The one type that a value has; throws ValidationException. */
 export function typeOf(value: AttributeValue): (typeof TYPES)[number] {
+  const [only, another] = Object.keys(value);
+  if (only !== undefined && another === undefined && isType(only)) return only;
   const refused = UNSUPPORTED_TYPES.find((candidate) => value[candidate] !== undefined);
   if (refused) throw unsupported(`values of type ${refused}`);
   const [type, ...more] = TYPES.filter((candidate) => value[candidate] !== undefined);
@@ -65,8 +70,12 @@ function formatDecimal({ units, scale }: Decimal): string {
   return `${sign}${digits.slice(0, -scale)}.${digits.slice(-scale)}`;
 }
 
+/** Most numbers are spelt so already. */
+const CANONICAL = /^(?:0|-?[1-9]\d{0,36})$/;
+
 /** The one spelling of a number: `1.50` and `15e-1` become `1.5`. */
 export function canonicalNumber(text: string): string {
+  if (CANONICAL.test(text)) return text;
   return formatDecimal(parseDecimal(text));
 }
 
@@ -121,13 +130,18 @@ function keyForm(value: AttributeValue): unknown {
   return [type, value[type]];
 }
 
+/** Maps and lists that have been checked, and their sizes. They are never changed, so items share them. */
+const sizes = new WeakMap<AttributeValue, number>();
+
 /** A copy with every number in its one spelling; throws ValidationException. */
 function checkedValue(value: AttributeValue): AttributeValue {
-  typeOf(value);
+  if (sizes.has(value)) return value;
+  const type = typeOf(value);
   if (value.N !== undefined) return { N: canonicalNumber(value.N) };
-  if (value.L) return { L: value.L.map(checkedValue) };
-  if (value.M) return { M: checkedItem(value.M) };
-  return structuredClone(value);
+  if (!value.L && !value.M) return { [type]: value[type] } as unknown as AttributeValue;
+  const copy = value.L ? { L: value.L.map(checkedValue) } : { M: checkedItem(value.M ?? {}) };
+  sizes.set(copy, 'L' in copy ? listSize(copy.L) : itemSize(copy.M));
+  return copy;
 }
 
 /** A copy with every number in its one spelling; throws ValidationException. */
@@ -136,3 +150,14 @@ export function checkedItem(item: Readonly<Item>): Item {
     Object.entries(item).map(([name, value]) => [name, checkedValue(value)]),
   );
 }
+
+/** The length of a checked value as text, which is somewhat longer than what DynamoDB counts. */
+const sizeOf = (value: AttributeValue): number =>
+  sizes.get(value) ?? (value.S ?? value.N ?? 'false').length + 8;
+
+const listSize = (list: readonly AttributeValue[]): number =>
+  list.reduce((sum, member) => sum + sizeOf(member), 8);
+
+/** The same for a checked item. */
+export const itemSize = (item: Readonly<Item>): number =>
+  Object.entries(item).reduce((sum, [name, value]) => sum + name.length + sizeOf(value), 8);

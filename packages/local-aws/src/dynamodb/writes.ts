@@ -4,7 +4,7 @@ import { Placeholders } from './expressions.ts';
 import type { Condition } from './expressions.ts';
 import { parseCondition, parseUpdate } from './parser.ts';
 import type { Table } from './table.ts';
-import { checkedItem, invalid, keyText } from './values.ts';
+import { checkedItem, invalid, itemSize } from './values.ts';
 import type { Item } from './values.ts';
 
 /** Developer Guide, "Quotas"; the size is taken from a text that is somewhat longer than the item. */
@@ -75,7 +75,7 @@ export function placeholdersOf(request: Conditional): Placeholders {
 
 function storable(item: Readonly<Item>): Item {
   const checked = checkedItem(item);
-  if (keyText({ M: checked }).length <= ITEM_LIMIT_BYTES) return checked;
+  if (itemSize(checked) <= ITEM_LIMIT_BYTES) return checked;
   throw invalid('Item size has exceeded the maximum allowed size');
 }
 
