@@ -2,8 +2,10 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Artifact } from '../../sim/story/artifact.ts';
+import { hashOf } from '../../sim/story/kept.ts';
 import { stackOf } from '../../sim/story/synthesis.ts';
 import { exampleWith, type Edit } from './example-settings.ts';
+import { oneAtATime } from './one-at-a-time.ts';
 
 /** Nothing that a stack is made of changes while tests run. */
 const made = new Map<string, Artifact>();
@@ -18,7 +20,7 @@ export function artifactWith(...changes: readonly Edit[]): Artifact {
   try {
     const file = join(folder, 'holdback.yaml');
     writeFileSync(file, text);
-    const artifact = stackOf(file);
+    const artifact = oneAtATime(join('out', 'test', `${hashOf(text)}.lock`), () => stackOf(file));
     made.set(text, artifact);
     return artifact;
   } finally {

@@ -91,6 +91,12 @@ const threeOfThem: Build = (app) => {
   new Holdback(new Stack(app, 'Other'), 'A', exampleProps());
 };
 
+const guardedTwice: Build = (app) => {
+  const stack = new Stack(app, 'Holdback');
+  new Holdback(stack, 'A', exampleProps());
+  new Holdback(stack, 'B', exampleProps());
+};
+
 /** Props of somebody who leaves out what has a default. */
 const TERSE = exampleWith(
   ['notices', undefined],
@@ -144,6 +150,7 @@ export const STACKS = {
   'beside one for a pair called branch': besideOneCalled('branch'),
   'beside one for a pair called hq': besideOneCalled('hq'),
   'two in one stack, a third in another': threeOfThem,
+  'the same tunnels twice': guardedTwice,
 } satisfies Readonly<Record<string, Build>>;
 
 export type StackName = keyof typeof STACKS;
