@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
-import { play, type FinishedRun, type Simulation } from '../../../sim/story/run.ts';
+import type { FinishedRun, Simulation } from '../../../sim/story/run.ts';
 import type { Scenario } from '../../../sim/story/scenarios.ts';
 import { artifactWith, QUICK } from '../../support/artifact.ts';
-import { settledAgain } from './resumed-runs.ts';
+import { playAlong, settledAgain } from './resumed-runs.ts';
 
 const artifact = () =>
   artifactWith(
@@ -49,27 +49,31 @@ const playBlink = (
   besides?: (simulation: Simulation) => void,
   state?: 'before' | 'after',
 ): Promise<FinishedRun> => {
-  let killed = false;
-  return play({
-    artifact: artifact(),
-    scenario: blink,
-    strategy: 'holdback',
-    seed: 1,
-    isOver: settledAgain(),
-    ...(besides && { besides }),
-    cloud: {
-      interrupt: (point) => {
-        if (killed || state !== point.when || point.state !== 'Request approval') return false;
-        killed = true;
-        return true;
+  return playAlong(() => {
+    let killed = false;
+    return {
+      artifact: artifact(),
+      scenario: blink,
+      strategy: 'holdback',
+      seed: 1,
+      isOver: settledAgain(),
+      ...(besides && { besides }),
+      cloud: {
+        interrupt: (point) => {
+          if (killed || state !== point.when || point.state !== 'Request approval') return false;
+          killed = true;
+          return true;
+        },
       },
-    },
+    };
   });
 };
 
+const approved = playBlink(answering(true));
+
 describe('mode approve', () => {
   it('fails back after a person agreed, and after a whole new window', async () => {
-    const run = await playBlink(answering(true));
+    const run = await approved;
     expect(run.traced.run.failbacks).toBe(1);
     const rules = run.traced.run.operations.find(({ kind }) => kind === 'failback')?.rules;
     expect(rules).toEqual([
@@ -90,7 +94,7 @@ describe('mode approve', () => {
   });
 
   it('puts the evidence and the command into the question, and no token', async () => {
-    const run = await playBlink(answering(true));
+    const run = await approved;
     const question = run.notices.find((notice) => notice.includes('approve the failback?'));
     expect(question).toContain('peer-serving');
     expect(question).toContain('send-task-success');

@@ -139,7 +139,7 @@ function checkedValue(value: AttributeValue): AttributeValue {
   const type = typeOf(value);
   if (value.N !== undefined) return { N: canonicalNumber(value.N) };
   if (!value.L && !value.M) return { [type]: value[type] } as unknown as AttributeValue;
-  const copy = value.L ? { L: value.L.map(checkedValue) } : { M: checkedItem(value.M ?? {}) };
+  const copy = value.L ? { L: value.L.map(checkedValue) } : { M: checkedItem(value.M) };
   sizes.set(copy, 'L' in copy ? listSize(copy.L) : itemSize(copy.M));
   return copy;
 }
