@@ -6,10 +6,29 @@
  * then `closed` with how the script ended. It ends with the process that started it, and its scripts with it.
  */
 import { Buffer } from 'node:buffer';
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
+import { closeSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import process from 'node:process';
 
 const running = new Map();
+
+const folder = mkdtempSync(join(tmpdir(), 'holdback-scripts-'));
+process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
+
+/** Named pipes that no script uses now. What is in one is gone when the last process has closed it. */
+const freePipes = [];
+let pipes = 0;
+
+/** A pipe for the token of prelude.sh, which goes from one process of a script to the next, past this one. */
+function takePipe() {
+  const free = freePipes.pop();
+  if (free !== undefined) return free;
+  const path = join(folder, String((pipes += 1)));
+  execFileSync('mkfifo', [path]);
+  return path;
+}
 
 /** Collects NUL-terminated strings, a count and then that many arguments, into requests. */
 function requestsOf(stream, onRequest) {
@@ -31,20 +50,21 @@ function textOf(stream) {
   return () => Buffer.concat(chunks).toString('utf8');
 }
 
-function start({ id, program, args, folder, environment }) {
+function start({ id, program, args, folder: cwd, environment }) {
+  const pipe = takePipe();
+  const token = openSync(pipe, 'r+');
+  writeSync(token, '\n');
   const child = spawn(program, args, {
-    cwd: folder,
+    cwd,
     env: environment,
     detached: true,
-    stdio: ['ignore', 'pipe', 'pipe', ...Array(4).fill('ignore'), 'pipe', 'pipe'],
+    stdio: ['ignore', 'pipe', 'pipe', ...Array(4).fill('ignore'), token, 'pipe'],
   });
+  closeSync(token);
   // A pipe above 2 is a socket here, so it works both ways.
-  const token = child.stdio[7];
   const talk = child.stdio[8];
-  // A killed script leaves its ends closed; that is no error of ours.
-  for (const stream of [token, talk]) stream.on('error', () => undefined);
-  token.on('data', (bytes) => token.write(bytes));
-  token.write('\n');
+  // A killed script leaves its end closed; that is no error of ours.
+  talk.on('error', () => undefined);
   requestsOf(talk, (words) => process.send({ id, request: words }));
   const stdout = textOf(child.stdout);
   const stderr = textOf(child.stderr);
@@ -52,6 +72,7 @@ function start({ id, program, args, folder, environment }) {
   child.once('error', (error) => (failure = error.message));
   child.once('close', (code) => {
     running.delete(id);
+    freePipes.push(pipe);
     const closed = { exitCode: code ?? 137, stdout: stdout(), stderr: stderr(), failure };
     process.send({ id, closed });
   });

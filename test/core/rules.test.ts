@@ -254,15 +254,15 @@ const decideCase = ({ observed, memory, request, pair: change }: Case) => {
 };
 
 describe('the rule table', () => {
-  it.each(cases)('moves by $rule in its own observed', (one) => {
+  it.each(cases)('moves by $rule where it holds', (one) => {
     expect(decideCase(one).rule).toBe(one.rule);
   });
 
-  it('has a observed for every rule, in the order of the table', () => {
+  it('has a case for every rule, in the order of the table', () => {
     expect(cases.map(({ rule }) => rule)).toEqual(RULES.map(({ id }) => id));
   });
 
-  it('has a observed for every guard, in their order', () => {
+  it('has a case for every guard, in their order', () => {
     expect(guarded.map(({ rule }) => rule)).toEqual(GUARDS.map(({ id }) => id));
   });
 

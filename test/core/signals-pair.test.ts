@@ -86,7 +86,7 @@ says(coolDownOver, [
   },
 ]);
 
-// The BGP hold time of the example is 30 s; AWS's last change in the observed of these tests is 3600 s ago.
+// The BGP hold time of the example is 30 s; AWS's last change in these tests is 3600 s ago.
 const armed = (secondsAgo: number): { latch: { known: true; value: LatchState } } => ({
   latch: {
     known: true,
