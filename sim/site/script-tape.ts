@@ -52,7 +52,12 @@ export class ScriptTape {
   open(at: number, start: Start, live: () => Talk): Talk {
     const site = dirname(start.folder);
     // Not the path and the prelude: they name a folder of this run, and say nothing else.
-    const environment = { ...start.environment, PATH: '', HOLDBACK_SIM_PRELUDE: '', HOLDBACK_SIM_ANSWERS: '' };
+    const environment = {
+      ...start.environment,
+      PATH: '',
+      HOLDBACK_SIM_PRELUDE: '',
+      HOLDBACK_SIM_ANSWERS: '',
+    };
     const text = JSON.stringify([at, start.folder, start.args, environment]);
     const about = JSON.parse(within(site, text)) as unknown;
     const ordinal = this.#opened;
