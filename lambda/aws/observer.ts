@@ -20,7 +20,7 @@ interface Sources {
 
 /** Asks every source at the same time; each has its own deadline and turns only itself unknown. */
 export function createObserver({ ec2, cloudWatch, firewalls, clock }: Sources): Observer {
-  const lookAt = async (
+  const observeSide = async (
     firewall: Firewall,
     id: string,
     vpcPrefix: string | undefined,
@@ -34,8 +34,8 @@ export function createObserver({ ec2, cloudWatch, firewalls, clock }: Sources): 
   return {
     async observe(pair, id) {
       const [preferred, standby] = await Promise.all([
-        lookAt(pair.preferred, id, pair.vpcPrefix),
-        lookAt(pair.standby, id, pair.vpcPrefix),
+        observeSide(pair.preferred, id, pair.vpcPrefix),
+        observeSide(pair.standby, id, pair.vpcPrefix),
       ]);
       // Stamped at the end: evidence is never taken for younger than it is by more than the observation.
       return { at: clock.now(), preferred, standby, alarms: null };

@@ -94,7 +94,7 @@ function sightOf(playing: Playing): Pick<Ports, 'observer' | 'firewalls'> {
   const { pair } = playing;
   return {
     observer: {
-      observe: () => Promise.resolve({ ...pair.observationOf(), alarms: null }),
+      observe: () => Promise.resolve({ ...pair.observe(), alarms: null }),
       alarms: () =>
         Promise.resolve(
           playing.alarms === 'unanswered'

@@ -48,7 +48,7 @@ export class SmallPair {
     return this.#hold !== null || this.#latchArmedAt !== null;
   }
 
-  observationOf(): Observation {
+  observe(): Observation {
     const now = this.#now();
     const armed = this.#latchArmedAt !== null;
     const preferred: Facts = {
