@@ -11,6 +11,7 @@ import {
 import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Clock } from 'local-aws/clock';
+import type { ShellResult } from 'local-aws';
 import {
   LiveScript,
   RunningScript,
@@ -27,6 +28,9 @@ import type { ScriptTape } from './script-tape.ts';
  * parallel with itself is served one command at a time, and commands are found by name (or below
  * HOLDBACK_ROOT), not by an absolute path of this machine.
  */
+
+/** A program of this process that stands for a script, if there is one. */
+export type Programs = (request: ScriptRequest) => (() => Promise<ShellResult>) | undefined;
 
 export interface ScriptRequest {
   /** The script's file on this machine. */
@@ -80,6 +84,8 @@ export class Shell {
   readonly #folder: string;
   readonly #running = new Set<RunningScript>();
   readonly #tape: ScriptTape | undefined;
+  /** Programs of this process in the place of scripts; see `Programs`. */
+  programs: Programs | undefined;
   #answers = 0;
 
   /**
@@ -129,6 +135,8 @@ export class Shell {
    * before), so that never two scripts compute at once and the order of things is the agenda's.
    */
   run(request: ScriptRequest): ScriptRun {
+    const program = this.programs?.(request);
+    if (program) return inProcess(program);
     const environment = {
       HOME: '/root',
       TMPDIR: join(request.root, 'tmp'),
@@ -167,4 +175,16 @@ export class Shell {
     writeFileSync(join(this.#folder, name), text);
     return name;
   }
+}
+
+/** A program that was killed goes on to its next command and reports to nobody. */
+function inProcess(program: () => Promise<ShellResult>): ScriptRun {
+  let isKilled = false;
+  const result = program().then((ended) => (isKilled ? new Promise<never>(() => undefined) : ended));
+  return {
+    result,
+    kill: () => {
+      isKilled = true;
+    },
+  };
 }

@@ -14,7 +14,7 @@ import type { Role, SiteOptions } from './options.ts';
 import { Relay } from './relay.ts';
 import { Segment } from './segment.ts';
 import type { ScriptTape } from './script-tape.ts';
-import { Shell } from './shell.ts';
+import { Shell, type Programs } from './shell.ts';
 import { firewallTruth, owner } from './truth.ts';
 import type { SiteTruth } from './truth.ts';
 import type { TunnelFault } from './tunnel.ts';
@@ -50,6 +50,7 @@ export interface SiteSetup {
   readonly options?: Partial<SiteOptions>;
   /** What an earlier run of the same site came to. */
   readonly tape?: ScriptTape;
+  readonly programs?: Programs;
 }
 
 /**
@@ -73,11 +74,12 @@ export class Site implements VpnEndpoints {
   readonly #listeners: Listener[] = [];
   #reporting = false;
 
-  constructor({ clock, chance, options, tape }: SiteSetup) {
+  constructor({ clock, chance, options, tape, programs }: SiteSetup) {
     this.#clock = clock;
     this.options = { ...DEFAULT_OPTIONS, ...options };
     this.#folder = shortLivedFolder('holdback-site-');
     this.#shell = new Shell(clock, join(this.#folder, 'shell'), this.options.shell, tape);
+    this.#shell.programs = programs;
     const machine = (role: Role): Machine => this.firewall(role).machine;
     const segment = (port: Port): Segment =>
       new Segment(port, clock, chance, this.options.sharedMacLoss, machine);

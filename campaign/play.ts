@@ -1,0 +1,79 @@
+import { Chance } from 'local-aws/chance';
+import { Clock } from 'local-aws/clock';
+import { Site } from '../sim/site/site.ts';
+import type { SiteOptions } from '../sim/site/options.ts';
+import { startHoldback, type Holdback, type Workflow } from './holdback.ts';
+import { endOf, FAULTS, type Incident } from './incident.ts';
+import { LATCH_FILES, programFor, programText } from './programs.ts';
+
+export type Strategy = 'none' | 'holdback';
+
+export interface Played {
+  readonly strategy: Strategy;
+  /** Seconds without an answer from the VPC; one ping a second. */
+  readonly lost: number;
+  /** Changes of the firewall that has the LAN. */
+  readonly moves: number;
+  /** At the end: who serves, and what keeps the preferred firewall from it. */
+  readonly end: { readonly owner: string; readonly maintenance: boolean; readonly demotion: number };
+  readonly rules: readonly string[];
+  readonly notices: readonly string[];
+}
+
+const START = Date.UTC(2026, 2, 1, 3);
+
+/** Plays an incident under one strategy, in this process. */
+export async function play(
+  incident: Incident,
+  strategy: Strategy,
+  workflow: Workflow,
+  options: Partial<SiteOptions>,
+): Promise<Played> {
+  const clock = new Clock(START);
+  const chance = new Chance(incident.seed);
+  const site = new Site({ clock, chance, options, programs: programFor });
+  try {
+    let holdback: Holdback | undefined;
+    if (strategy === 'holdback') {
+      for (const [path, program] of LATCH_FILES) {
+        site.installFile('preferred', path, 0o755, programText(program));
+      }
+      site.installFile('preferred', '/var/run/holdback.released', 0o600, '');
+      holdback = startHoldback({ site, clock, chance, workflow });
+    }
+    let moves = -1;
+    let owner = '';
+    site.onChange(({ lanOwner }) => {
+      if (lanOwner === owner || lanOwner === 'none' || lanOwner === 'both') return;
+      owner = lanOwner;
+      moves += 1;
+    });
+    for (const { kind, role, atSeconds, forSeconds } of incident.faults) {
+      const { begin, end } = FAULTS[kind] as (typeof FAULTS)['power'];
+      clock.at(START + atSeconds * 1000, `fault ${kind}`, () => {
+        begin(site, role);
+      });
+      if (end) {
+        clock.at(START + (atSeconds + forSeconds) * 1000, `end of ${kind}`, () => {
+          end(site, role);
+        });
+      }
+    }
+    await clock.runUntil(START + endOf(incident) * 1000);
+    const { lanOwner, firewalls } = site.truth();
+    return {
+      strategy,
+      lost: site.pings.filter(({ lost }) => lost !== undefined).length,
+      moves,
+      end: {
+        owner: lanOwner,
+        maintenance: firewalls.preferred.maintenance,
+        demotion: firewalls.preferred.demotion,
+      },
+      rules: holdback?.ledger.records.map(({ rule, result }) => (result ? `${rule} (${result})` : rule)) ?? [],
+      notices: holdback?.notices.map(({ urgency, rule }) => `${urgency} ${rule}`) ?? [],
+    };
+  } finally {
+    await site.close();
+  }
+}
