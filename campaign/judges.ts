@@ -1,10 +1,8 @@
 import type { Incident } from './incident.ts';
-import type { Played } from './play.ts';
+import type { Played, Strategy } from './play.ts';
 
-export interface Verdicts {
-  readonly none: Played;
-  readonly holdback: Played;
-}
+/** What an incident came to under each strategy. */
+export type Outcomes = Readonly<Record<Strategy, Played>>;
 
 /** Seconds that a fault may cost more than without Holdback: an election, and what it moves. */
 const SECONDS_PER_FAULT = 10;
@@ -12,7 +10,7 @@ const SECONDS_PER_FAULT = 10;
 interface Judge {
   readonly id: string;
   readonly asks: string;
-  readonly finds: (incident: Incident, played: Verdicts) => string | null;
+  readonly finds: (incident: Incident, outcomes: Outcomes) => string | null;
 }
 
 export const JUDGES: readonly Judge[] = [
@@ -41,3 +39,14 @@ export const JUDGES: readonly Judge[] = [
     },
   },
 ];
+
+export interface Finding {
+  readonly judge: string;
+  readonly what: string;
+}
+
+export const findingsOf = (incident: Incident, outcomes: Outcomes): Finding[] =>
+  JUDGES.flatMap(({ id, finds }) => {
+    const what = finds(incident, outcomes);
+    return what === null ? [] : [{ judge: id, what }];
+  });

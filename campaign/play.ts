@@ -4,9 +4,10 @@ import { Site } from '../sim/site/site.ts';
 import type { SiteOptions } from '../sim/site/options.ts';
 import { startHoldback, type Holdback, type Workflow } from './holdback.ts';
 import { endOf, FAULTS, type Incident } from './incident.ts';
-import { LATCH_FILES, programFor, programText } from './programs.ts';
+import { FORUM_FILES, LATCH_FILES, programFor, programText } from './programs.ts';
 
-export type Strategy = 'none' | 'holdback';
+export const STRATEGIES = ['none', 'forum-script', 'holdback'] as const;
+export type Strategy = (typeof STRATEGIES)[number];
 
 export interface Played {
   readonly strategy: Strategy;
@@ -31,13 +32,19 @@ export async function play(
 ): Promise<Played> {
   const clock = new Clock(START);
   const chance = new Chance(incident.seed);
-  const site = new Site({ clock, chance, options, programs: programFor });
+  const site = new Site({
+    clock,
+    chance,
+    options: { ...options, legacyIpsecCommand: strategy === 'forum-script' },
+    programs: programFor,
+  });
   try {
+    const files = { none: [], 'forum-script': FORUM_FILES, holdback: LATCH_FILES }[strategy];
+    for (const [path, program] of files) {
+      site.installFile('preferred', path, 0o755, programText(program));
+    }
     let holdback: Holdback | undefined;
     if (strategy === 'holdback') {
-      for (const [path, program] of LATCH_FILES) {
-        site.installFile('preferred', path, 0o755, programText(program));
-      }
       site.installFile('preferred', '/var/run/holdback.released', 0o600, '');
       holdback = startHoldback({ site, clock, chance, workflow });
     }
