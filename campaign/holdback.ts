@@ -66,6 +66,8 @@ export interface Holdback {
   readonly notices: readonly Notice[];
   /** AWS's APIs and SSM do not answer while it is true. */
   isCloudDown: boolean;
+  /** An operation is under way. */
+  readonly isBusy: boolean;
   /** Orders that a firewall got. */
   readonly orders: readonly { readonly at: number; readonly intent: 'on' | 'off' }[];
 }
@@ -75,7 +77,15 @@ export function startHoldback({ site, clock, chance, workflow }: Surroundings): 
   const ledger = new MemoryLedger();
   const notices: Notice[] = [];
   const orders: { at: number; intent: 'on' | 'off' }[] = [];
-  const holdback = { ledger, notices, orders, isCloudDown: false };
+  const holdback = {
+    ledger,
+    notices,
+    orders,
+    isCloudDown: false,
+    get isBusy() {
+      return ledger.isLeased;
+    },
+  };
   const sleep = (millis: number, what: string): Promise<void> => clock.sleep(millis, what);
   const between = ([low, high]: readonly [number, number], ...what: (string | number)[]): number =>
     Math.round(chance.between(low, high, ...what, clock.now()));

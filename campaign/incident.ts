@@ -79,8 +79,10 @@ export function incidentOf(seed: number, chance: Chance): Incident {
   return { seed, faults: [...faults].sort((a, b) => a.atSeconds - b.atSeconds) };
 }
 
-export const endOf = ({ faults }: Incident): number =>
-  Math.max(...faults.map(({ atSeconds, forSeconds }) => atSeconds + forSeconds)) + CALM_SECONDS;
+export const faultsOverSeconds = ({ faults }: Incident): number =>
+  Math.max(...faults.map(({ atSeconds, forSeconds }) => atSeconds + forSeconds));
+
+export const endOf = (incident: Incident): number => faultsOverSeconds(incident) + CALM_SECONDS;
 
 export const describeFault = ({ kind, role, atSeconds, forSeconds }: Fault): string =>
   `${kind} of ${role === 'preferred' ? 'P' : 'S'} at ${atSeconds} s for ${forSeconds} s`;

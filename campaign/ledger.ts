@@ -22,6 +22,10 @@ export class MemoryLedger implements Ledger {
     this.#state = { ...this.#state, paused: why };
   }
 
+  get isLeased(): boolean {
+    return this.#state.lease !== null;
+  }
+
   read(): Promise<PairState> {
     return Promise.resolve(this.#state);
   }

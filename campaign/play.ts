@@ -1,9 +1,9 @@
-import { Chance } from 'local-aws/chance';
 import { Clock } from 'local-aws/clock';
 import { Site } from '../sim/site/site.ts';
 import type { SiteOptions } from '../sim/site/options.ts';
 import { startHoldback, type Holdback, type Workflow } from './holdback.ts';
-import { endOf, FAULTS, type Incident } from './incident.ts';
+import { endOf, FAULTS, faultsOverSeconds, type Incident } from './incident.ts';
+import { FastChance } from './fast-chance.ts';
 import { FORUM_FILES, LATCH_FILES, programFor, programText } from './programs.ts';
 
 export const STRATEGIES = ['none', 'forum-script', 'holdback'] as const;
@@ -22,6 +22,25 @@ export interface Played {
 }
 
 const START = Date.UTC(2026, 2, 1, 3);
+const LOOK_MILLIS = 30_000;
+/** As long as a BGP session and a gateway's average may still change their mind. */
+const SETTLED_PINGS = 90;
+
+/** Everything carries, traffic is where it belongs, and nothing is under way: nothing more will happen. */
+function isSettled(site: Site, holdback: Holdback | undefined): boolean {
+  const { lanOwner, wanOwner, firewalls } = site.truth();
+  const { preferred, standby } = firewalls;
+  return (
+    lanOwner === 'preferred' &&
+    wanOwner === 'preferred' &&
+    !preferred.maintenance &&
+    preferred.demotion === 0 &&
+    standby.demotion === 0 &&
+    [preferred, standby].every(({ power, tunnels }) => power === 'running' && tunnels.every(({ passes, upAtAws }) => passes && upAtAws)) &&
+    holdback?.isBusy !== true &&
+    site.pings.slice(-SETTLED_PINGS).every(({ lost }) => lost === undefined)
+  );
+}
 
 /** Plays an incident under one strategy, in this process. */
 export async function play(
@@ -31,7 +50,7 @@ export async function play(
   options: Partial<SiteOptions>,
 ): Promise<Played> {
   const clock = new Clock(START);
-  const chance = new Chance(incident.seed);
+  const chance = new FastChance(incident.seed);
   const site = new Site({
     clock,
     chance,
@@ -66,7 +85,12 @@ export async function play(
         });
       }
     }
-    await clock.runUntil(START + endOf(incident) * 1000);
+    const faultsEndAt = START + faultsOverSeconds(incident) * 1000;
+    const latest = START + endOf(incident) * 1000;
+    await clock.runUntil(faultsEndAt);
+    while (clock.now() < latest && !isSettled(site, holdback)) {
+      await clock.runUntil(Math.min(latest, clock.now() + LOOK_MILLIS));
+    }
     const { lanOwner, firewalls } = site.truth();
     return {
       strategy,

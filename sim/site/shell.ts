@@ -85,7 +85,7 @@ export class Shell {
   readonly #running = new Set<RunningScript>();
   readonly #tape: ScriptTape | undefined;
   /** Programs of this process in the place of scripts; see `Programs`. */
-  programs: Programs | undefined;
+  readonly #programs: Programs | undefined;
   #answers = 0;
 
   /**
@@ -93,7 +93,14 @@ export class Shell {
    * @param argv the shell, for example `['sh']` (default), `['busybox', 'sh']`, `['bash', '--posix']`
    * @param tape what an earlier run of the same site came to
    */
-  constructor(clock: Clock, folder: string, argv: readonly string[] = ['sh'], tape?: ScriptTape) {
+  constructor(
+    clock: Clock,
+    folder: string,
+    argv: readonly string[] = ['sh'],
+    tape?: ScriptTape,
+    programs?: Programs,
+  ) {
+    this.#programs = programs;
     this.#clock = clock;
     this.#tape = tape;
     const [name = 'sh', ...options] = argv;
@@ -106,6 +113,7 @@ export class Shell {
     // Programs see their working directory, so links inside the path must not change.
     mkdirSync(join(folder, 'tools'), { recursive: true });
     this.#folder = realpathSync(folder);
+    if (programs) return; // which need no tools
     for (const tool of TOOLS.split(' ')) {
       const path = findTool(tool);
       if (path !== undefined) symlinkSync(path, join(this.#folder, 'tools', tool));
@@ -114,6 +122,7 @@ export class Shell {
 
   /** Puts the modelled commands into a firewall's root folder. @param extra names beyond the usual */
   installCommands(root: string, extra: readonly string[] = []): void {
+    if (this.#programs) return;
     const commands = join(this.#folder, 'commands');
     const shim = join(commands, '.shim');
     if (!existsSync(commands)) {
@@ -135,7 +144,7 @@ export class Shell {
    * before), so that never two scripts compute at once and the order of things is the agenda's.
    */
   run(request: ScriptRequest): ScriptRun {
-    const program = this.programs?.(request);
+    const program = this.#programs?.(request);
     if (program) return inProcess(program);
     const environment = {
       HOME: '/root',

@@ -78,8 +78,7 @@ export class Site implements VpnEndpoints {
     this.#clock = clock;
     this.options = { ...DEFAULT_OPTIONS, ...options };
     this.#folder = shortLivedFolder('holdback-site-');
-    this.#shell = new Shell(clock, join(this.#folder, 'shell'), this.options.shell, tape);
-    this.#shell.programs = programs;
+    this.#shell = new Shell(clock, join(this.#folder, 'shell'), this.options.shell, tape, programs);
     const machine = (role: Role): Machine => this.firewall(role).machine;
     const segment = (port: Port): Segment =>
       new Segment(port, clock, chance, this.options.sharedMacLoss, machine);
