@@ -11,7 +11,7 @@ export default {
       entry: [
         'bin/*.ts!',
         'lambda/functions/*.ts!',
-        '{sim,lab}/{,story/}{main,worker}.ts!',
+        '{sim,lab}/{,story/,campaign/}{main,worker}.ts!',
         'tools/{check,generate,lint}.ts!',
         'test/support/write-templates.ts',
       ],

@@ -97,10 +97,10 @@ export async function play(options: RunOptions): Promise<FinishedRun> {
     ...(tape && { tape: tape.scripts }),
     options: {
       ...siteOptions(artifact),
-      ...scenario.options,
       // Only what Holdback installs keeps the registration of an agent on the firewall; without the
       // latch a run would end at the reboot for that reason, and show nothing of the latch.
       agentRegistration: strategy === 'holdback' ? 'var-run' : 'not-needed',
+      ...scenario.options,
       // The forum script asks `ipsec status`, which OPNsense dropped in 25.7.3.
       legacyIpsecCommand: strategy === 'forum-script',
     },

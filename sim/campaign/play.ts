@@ -1,23 +1,19 @@
 import { Clock } from 'local-aws/clock';
-import { Site } from '../sim/site/site.ts';
-import type { SiteOptions } from '../sim/site/options.ts';
+import { Site } from '../site/site.ts';
+import type { SiteOptions } from '../site/options.ts';
 import { startHoldback, type Holdback, type Workflow } from './holdback.ts';
 import { endOf, FAULTS, faultsOverSeconds, type Incident } from './incident.ts';
 import { FastChance } from './fast-chance.ts';
+import { Watch, type Figures } from './watch.ts';
 import { FORUM_FILES, LATCH_FILES, programFor, programText } from './programs.ts';
 
 export const STRATEGIES = ['none', 'forum-script', 'holdback'] as const;
 export type Strategy = (typeof STRATEGIES)[number];
 
-export interface Played {
+export interface Played extends Figures {
   readonly strategy: Strategy;
-  /** Seconds without an answer from the VPC; one ping a second. */
-  readonly lost: number;
-  /** Changes of the firewall that has the LAN. */
-  readonly moves: number;
-  /** At the end: who serves, and what keeps the preferred firewall from it. */
-  readonly end: { readonly owner: string; readonly maintenance: boolean; readonly demotion: number };
   readonly rules: readonly string[];
+  /** Urgency and rule of each. */
   readonly notices: readonly string[];
 }
 
@@ -36,7 +32,10 @@ function isSettled(site: Site, holdback: Holdback | undefined): boolean {
     !preferred.maintenance &&
     preferred.demotion === 0 &&
     standby.demotion === 0 &&
-    [preferred, standby].every(({ power, tunnels }) => power === 'running' && tunnels.every(({ passes, upAtAws }) => passes && upAtAws)) &&
+    [preferred, standby].every(
+      ({ power, tunnels }) =>
+        power === 'running' && tunnels.every(({ passes, upAtAws }) => passes && upAtAws),
+    ) &&
     holdback?.isBusy !== true &&
     site.pings.slice(-SETTLED_PINGS).every(({ lost }) => lost === undefined)
   );
@@ -67,21 +66,15 @@ export async function play(
       site.installFile('preferred', '/var/run/holdback.released', 0o600, '');
       holdback = startHoldback({ site, clock, chance, workflow });
     }
-    let moves = -1;
-    let owner = '';
-    site.onChange(({ lanOwner }) => {
-      if (lanOwner === owner || lanOwner === 'none' || lanOwner === 'both') return;
-      owner = lanOwner;
-      moves += 1;
-    });
+    const watch = new Watch(site);
     for (const { kind, role, atSeconds, forSeconds } of incident.faults) {
-      const { begin, end } = FAULTS[kind] as (typeof FAULTS)['power'];
+      const { begin, end } = FAULTS[kind];
       clock.at(START + atSeconds * 1000, `fault ${kind}`, () => {
-        begin(site, role);
+        begin(site, role, holdback);
       });
       if (end) {
         clock.at(START + (atSeconds + forSeconds) * 1000, `end of ${kind}`, () => {
-          end(site, role);
+          end(site, role, holdback);
         });
       }
     }
@@ -91,17 +84,13 @@ export async function play(
     while (clock.now() < latest && !isSettled(site, holdback)) {
       await clock.runUntil(Math.min(latest, clock.now() + LOOK_MILLIS));
     }
-    const { lanOwner, firewalls } = site.truth();
     return {
+      ...watch.figures(),
       strategy,
-      lost: site.pings.filter(({ lost }) => lost !== undefined).length,
-      moves,
-      end: {
-        owner: lanOwner,
-        maintenance: firewalls.preferred.maintenance,
-        demotion: firewalls.preferred.demotion,
-      },
-      rules: holdback?.ledger.records.map(({ rule, result }) => (result ? `${rule} (${result})` : rule)) ?? [],
+      rules:
+        holdback?.ledger.records.map(({ rule, result }) =>
+          result ? `${rule} (${result})` : rule,
+        ) ?? [],
       notices: holdback?.notices.map(({ urgency, rule }) => `${urgency} ${rule}`) ?? [],
     };
   } finally {

@@ -2,20 +2,20 @@ import { AwsError, createStates, type ServiceName } from 'local-aws/parts';
 import { loadAssembly } from 'local-aws';
 import type { Chance } from 'local-aws/chance';
 import type { Clock } from 'local-aws/clock';
-import { parseSettings, type Firewall, type Pair } from '../lambda/core/settings.ts';
-import type { FirewallFacts, AwsView, SideView } from '../lambda/core/observation.ts';
-import { known, unknown, type Reading } from '../lambda/core/reading.ts';
-import { createAct } from '../lambda/handlers/act.ts';
-import { createLease } from '../lambda/handlers/lease.ts';
-import { createObserve } from '../lambda/handlers/observe.ts';
-import { createReact } from '../lambda/handlers/react.ts';
-import { createRecord } from '../lambda/handlers/record.ts';
-import { createRequestApproval } from '../lambda/handlers/request-approval.ts';
-import type { MaintenanceOrder, OrderResult } from '../lambda/ports/firewalls.ts';
-import type { Notice } from '../lambda/ports/notices.ts';
-import type { Machine } from '../sim/site/machine.ts';
-import type { Role } from '../sim/site/options.ts';
-import type { Site } from '../sim/site/site.ts';
+import { parseSettings, type Firewall, type Pair } from '../../lambda/core/settings.ts';
+import type { FirewallFacts, AwsView, SideView } from '../../lambda/core/observation.ts';
+import { known, unknown, type Reading } from '../../lambda/core/reading.ts';
+import { createAct } from '../../lambda/handlers/act.ts';
+import { createLease } from '../../lambda/handlers/lease.ts';
+import { createObserve } from '../../lambda/handlers/observe.ts';
+import { createReact } from '../../lambda/handlers/react.ts';
+import { createRecord } from '../../lambda/handlers/record.ts';
+import { createRequestApproval } from '../../lambda/handlers/request-approval.ts';
+import type { MaintenanceOrder, OrderResult } from '../../lambda/ports/firewalls.ts';
+import type { Notice } from '../../lambda/ports/notices.ts';
+import type { Machine } from '../site/machine.ts';
+import type { Role } from '../site/options.ts';
+import type { Site } from '../site/site.ts';
 import { MemoryLedger } from './ledger.ts';
 import { Host, latchOf, LATCH, maintain, noteOf } from './programs.ts';
 
@@ -39,7 +39,11 @@ const INSPECT_PATIENCE_MILLIS = 25_000;
 const TELEMETRY_LAG_MILLIS = [10_000, 60_000] as const;
 
 export interface Workflow {
-  readonly machine: { readonly arn: string; readonly logicalId: string; readonly definition: unknown };
+  readonly machine: {
+    readonly arn: string;
+    readonly logicalId: string;
+    readonly definition: unknown;
+  };
   readonly assembly: ReturnType<typeof loadAssembly>;
   readonly pair: Pair;
 }
@@ -48,10 +52,14 @@ export interface Workflow {
 export function workflowOf(folder: string, settings: unknown): Workflow {
   const assembly = loadAssembly(folder);
   const [machine] = assembly.ofType('AWS::StepFunctions::StateMachine');
-  const [pair] = parseSettings(settings as never).pairs;
+  const [pair] = parseSettings(settings).pairs;
   if (!machine || !pair) throw new Error('The stack has no workflow, or no pair.');
   const { arn, logicalId, properties } = machine;
-  return { assembly, pair, machine: { arn, logicalId, definition: properties['DefinitionString'] } };
+  return {
+    assembly,
+    pair,
+    machine: { arn, logicalId, definition: properties['DefinitionString'] },
+  };
 }
 
 interface Surroundings {
@@ -94,19 +102,17 @@ export function startHoldback({ site, clock, chance, workflow }: Surroundings): 
   const roleOf = (firewall: Firewall): Role =>
     firewall.name === pair.preferred.name ? 'preferred' : 'standby';
   const sample = (): void => {
-    const [preferred, standby] = site.connections().map(
-      (connection): AwsView => ({
-        tunnels: connection.tunnels.map((tunnel) => ({
-          vpnConnectionId: connection.vpnConnectionId,
-          outsideIpAddress: tunnel.outsideIpAddress,
-          staticRoutesOnly: connection.staticRoutesOnly,
-          up: tunnel.up,
-          lastStatusChange: tunnel.lastStatusChange,
-          acceptedRouteCount: tunnel.acceptedRouteCount,
-          replacement: known(tunnel.replacementPending),
-        })),
-      }),
-    );
+    const [preferred, standby] = site.connections().map((connection): AwsView => ({
+      tunnels: connection.tunnels.map((tunnel) => ({
+        vpnConnectionId: connection.vpnConnectionId,
+        outsideIpAddress: tunnel.outsideIpAddress,
+        staticRoutesOnly: connection.staticRoutesOnly,
+        up: tunnel.up,
+        lastStatusChange: tunnel.lastStatusChange,
+        acceptedRouteCount: tunnel.acceptedRouteCount,
+        replacement: known(tunnel.replacementPending),
+      })),
+    }));
     if (preferred && standby) history.push({ at: clock.now(), view: { preferred, standby } });
     while (history[1] && history[1].at < clock.now() - TELEMETRY_LAG_MILLIS[1]) history.shift();
   };
@@ -115,8 +121,14 @@ export function startHoldback({ site, clock, chance, workflow }: Surroundings): 
   site.onChange(sample);
 
   const awsViewOf = (role: Role): Reading<AwsView> => {
-    if (holdback.isCloudDown) return unknown('DescribeVpnConnections: TimeoutError: no answer in time');
-    const lag = chance.between(...TELEMETRY_LAG_MILLIS, 'lag', role, Math.floor(clock.now() / 30_000));
+    if (holdback.isCloudDown)
+      return unknown('DescribeVpnConnections: TimeoutError: no answer in time');
+    const lag = chance.between(
+      ...TELEMETRY_LAG_MILLIS,
+      'lag',
+      role,
+      Math.floor(clock.now() / 30_000),
+    );
     const then = history.findLast(({ at }) => at <= clock.now() - lag) ?? history[0];
     return then ? known(then.view[role]) : unknown('no sample');
   };
@@ -174,8 +186,11 @@ export function startHoldback({ site, clock, chance, workflow }: Surroundings): 
     chance,
     tasks: {
       invokeLambda: async (functionArn, payload) => {
-        const id = assembly.find(functionArn, 'AWS::Lambda::Function')?.logicalId.toLowerCase() ?? '';
-        const name = (Object.keys(HANDLERS) as HandlerName[]).find((one) => id.startsWith(`holdback${one}`));
+        const id =
+          assembly.find(functionArn, 'AWS::Lambda::Function')?.logicalId.toLowerCase() ?? '';
+        const name = (Object.keys(HANDLERS) as HandlerName[]).find((one) =>
+          id.startsWith(`holdback${one}`),
+        );
         try {
           if (holdback.isCloudDown) throw new Error('the Region is down');
           return { payload: ((await invoke(name ?? 'react', payload)) ?? null) as never };
@@ -192,9 +207,12 @@ export function startHoldback({ site, clock, chance, workflow }: Surroundings): 
   });
   const ended: unknown[] = [];
   const call = (operation: string, input: unknown): unknown =>
-    (states.operations[operation] as unknown as (input: unknown, caller: unknown) => unknown)(input, {
-      principal: 'React',
-    });
+    (states.operations[operation] as unknown as (input: unknown, caller: unknown) => unknown)(
+      input,
+      {
+        principal: 'React',
+      },
+    );
 
   const ports: Ports = {
     pairs: [pair],
@@ -209,7 +227,8 @@ export function startHoldback({ site, clock, chance, workflow }: Surroundings): 
         const [preferred, standby] = await Promise.all([side(pair.preferred), side(pair.standby)]);
         return { at: clock.now(), preferred, standby, alarms: null };
       },
-      alarms: () => Promise.resolve(holdback.isCloudDown ? unknown('no answer in time') : known([])),
+      alarms: () =>
+        Promise.resolve(holdback.isCloudDown ? unknown('no answer in time') : known([])),
     },
     firewalls: {
       inspect,
@@ -225,7 +244,11 @@ export function startHoldback({ site, clock, chance, workflow }: Surroundings): 
     workflow: {
       start: (name, input) => {
         try {
-          call('StartExecution', { stateMachineArn: machine.arn, name, input: JSON.stringify(input) });
+          call('StartExecution', {
+            stateMachineArn: machine.arn,
+            name,
+            input: JSON.stringify(input),
+          });
           return Promise.resolve('started');
         } catch (error) {
           if (error instanceof AwsError && error.code === 'ExecutionAlreadyExists') {
@@ -253,7 +276,9 @@ export function startHoldback({ site, clock, chance, workflow }: Surroundings): 
 
   clock.every(60_000, 'schedule', () => {
     if (holdback.isCloudDown) return undefined;
-    return invoke('react', { source: 'holdback.reconcile', pair: pair.name }).catch(() => undefined);
+    return invoke('react', { source: 'holdback.reconcile', pair: pair.name }).catch(
+      () => undefined,
+    );
   });
   return holdback;
 }
@@ -292,7 +317,10 @@ function factsOf(computer: Machine, host: Host, firewall: Firewall, now: number)
             ? [
                 [
                   ipsecConnection,
-                  { ike: association.state, children: association.state === 'ESTABLISHED' ? ['INSTALLED'] : [] },
+                  {
+                    ike: association.state,
+                    children: association.state === 'ESTABLISHED' ? ['INSTALLED'] : [],
+                  },
                 ] as const,
               ]
             : [];
@@ -300,11 +328,19 @@ function factsOf(computer: Machine, host: Host, firewall: Firewall, now: number)
       ),
     ),
     traffic: unknown('not read here'),
-    loadedConnections: known(system.charon ? tunnels.map(({ ipsecConnection }) => ipsecConnection) : []),
+    loadedConnections: known(
+      system.charon ? tunnels.map(({ ipsecConnection }) => ipsecConnection) : [],
+    ),
     gateways: known(
       new Map(
         computer.gateways.map((gateway) => {
-          const { name, ...state } = gateway.status() as unknown as { name: string; status: string; loss: string; delay: string; monitor: string };
+          const { name, ...state } = gateway.status() as unknown as {
+            name: string;
+            status: string;
+            loss: string;
+            delay: string;
+            monitor: string;
+          };
           return [name, state];
         }),
       ),
@@ -318,13 +354,18 @@ function factsOf(computer: Machine, host: Host, firewall: Firewall, now: number)
       ),
     ),
     vpcRoute: known('not-asked'),
-    stateSync: known(system.pfsync === 'bulk' ? 'running' : system.pfsync === 'ready' ? 'done' : 'not-in-use'),
+    stateSync: known(
+      system.pfsync === 'bulk' ? 'running' : system.pfsync === 'ready' ? 'done' : 'not-in-use',
+    ),
     latch: host.has(LATCH)
       ? known({
           installed: true,
           armed: latch.armed,
           lastArmed: armed
-            ? { secondsAgo: Math.floor(computer.wallClock() / 1000) - Number(armed[1]), why: armed[2] ?? '' }
+            ? {
+                secondsAgo: Math.floor(computer.wallClock() / 1000) - Number(armed[1]),
+                why: armed[2] ?? '',
+              }
             : null,
         })
       : known({ installed: false }),

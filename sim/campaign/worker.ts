@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { Chance } from 'local-aws/chance';
-import { readConfiguration } from '../lib/configuration.ts';
-import { siteOptions } from '../sim/story/artifact.ts';
-import { stackOf } from '../sim/story/synthesis.ts';
+import { readConfiguration } from '../../lib/configuration.ts';
+import { siteOptions } from '../story/artifact.ts';
+import { stackOf } from '../story/synthesis.ts';
 import { workflowOf } from './holdback.ts';
 import { incidentOf, type Incident } from './incident.ts';
 import { findingsOf, type Finding, type Outcomes } from './judges.ts';
@@ -21,7 +21,10 @@ export interface Result {
 
 const config = 'holdback.yaml';
 const artifact = stackOf(config);
-const workflow = workflowOf(artifact.folder, readConfiguration(readFileSync(config, 'utf8'), config));
+const workflow = workflowOf(
+  artifact.folder,
+  readConfiguration(readFileSync(config, 'utf8'), config),
+);
 const options = { ...siteOptions(artifact), agentRegistration: 'not-needed' as const };
 
 async function outcomesOf(incident: Incident): Promise<Outcomes> {
@@ -39,7 +42,9 @@ process.on('message', (seed: number) => {
     const shrunk =
       first &&
       (await smallest(incident, async (candidate) =>
-        findingsOf(candidate, await outcomesOf(candidate)).some(({ judge }) => judge === first.judge),
+        findingsOf(candidate, await outcomesOf(candidate)).some(
+          ({ judge }) => judge === first.judge,
+        ),
       ));
     process.send?.({ incident, outcomes, findings, smallest: shrunk ?? null } satisfies Result);
   })();

@@ -7,6 +7,13 @@ export type Outcomes = Readonly<Record<Strategy, Played>>;
 /** Seconds that a fault may cost more than without Holdback: an election, and what it moves. */
 const SECONDS_PER_FAULT = 10;
 
+/** A whole failback, from the last good signal to the end of its soak, and as much again. */
+const HELD_SECONDS = 900;
+const OUTAGE_SECONDS = 300;
+
+const isTold = ({ notices }: Played): boolean =>
+  notices.some((notice) => notice.startsWith('alert'));
+
 interface Judge {
   readonly id: string;
   readonly asks: string;
@@ -29,13 +36,41 @@ export const JUDGES: readonly Judge[] = [
       holdback.moves > 2 * faults.length ? `${holdback.moves} moves` : null,
   },
   {
+    id: 'not-held-when-good',
+    asks: 'The preferred firewall is not held for longer than 15 minutes while it could carry, unless a person was told.',
+    finds: (_, { holdback }) =>
+      holdback.heldWhileGood > HELD_SECONDS && !isTold(holdback)
+        ? `held for ${holdback.heldWhileGood} s with good tunnels`
+        : null,
+  },
+  {
+    id: 'not-split',
+    asks: 'WAN and LAN addresses are on different firewalls for at most 3 s longer than without Holdback.',
+    finds: (_, { none, holdback }) =>
+      holdback.split > none.split + 3
+        ? `split for ${holdback.split} s, ${none.split} without`
+        : null,
+  },
+  {
+    id: 'told',
+    asks: 'Of traffic that is lost for more than five minutes in a row a person is told.',
+    finds: ({ faults }, { holdback }) => {
+      // Who cannot be reached can tell nobody.
+      if (faults.some(({ kind }) => kind === 'cloud-down')) return null;
+      return holdback.longestOutage > OUTAGE_SECONDS && !isTold(holdback)
+        ? `${holdback.longestOutage} s lost in a row, and nobody was told`
+        : null;
+    },
+  },
+  {
     id: 'right-again',
     asks: 'When the faults are over, the preferred firewall serves and nothing demotes it, or a person was told.',
     finds: (_, { holdback }) => {
       const { owner, maintenance, demotion } = holdback.end;
       if (owner === 'preferred' && !maintenance && demotion === 0) return null;
-      const isTold = holdback.notices.some((notice) => notice.startsWith('alert'));
-      return isTold ? null : `${owner} serves, maintenance ${maintenance}, demotion ${demotion}`;
+      return isTold(holdback)
+        ? null
+        : `${owner} serves, maintenance ${maintenance}, demotion ${demotion}`;
     },
   },
 ];

@@ -18,7 +18,12 @@ export async function smallest(
   }
   for (const fault of now.faults) {
     for (const forSeconds of SHORTER.filter((seconds) => seconds < fault.forSeconds)) {
-      const shorter = { ...now, faults: now.faults.map((other): Fault => other === fault ? { ...fault, forSeconds } : other) };
+      const shorter = {
+        ...now,
+        faults: now.faults.map((other): Fault =>
+          other === fault ? { ...fault, forSeconds } : other,
+        ),
+      };
       if (!(await fails(shorter))) continue;
       now = shorter;
       break;

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, rmSync, writeFileSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import type { CommandHandler } from '../sim/site/running-script.ts';
-import type { ScriptRequest } from '../sim/site/shell.ts';
+import type { CommandHandler } from '../site/running-script.ts';
+import type { ScriptRequest } from '../site/shell.ts';
 
 /**
  * What the scripts of opnsense/ do, as programs of this process: a shell for each would cost a hundred times as
@@ -78,7 +78,8 @@ async function count(host: Host, how: '-d' | 'boot' | ''): Promise<void> {
   if (!(await host.readCounter()) || !host.addsUp) return;
   if (host.latchCounts() && !host.isFlagged()) return;
   if (how === 'boot') await host.run('carp_service_status');
-  else if (how === '-d') await host.run('configctl', '-d', 'interface', 'update', 'carp', 'service_status');
+  else if (how === '-d')
+    await host.run('configctl', '-d', 'interface', 'update', 'carp', 'service_status');
   else await host.run('configctl', 'interface', 'update', 'carp', 'service_status');
 }
 
@@ -127,7 +128,8 @@ const LATCH_PROGRAMS: Readonly<Record<string, Program>> = {
       if (host.demotion >= SERVICE) return 0;
     }
     await count(host, '-d');
-    for (let tries = 0; tries < 5 && (await host.serves()); tries += 1) await host.run('sleep', '1');
+    for (let tries = 0; tries < 5 && (await host.serves()); tries += 1)
+      await host.run('sleep', '1');
     if (!(await host.serves())) await host.run('sleep', '3');
     return 0;
   },
@@ -154,7 +156,11 @@ const FORUM_PROGRAMS: Readonly<Record<string, Program>> = {
     await host.run('sleep', '120');
     const gateway = /^default\s+(\S+)/m.exec((await host.run('netstat', '-rn')).text)?.[1];
     if (gateway === undefined || !(await host.run('ping', '-c', '3', gateway)).ok) return giveUp();
-    for (let attempt = 1; !(await host.run('ipsec', 'status')).text.includes('INSTALLED'); attempt += 1) {
+    for (
+      let attempt = 1;
+      !(await host.run('ipsec', 'status')).text.includes('INSTALLED');
+      attempt += 1
+    ) {
       if (attempt === 5) return giveUp();
       await host.run('sleep', '30');
     }
@@ -186,7 +192,11 @@ export function programFor({ file, root, command, args = [] }: ScriptRequest) {
   const name = /^# program: (\S+)$/m.exec(readFileSync(file, 'utf8'))?.[1];
   const program = name === undefined ? undefined : { ...LATCH_PROGRAMS, ...FORUM_PROGRAMS }[name];
   if (!program) return undefined;
-  return async () => ({ exitCode: await program(new Host(root, command), args), stdout: '', stderr: '' });
+  return async () => ({
+    exitCode: await program(new Host(root, command), args),
+    stdout: '',
+    stderr: '',
+  });
 }
 
 export interface Said {
@@ -209,7 +219,10 @@ export async function maintain(host: Host, order: Order): Promise<Said> {
   }
   const last = Number(host.read(FENCE) || 0);
   if (order.fence < last) {
-    return said('refused', `fence ${order.fence} is older than ${last}: a newer operation has acted`);
+    return said(
+      'refused',
+      `fence ${order.fence} is older than ${last}: a newer operation has acted`,
+    );
   }
   host.write(FENCE, String(order.fence));
   let flag = await readState(host);
@@ -232,7 +245,8 @@ export async function maintain(host: Host, order: Order): Promise<Said> {
       await letLatchGo();
       return said('already', 'maintenance mode was on');
     }
-    if (!host.addsUp) return said('refused', `demotion is ${host.demotion}, no sum of what demotes`);
+    if (!host.addsUp)
+      return said('refused', `demotion is ${host.demotion}, no sum of what demotes`);
     await note('intended');
     if (!(await toggledTo(host, 'on'))) return said('refused', 'raced: left as it was found');
     flag = await readState(host);
@@ -244,26 +258,37 @@ export async function maintain(host: Host, order: Order): Promise<Said> {
   const released = await letLatchGo();
   if (flag === 'off') {
     await updateServices(host);
-    flag = await readState(host);
+    await readState(host);
     if (host.demotion !== 0) {
       if (released) {
         host.remove(RELEASED);
         await updateServices(host);
       }
-      return said('refused', `demotion is ${host.demotion} without maintenance mode: something else demotes`);
+      return said(
+        'refused',
+        `demotion is ${host.demotion} without maintenance mode: something else demotes`,
+      );
     }
     host.remove(HOLD);
-    return released ? said('changed', 'the latch was let go') : said('already', 'maintenance mode was off');
+    return released
+      ? said('changed', 'the latch was let go')
+      : said('already', 'maintenance mode was off');
   }
   if (host.demotion !== MAINTENANCE && host.demotion !== 0) {
-    return said('refused', `demotion is ${host.demotion}, not 240: leaving would hide another fault`);
+    return said(
+      'refused',
+      `demotion is ${host.demotion}, not 240: leaving would hide another fault`,
+    );
   }
   if (!(await toggledTo(host, 'off'))) return said('refused', 'raced: left as it was found');
   await updateServices(host);
   flag = await readState(host);
-  if (flag === 'on') return said('failed', 'the flag did not go: another writer replaced the configuration');
+  if (flag === 'on')
+    return said('failed', 'the flag did not go: another writer replaced the configuration');
   host.remove(HOLD);
-  return host.demotion === 0 ? said('changed', 'left maintenance mode') : said('failed', `left, but demotion is ${host.demotion}`);
+  return host.demotion === 0
+    ? said('changed', 'left maintenance mode')
+    : said('failed', `left, but demotion is ${host.demotion}`);
 }
 
 async function readState(host: Host): Promise<'on' | 'off' | 'unknown'> {

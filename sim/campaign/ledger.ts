@@ -1,7 +1,7 @@
-import { fenceBeforeFirst, isOver, LeaseLostError, type Lease } from '../lambda/core/lease.ts';
-import type { Memory } from '../lambda/core/memory.ts';
-import type { DecisionRecord, OperationRecord } from '../lambda/core/record.ts';
-import type { Ledger, PairState } from '../lambda/ports/ledger.ts';
+import { fenceBeforeFirst, isOver, LeaseLostError, type Lease } from '../../lambda/core/lease.ts';
+import type { Memory } from '../../lambda/core/memory.ts';
+import type { DecisionRecord, OperationRecord } from '../../lambda/core/record.ts';
+import type { Ledger, PairState } from '../../lambda/ports/ledger.ts';
 
 /** The ledger of one pair in this process, with the conditions of lambda/aws/ledger.ts. */
 export class MemoryLedger implements Ledger {

@@ -3,7 +3,7 @@ import { writeFileSync, mkdirSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { Command, Option } from 'commander';
-import { stackOf } from '../sim/story/synthesis.ts';
+import { stackOf } from '../story/synthesis.ts';
 import { describeFault, endOf, KINDS } from './incident.ts';
 import { JUDGES } from './judges.ts';
 import { STRATEGIES } from './play.ts';
@@ -11,7 +11,9 @@ import type { Result } from './worker.ts';
 
 const number = (text: string): number => Number(text);
 const program = new Command('npm run campaign --')
-  .description('Plays random incidents without control, with the forum script and with Holdback; judges compare them.')
+  .description(
+    'Plays random incidents without control, with the forum script and with Holdback; judges compare them.',
+  )
   .addOption(new Option('--incidents <number>', 'how many').default(1000).argParser(number))
   .addOption(new Option('--seed <number>', 'of the first incident').default(1).argParser(number))
   .option('--rules', 'prints the rules that decided where a judge found something', false)
@@ -78,7 +80,9 @@ for (const strategy of STRATEGIES) {
 }
 console.log('\nfaults');
 for (const kind of KINDS) {
-  const count = sum(({ incident }) => incident.faults.filter((fault) => fault.kind === kind).length);
+  const count = sum(
+    ({ incident }) => incident.faults.filter((fault) => fault.kind === kind).length,
+  );
   console.log(`  ${kind.padEnd(18)} ${count}`);
 }
 console.log('\nrules, by incidents');

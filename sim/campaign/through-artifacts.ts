@@ -1,0 +1,55 @@
+import { play as playStory } from '../story/run.ts';
+import type { Artifact } from '../story/artifact.ts';
+import { endOf, FAULTS, type Incident } from './incident.ts';
+import type { Played } from './play.ts';
+import { Watch } from './watch.ts';
+
+/**
+ * The same incident through what would be deployed: the Lambda bundles over AWS's wire protocols, the state machine,
+ * the scripts in a real shell. Chance takes another course there, and the schedule meets the faults at other seconds.
+ */
+export async function playThroughArtifacts(
+  incident: Incident,
+  artifact: Artifact,
+): Promise<Played> {
+  let watch: Watch | undefined;
+  const { records, notices } = await playStory({
+    artifact,
+    strategy: 'holdback',
+    seed: incident.seed,
+    scenario: {
+      id: `incident-${incident.seed}`,
+      title: 'An incident of the campaign',
+      text: '',
+      durationSeconds: endOf(incident),
+      // As in the fast world: the campaign is not about agents that lose their registration.
+      options: { agentRegistration: 'not-needed' },
+      play({ site, happen }) {
+        watch = new Watch(site);
+        for (const { kind, role, atSeconds, forSeconds } of incident.faults) {
+          const { begin, end } = FAULTS[kind];
+          happen(atSeconds, kind, () => {
+            begin(site, role);
+          });
+          if (end) {
+            happen(atSeconds + forSeconds, `end of ${kind}`, () => {
+              end(site, role);
+            });
+          }
+        }
+      },
+    },
+  });
+  if (!watch) throw new Error('The scenario was not played.');
+  return {
+    ...watch.figures(),
+    strategy: 'holdback',
+    rules: records.map(({ rule, result }) => (result ? `${rule} (${result})` : rule)),
+    notices: notices.map((notice) => {
+      const { attributes } = JSON.parse(notice) as {
+        attributes: Readonly<Record<string, { readonly StringValue?: string }>>;
+      };
+      return `${attributes['urgency']?.StringValue ?? ''} ${attributes['rule']?.StringValue ?? ''}`;
+    }),
+  };
+}
