@@ -26,5 +26,5 @@ export default {
   },
   ignoreExportsUsedInFile: true,
   ignoreDependencies: ['asl-validator', 'aws-cdk'],
-  ignoreBinaries: ['openssl', 'shellcheck'],
+  ignoreBinaries: ['mkfifo', 'openssl', 'shellcheck'],
 };

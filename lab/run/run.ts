@@ -169,7 +169,7 @@ const FORUM_DELAY_SECONDS = 120;
 /** As sim/forum-script/install.ts does it; what its files sleep is scaled (opnsense/service). */
 async function installForumScript({ preferred }: LabSite): Promise<void> {
   const text = (name: string): string =>
-    readFileSync(new URL(`../sim/forum-script/${name}`, import.meta.url), 'utf8');
+    readFileSync(new URL(`../../sim/forum-script/${name}`, import.meta.url), 'utf8');
   const hook = '/usr/local/etc/rc.syshook.d/carp/10-carp_delay';
   await preferred.installFile(hook, 0o755, text('10-carp_delay'));
   await preferred.installFile('/usr/local/etc/rc.d/carp_delay', 0o755, text('carp_delay'));
