@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { AwsError, createStates, type ServiceName } from 'local-aws/parts';
 import { loadAssembly } from 'local-aws';
 import type { Chance } from 'local-aws/chance';
@@ -17,6 +19,7 @@ import type { Machine } from '../site/machine.ts';
 import type { Role } from '../site/options.ts';
 import type { Site } from '../site/site.ts';
 import { MemoryLedger } from './ledger.ts';
+import type { Cloud, CloudKind } from './incident.ts';
 import { Host, latchOf, LATCH, maintain, noteOf } from './programs.ts';
 
 /** Holdback in this process: its handlers and its synthesized workflow, over ports that reach into the site. */
@@ -48,11 +51,14 @@ export interface Workflow {
   readonly pair: Pair;
 }
 
-/** What was synthesized: the state machine, and the settings that its functions carry. */
-export function workflowOf(folder: string, settings: unknown): Workflow {
+/** What was synthesized: the state machine, and the settings inside its functions' bundles. */
+export function workflowOf(folder: string): Workflow {
   const assembly = loadAssembly(folder);
   const [machine] = assembly.ofType('AWS::StepFunctions::StateMachine');
-  const [pair] = parseSettings(settings).pairs;
+  const [anyFunction] = assembly.ofType('AWS::Lambda::Function');
+  const bundle = anyFunction && assembly.bundleFolder(anyFunction);
+  const text = bundle && readFileSync(join(bundle, 'settings.json'), 'utf8');
+  const [pair] = text ? parseSettings(JSON.parse(text)).pairs : [];
   if (!machine || !pair) throw new Error('The stack has no workflow, or no pair.');
   const { arn, logicalId, properties } = machine;
   return {
@@ -69,11 +75,9 @@ interface Surroundings {
   readonly workflow: Workflow;
 }
 
-export interface Holdback {
+export interface Holdback extends Cloud {
   readonly ledger: MemoryLedger;
   readonly notices: readonly Notice[];
-  /** AWS's APIs and SSM do not answer while it is true. */
-  isCloudDown: boolean;
   /** An operation is under way. */
   readonly isBusy: boolean;
   /** Orders that a firewall got. */
@@ -85,11 +89,18 @@ export function startHoldback({ site, clock, chance, workflow }: Surroundings): 
   const ledger = new MemoryLedger();
   const notices: Notice[] = [];
   const orders: { at: number; intent: 'on' | 'off' }[] = [];
-  const holdback = {
+  /** What of AWS has failed, and since when. */
+  const failed = new Map<CloudKind, number>();
+  const holdback: Holdback = {
     ledger,
     notices,
     orders,
-    isCloudDown: false,
+    fail(kind) {
+      failed.set(kind, clock.now());
+    },
+    recover(kind) {
+      failed.delete(kind);
+    },
     get isBusy() {
       return ledger.isLeased;
     },
@@ -101,6 +112,7 @@ export function startHoldback({ site, clock, chance, workflow }: Surroundings): 
   const history: { readonly at: number; readonly view: Readonly<Record<Role, AwsView>> }[] = [];
   const roleOf = (firewall: Firewall): Role =>
     firewall.name === pair.preferred.name ? 'preferred' : 'standby';
+  const seenAt = (): number => failed.get('telemetry-frozen') ?? clock.now();
   const sample = (): void => {
     const [preferred, standby] = site.connections().map((connection): AwsView => ({
       tunnels: connection.tunnels.map((tunnel) => ({
@@ -114,14 +126,14 @@ export function startHoldback({ site, clock, chance, workflow }: Surroundings): 
       })),
     }));
     if (preferred && standby) history.push({ at: clock.now(), view: { preferred, standby } });
-    while (history[1] && history[1].at < clock.now() - TELEMETRY_LAG_MILLIS[1]) history.shift();
+    while (history[1] && history[1].at < seenAt() - TELEMETRY_LAG_MILLIS[1]) history.shift();
   };
   sample();
   // The truth tells of each change; between two of them AWS has nothing new to know.
   site.onChange(sample);
 
   const awsViewOf = (role: Role): Reading<AwsView> => {
-    if (holdback.isCloudDown)
+    if (failed.has('cloud-down'))
       return unknown('DescribeVpnConnections: TimeoutError: no answer in time');
     const lag = chance.between(
       ...TELEMETRY_LAG_MILLIS,
@@ -129,7 +141,7 @@ export function startHoldback({ site, clock, chance, workflow }: Surroundings): 
       role,
       Math.floor(clock.now() / 30_000),
     );
-    const then = history.findLast(({ at }) => at <= clock.now() - lag) ?? history[0];
+    const then = history.findLast(({ at }) => at <= seenAt() - lag) ?? history[0];
     return then ? known(then.view[role]) : unknown('no sample');
   };
 
@@ -143,7 +155,7 @@ export function startHoldback({ site, clock, chance, workflow }: Surroundings): 
     const role = roleOf(firewall);
     const node = nodeOf(role);
     const silent = unknown('the command was not delivered: its agent is not connected');
-    if (holdback.isCloudDown || !node.online()) {
+    if (failed.has('cloud-down') || !node.online()) {
       await sleep(INSPECT_PATIENCE_MILLIS, `${role} inspect in vain`);
       return silent;
     }
@@ -160,7 +172,7 @@ export function startHoldback({ site, clock, chance, workflow }: Surroundings): 
     const role = roleOf(firewall);
     const node = nodeOf(role);
     const lost: OrderResult = { result: 'unknown', reason: 'the command was not delivered' };
-    if (holdback.isCloudDown || !node.online()) {
+    if (failed.has('cloud-down') || failed.has('orders-lost') || !node.online()) {
       await sleep(30_000, `${role} order in vain`);
       return lost;
     }
@@ -177,7 +189,7 @@ export function startHoldback({ site, clock, chance, workflow }: Surroundings): 
       }),
       sleep(200_000, `${role} order patience`).then(() => lost),
     ]);
-    return answer;
+    return failed.has('answers-lost') ? lost : answer;
   }
 
   const states = createStates({
@@ -192,7 +204,7 @@ export function startHoldback({ site, clock, chance, workflow }: Surroundings): 
           id.startsWith(`holdback${one}`),
         );
         try {
-          if (holdback.isCloudDown) throw new Error('the Region is down');
+          if (failed.has('cloud-down')) throw new Error('the Region is down');
           return { payload: ((await invoke(name ?? 'react', payload)) ?? null) as never };
         } catch (error) {
           const { name: errorType, message } = error as Error;
@@ -228,7 +240,7 @@ export function startHoldback({ site, clock, chance, workflow }: Surroundings): 
         return { at: clock.now(), preferred, standby, alarms: null };
       },
       alarms: () =>
-        Promise.resolve(holdback.isCloudDown ? unknown('no answer in time') : known([])),
+        Promise.resolve(failed.has('cloud-down') ? unknown('no answer in time') : known([])),
     },
     firewalls: {
       inspect,
@@ -269,16 +281,17 @@ export function startHoldback({ site, clock, chance, workflow }: Surroundings): 
   let requests = 0;
   const invoke = (name: HandlerName, event: unknown): Promise<unknown> =>
     handlers[name](event, {
+      // No remaining time: middy would wait for its end by the clock of the wall.
       awsRequestId: `request-${(requests += 1)}`,
       functionName: name,
-      getRemainingTimeInMillis: () => 60_000,
     });
 
   clock.every(60_000, 'schedule', () => {
-    if (holdback.isCloudDown) return undefined;
-    return invoke('react', { source: 'holdback.reconcile', pair: pair.name }).catch(
-      () => undefined,
-    );
+    if (failed.has('cloud-down')) return undefined;
+    const event = { source: 'holdback.reconcile', pair: pair.name };
+    const times = failed.has('events-twice') ? 2 : 1;
+    const answers = Array.from({ length: times }, () => invoke('react', event));
+    return Promise.allSettled(answers);
   });
   return holdback;
 }

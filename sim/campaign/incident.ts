@@ -16,10 +16,34 @@ interface Means {
   readonly end?: (site: Site, role: Role, cloud?: Cloud) => void;
 }
 
+/**
+ * What fails between Holdback and the site: AWS as a whole; AWS's view of the tunnels, which stands still; an order
+ * that is not delivered; an order whose answer is lost, so that nobody knows that it was carried out; events that
+ * come twice.
+ */
+export const CLOUD_KINDS = [
+  'cloud-down',
+  'telemetry-frozen',
+  'orders-lost',
+  'answers-lost',
+  'events-twice',
+] as const;
+export type CloudKind = (typeof CLOUD_KINDS)[number];
+
 /** What of AWS a fault can reach; without Holdback there is none that matters. */
 export interface Cloud {
-  isCloudDown: boolean;
+  fail(kind: CloudKind): void;
+  recover(kind: CloudKind): void;
 }
+
+const ofCloud = (kind: CloudKind): Means => ({
+  begin: (_site, _role, cloud) => {
+    cloud?.fail(kind);
+  },
+  end: (_site, _role, cloud) => {
+    cloud?.recover(kind);
+  },
+});
 
 /** Every kind of fault, on either firewall. */
 const means = {
@@ -113,14 +137,11 @@ const means = {
       site.toggleMaintenance(role);
     },
   },
-  'cloud-down': {
-    begin: (_site, _role, cloud) => {
-      if (cloud) cloud.isCloudDown = true;
-    },
-    end: (_site, _role, cloud) => {
-      if (cloud) cloud.isCloudDown = false;
-    },
-  },
+  'cloud-down': ofCloud('cloud-down'),
+  'telemetry-frozen': ofCloud('telemetry-frozen'),
+  'orders-lost': ofCloud('orders-lost'),
+  'answers-lost': ofCloud('answers-lost'),
+  'events-twice': ofCloud('events-twice'),
 } as const satisfies Readonly<Record<string, Means>>;
 export type Kind = keyof typeof means;
 export const FAULTS: Readonly<Record<Kind, Means>> = means;
@@ -158,6 +179,9 @@ export const faultsOverSeconds = ({ faults }: Incident): number =>
   Math.max(...faults.map(({ atSeconds, forSeconds }) => atSeconds + forSeconds));
 
 export const endOf = (incident: Incident): number => faultsOverSeconds(incident) + CALM_SECONDS;
+
+export const isOfCloud = ({ kind }: Fault): boolean =>
+  (CLOUD_KINDS as readonly Kind[]).includes(kind);
 
 export const describeFault = ({ kind, role, atSeconds, forSeconds }: Fault): string =>
   `${kind} of ${role === 'preferred' ? 'P' : 'S'} at ${atSeconds} s for ${forSeconds} s`;

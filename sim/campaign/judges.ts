@@ -1,4 +1,4 @@
-import type { Incident } from './incident.ts';
+import { isOfCloud, type Fault, type Incident } from './incident.ts';
 import type { Played, Strategy } from './play.ts';
 
 /** What an incident came to under each strategy. */
@@ -11,8 +11,16 @@ const SECONDS_PER_FAULT = 10;
 const HELD_SECONDS = 900;
 const OUTAGE_SECONDS = 300;
 
+/** A fault of AWS gives Holdback no right to cost more. */
+const ofSite = (faults: readonly Fault[]): readonly Fault[] =>
+  faults.filter((fault) => !isOfCloud(fault));
+
 const isTold = ({ notices }: Played): boolean =>
   notices.some((notice) => notice.startsWith('alert'));
+
+/** A person put the firewall into maintenance mode, and it was said. */
+const isOwnHold = ({ notices }: Played): boolean =>
+  notices.some((notice) => notice.endsWith(' operator-hold'));
 
 interface Judge {
   readonly id: string;
@@ -25,7 +33,7 @@ export const JUDGES: readonly Judge[] = [
     id: 'no-worse',
     asks: 'No more seconds without traffic than without Holdback, plus 10 for each fault.',
     finds: ({ faults }, { none, holdback }) => {
-      const most = none.lost + SECONDS_PER_FAULT * faults.length;
+      const most = none.lost + SECONDS_PER_FAULT * ofSite(faults).length;
       return holdback.lost > most ? `${holdback.lost} s lost, ${none.lost} s without` : null;
     },
   },
@@ -33,13 +41,13 @@ export const JUDGES: readonly Judge[] = [
     id: 'few-moves',
     asks: 'At most two moves for a fault.',
     finds: ({ faults }, { holdback }) =>
-      holdback.moves > 2 * faults.length ? `${holdback.moves} moves` : null,
+      holdback.moves > 2 * ofSite(faults).length ? `${holdback.moves} moves` : null,
   },
   {
     id: 'not-held-when-good',
-    asks: 'The preferred firewall is not held for longer than 15 minutes while it could carry, unless a person was told.',
+    asks: 'The preferred firewall is not held for longer than 15 minutes while it could carry, unless a person holds it or was told.',
     finds: (_, { holdback }) =>
-      holdback.heldWhileGood > HELD_SECONDS && !isTold(holdback)
+      holdback.heldWhileGood > HELD_SECONDS && !isTold(holdback) && !isOwnHold(holdback)
         ? `held for ${holdback.heldWhileGood} s with good tunnels`
         : null,
   },
@@ -64,11 +72,11 @@ export const JUDGES: readonly Judge[] = [
   },
   {
     id: 'right-again',
-    asks: 'When the faults are over, the preferred firewall serves and nothing demotes it, or a person was told.',
+    asks: 'When the faults are over, the preferred firewall serves and nothing demotes it, or a person holds it or was told.',
     finds: (_, { holdback }) => {
       const { owner, maintenance, demotion } = holdback.end;
       if (owner === 'preferred' && !maintenance && demotion === 0) return null;
-      return isTold(holdback)
+      return isTold(holdback) || isOwnHold(holdback)
         ? null
         : `${owner} serves, maintenance ${maintenance}, demotion ${demotion}`;
     },

@@ -1,105 +1,117 @@
-import { fork } from 'node:child_process';
 import { writeFileSync, mkdirSync } from 'node:fs';
-import { availableParallelism } from 'node:os';
-import { fileURLToPath } from 'node:url';
-import { Command, Option } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import { stackOf } from '../story/synthesis.ts';
-import { describeFault, endOf, KINDS } from './incident.ts';
+import { Chance } from 'local-aws/chance';
+import { OPEN } from './found.ts';
+import { describeFault, endOf, incidentOf, KINDS, type Incident } from './incident.ts';
 import { JUDGES } from './judges.ts';
 import { STRATEGIES } from './play.ts';
+import { playAll } from './pool.ts';
 import type { Result } from './worker.ts';
 
-const number = (text: string): number => Number(text);
+const atLeastOne = (text: string): number => {
+  if (/^[1-9]\d*$/.test(text)) return Number(text);
+  throw new InvalidArgumentError('It must be a whole number from 1.');
+};
 const program = new Command('npm run campaign --')
   .description(
     'Plays random incidents without control, with the forum script and with Holdback; judges compare them.',
   )
-  .addOption(new Option('--incidents <number>', 'how many').default(1000).argParser(number))
-  .addOption(new Option('--seed <number>', 'of the first incident').default(1).argParser(number))
+  .addOption(new Option('--incidents <number>', 'how many').default(1000).argParser(atLeastOne))
+  .addOption(new Option('--seed <number>', 'of the first').default(1).argParser(atLeastOne))
+  .option('--open', 'plays what is known and not mended, instead of random incidents', false)
   .option('--rules', 'prints the rules that decided where a judge found something', false)
   .addOption(new Option('--out <folder>', 'where campaign.json goes').default('out'))
   .parse();
-const { incidents, seed, rules, out } = program.opts<{
+const options = program.opts<{
   incidents: number;
   seed: number;
+  open: boolean;
   rules: boolean;
   out: string;
 }>();
 
+const incidents: readonly Incident[] = options.open
+  ? OPEN.map(({ incident }) => incident)
+  : Array.from({ length: options.incidents }, (_, index) => {
+      const seed = options.seed + index;
+      return incidentOf(seed, new Chance(seed));
+    });
+
 // Once, before the workers ask for it.
 stackOf('holdback.yaml');
-const WORKER = fileURLToPath(new URL('./worker.ts', import.meta.url));
 const began = performance.now();
-const results: Result[] = [];
-let next = seed;
-await Promise.all(
-  Array.from({ length: Math.min(incidents, availableParallelism()) }, () => {
-    const worker = fork(WORKER, {
-      execArgv: ['--import', 'tsx'],
-      env: { ...process.env, POWERTOOLS_METRICS_DISABLED: 'true', POWERTOOLS_LOG_LEVEL: 'SILENT' },
-      stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
-    });
-    return new Promise<void>((resolve, reject) => {
-      const give = (): void => {
-        if (next < seed + incidents) worker.send(next++);
-        else {
-          worker.disconnect();
-          resolve();
-        }
-      };
-      worker.on('message', (result: Result) => {
-        results.push(result);
-        report(result);
-        give();
-      });
-      worker.once('exit', (code) => {
-        if (code) reject(new Error(`A worker ended with ${code}.`));
-      });
-      give();
-    });
-  }),
-);
+const results = await playAll(incidents, (result) => {
+  tell(result);
+});
+const took = (performance.now() - began) / 1000;
+summarize();
+mkdirSync(options.out, { recursive: true });
+const found = results.filter(({ findings }) => findings.length > 0);
+writeFileSync(`${options.out}/campaign.json`, `${JSON.stringify(found, null, 2)}\n`);
 
-function report({ incident, findings, smallest, outcomes }: Result): void {
+const isKnown = (judge: string): boolean => OPEN.some((one) => one.judge === judge);
+const news = found.flatMap(({ findings }) => findings.filter(({ judge }) => !isKnown(judge)));
+if (news.length > 0) {
+  console.error(`\n${news.length} found by a judge that found nothing before.`);
+  process.exitCode = 1;
+}
+
+function tell({ incident, findings, smallest, outcomes }: Result): void {
+  if (options.open) {
+    const [without, script, held] = STRATEGIES.map((strategy) => outcomes[strategy].lost);
+    console.log(`${without} s lost without control, ${script} forum script, ${held} Holdback`);
+  }
   for (const { judge, what } of findings) {
     console.log(`seed ${incident.seed} ${judge}: ${what}`);
-    console.log(`  ${incident.faults.map(describeFault).join('; ')}`);
   }
+  if (findings.length === 0) return;
+  console.log(`  ${incident.faults.map(describeFault).join('; ')}`);
   if (smallest) console.log(`  smallest: ${smallest.faults.map(describeFault).join('; ')}`);
-  if (rules && findings.length > 0) console.log(`  ${outcomes.holdback.rules.join(' > ')}`);
+  if (options.rules) console.log(`  ${outcomes.holdback.rules.join(' > ')}`);
 }
 
-const sum = (pick: (result: Result) => number): number =>
-  results.reduce((total, result) => total + pick(result), 0);
-const took = (performance.now() - began) / 1000;
-const years = sum(({ incident }) => endOf(incident)) / (365.25 * 86_400);
-console.log(`\n${results.length} incidents, ${years.toFixed(2)} years, in ${took.toFixed(0)} s`);
-console.log('\nseconds lost');
-for (const strategy of STRATEGIES) {
-  console.log(`  ${strategy.padEnd(14)} ${sum(({ outcomes }) => outcomes[strategy].lost)}`);
-}
-console.log('\nfaults');
-for (const kind of KINDS) {
-  const count = sum(
-    ({ incident }) => incident.faults.filter((fault) => fault.kind === kind).length,
+function summarize(): void {
+  const sum = (pick: (result: Result) => number): number =>
+    results.reduce((total, result) => total + pick(result), 0);
+  const years = sum(({ incident }) => endOf(incident)) / (365.25 * 86_400);
+  const first = incidents[0]?.seed ?? 0;
+  console.log(
+    `\n${results.length} incidents from seed ${first}, ${years.toFixed(2)} years, in ${took.toFixed(0)} s`,
   );
-  console.log(`  ${kind.padEnd(18)} ${count}`);
-}
-console.log('\nrules, by incidents');
-const byRule = new Map<string, number>();
-for (const { outcomes } of results) {
-  for (const rule of new Set(outcomes.holdback.rules.map((one) => one.split(' ')[0] ?? ''))) {
-    byRule.set(rule, (byRule.get(rule) ?? 0) + 1);
+  const table = (title: string, rows: readonly (readonly [string, number, string?])[]): void => {
+    console.log(`\n${title}`);
+    for (const [name, count, text = ''] of rows) {
+      console.log(`  ${name.padEnd(24)} ${String(count).padStart(7)}  ${text}`.trimEnd());
+    }
+  };
+  table(
+    'seconds lost',
+    STRATEGIES.map((strategy) => [strategy, sum(({ outcomes }) => outcomes[strategy].lost)]),
+  );
+  table(
+    'faults',
+    KINDS.map((kind) => [
+      kind,
+      sum(({ incident }) => incident.faults.filter((fault) => fault.kind === kind).length),
+    ]),
+  );
+  const byRule = new Map<string, number>();
+  for (const { outcomes } of results) {
+    for (const rule of new Set(outcomes.holdback.rules.map((one) => one.split(' ')[0] ?? ''))) {
+      byRule.set(rule, (byRule.get(rule) ?? 0) + 1);
+    }
   }
+  table(
+    'incidents by rule',
+    [...byRule].sort(([, a], [, b]) => b - a),
+  );
+  table(
+    'incidents by judge',
+    JUDGES.map(({ id, asks }) => [
+      id,
+      sum(({ findings }) => (findings.some(({ judge }) => judge === id) ? 1 : 0)),
+      asks,
+    ]),
+  );
 }
-for (const [rule, count] of [...byRule].sort(([, a], [, b]) => b - a)) {
-  console.log(`  ${rule.padEnd(24)} ${count}`);
-}
-console.log('\njudges');
-for (const { id, asks } of JUDGES) {
-  const count = results.filter(({ findings }) => findings.some(({ judge }) => judge === id)).length;
-  console.log(`  ${id.padEnd(14)} ${String(count).padStart(5)}  ${asks}`);
-}
-mkdirSync(out, { recursive: true });
-const found = results.filter(({ findings }) => findings.length > 0);
-writeFileSync(`${out}/campaign.json`, `${JSON.stringify({ seed, incidents, found }, null, 2)}\n`);

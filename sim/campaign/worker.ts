@@ -1,15 +1,12 @@
-import { readFileSync } from 'node:fs';
-import { Chance } from 'local-aws/chance';
-import { readConfiguration } from '../../lib/configuration.ts';
 import { siteOptions } from '../story/artifact.ts';
 import { stackOf } from '../story/synthesis.ts';
 import { workflowOf } from './holdback.ts';
-import { incidentOf, type Incident } from './incident.ts';
+import type { Incident } from './incident.ts';
 import { findingsOf, type Finding, type Outcomes } from './judges.ts';
 import { play, STRATEGIES } from './play.ts';
 import { smallest } from './shrink.ts';
 
-/** Plays incidents in a process of its own: one seed after the other, as the campaign asks. */
+/** Plays incidents in a process of its own: one after the other, as the campaign asks. */
 
 export interface Result {
   readonly incident: Incident;
@@ -19,12 +16,8 @@ export interface Result {
   readonly smallest: Incident | null;
 }
 
-const config = 'holdback.yaml';
-const artifact = stackOf(config);
-const workflow = workflowOf(
-  artifact.folder,
-  readConfiguration(readFileSync(config, 'utf8'), config),
-);
+const artifact = stackOf('holdback.yaml');
+const workflow = workflowOf(artifact.folder);
 const options = { ...siteOptions(artifact), agentRegistration: 'not-needed' as const };
 
 async function outcomesOf(incident: Incident): Promise<Outcomes> {
@@ -33,9 +26,8 @@ async function outcomesOf(incident: Incident): Promise<Outcomes> {
   return Object.fromEntries(played.map((one) => [one.strategy, one])) as unknown as Outcomes;
 }
 
-process.on('message', (seed: number) => {
+process.on('message', (incident: Incident) => {
   void (async () => {
-    const incident = incidentOf(seed, new Chance(seed));
     const outcomes = await outcomesOf(incident);
     const findings = findingsOf(incident, outcomes);
     const [first] = findings;

@@ -189,7 +189,9 @@ export class Shell {
 /** A program that was killed goes on to its next command and reports to nobody. */
 function inProcess(program: () => Promise<ShellResult>): ScriptRun {
   let isKilled = false;
-  const result = program().then((ended) => (isKilled ? new Promise<never>(() => undefined) : ended));
+  const result = program().then((ended) =>
+    isKilled ? new Promise<never>(() => undefined) : ended,
+  );
   return {
     result,
     kill: () => {

@@ -1,8 +1,8 @@
-import { play as playStory } from '../story/run.ts';
-import type { Artifact } from '../story/artifact.ts';
-import { endOf, FAULTS, type Incident } from './incident.ts';
-import type { Played } from './play.ts';
-import { Watch } from './watch.ts';
+import { play as playStory } from '../../sim/story/run.ts';
+import type { Artifact } from '../../sim/story/artifact.ts';
+import { endOf, FAULTS, isOfCloud, type Incident } from '../../sim/campaign/incident.ts';
+import type { Played } from '../../sim/campaign/play.ts';
+import { Watch, type Figures } from '../../sim/campaign/watch.ts';
 
 /**
  * The same incident through what would be deployed: the Lambda bundles over AWS's wire protocols, the state machine,
@@ -12,7 +12,9 @@ export async function playThroughArtifacts(
   incident: Incident,
   artifact: Artifact,
 ): Promise<Played> {
-  let watch: Watch | undefined;
+  const ofCloud = incident.faults.find(isOfCloud);
+  if (ofCloud) throw new Error(`The artifacts cannot play ${ofCloud.kind}.`);
+  let figures: Figures | undefined;
   const { records, notices } = await playStory({
     artifact,
     strategy: 'holdback',
@@ -25,7 +27,11 @@ export async function playThroughArtifacts(
       // As in the fast world: the campaign is not about agents that lose their registration.
       options: { agentRegistration: 'not-needed' },
       play({ site, happen }) {
-        watch = new Watch(site);
+        const watch = new Watch(site);
+        // Before the run's folders are removed.
+        happen(endOf(incident) - 1, 'the last look', () => {
+          figures = watch.figures();
+        });
         for (const { kind, role, atSeconds, forSeconds } of incident.faults) {
           const { begin, end } = FAULTS[kind];
           happen(atSeconds, kind, () => {
@@ -40,9 +46,9 @@ export async function playThroughArtifacts(
       },
     },
   });
-  if (!watch) throw new Error('The scenario was not played.');
+  if (!figures) throw new Error('The incident was not played to its end.');
   return {
-    ...watch.figures(),
+    ...figures,
     strategy: 'holdback',
     rules: records.map(({ rule, result }) => (result ? `${rule} (${result})` : rule)),
     notices: notices.map((notice) => {

@@ -1,0 +1,81 @@
+import type { Incident } from './incident.ts';
+
+/** Something that a judge has found, as small as it could be made, and what it taught. */
+export interface Found {
+  readonly judge: string;
+  readonly incident: Incident;
+  readonly taught: string;
+}
+
+/** What is not mended yet: `npm run campaign -- --open` plays it. */
+export const OPEN: readonly Found[] = [
+  {
+    judge: 'no-worse',
+    incident: {
+      seed: 97,
+      faults: [
+        { kind: 'reboot', role: 'preferred', atSeconds: 60, forSeconds: 20 },
+        { kind: 'reboot', role: 'standby', atSeconds: 143, forSeconds: 20 },
+      ],
+    },
+    taught:
+      'The standby comes back from a reboot as MASTER before its tunnels are up, while the held firewall could carry.',
+  },
+  {
+    judge: 'no-worse',
+    incident: {
+      seed: 48,
+      faults: [
+        { kind: 'tunnels-deleted', role: 'standby', atSeconds: 60, forSeconds: 300 },
+        { kind: 'power', role: 'preferred', atSeconds: 105, forSeconds: 20 },
+      ],
+    },
+    taught:
+      'A standby whose VPN was dead before keeps the traffic from a held firewall until AWS has shown it for long enough.',
+  },
+  {
+    judge: 'told',
+    incident: {
+      seed: 5395,
+      faults: [{ kind: 'isp', role: 'preferred', atSeconds: 60, forSeconds: 437 }],
+    },
+    taught:
+      'The ISP of the serving firewall fails behind a link that stays up: it cannot be reached, so nobody fails over, and a person hears of it after 15 minutes only.',
+  },
+  {
+    judge: 'no-worse',
+    incident: {
+      seed: 20082,
+      faults: [
+        { kind: 'reboot', role: 'preferred', atSeconds: 210, forSeconds: 20 },
+        { kind: 'isp', role: 'standby', atSeconds: 398, forSeconds: 120 },
+      ],
+    },
+    taught:
+      'The ISP of the standby fails while the preferred firewall is held: nobody lets it out until AWS has shown it for long enough.',
+  },
+  {
+    judge: 'not-held-when-good',
+    incident: {
+      seed: 535,
+      faults: [
+        { kind: 'power', role: 'preferred', atSeconds: 60, forSeconds: 20 },
+        { kind: 'power', role: 'preferred', atSeconds: 493, forSeconds: 20 },
+      ],
+    },
+    taught:
+      'A power failure within the soak counts as a failed failback, and the next one waits longer.',
+  },
+  {
+    judge: 'not-split',
+    incident: {
+      seed: 549,
+      faults: [
+        { kind: 'lan-cable', role: 'preferred', atSeconds: 60, forSeconds: 20 },
+        { kind: 'lan-cable', role: 'standby', atSeconds: 122, forSeconds: 20 },
+      ],
+    },
+    taught:
+      'The LAN of the standby fails while the preferred firewall is held: the held demotion keeps the WAN with the standby.',
+  },
+];

@@ -1,0 +1,53 @@
+import { fork } from 'node:child_process';
+import { availableParallelism } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import type { Incident } from './incident.ts';
+import type { Result } from './worker.ts';
+
+const WORKER = fileURLToPath(new URL('./worker.ts', import.meta.url));
+
+/**
+ * Plays incidents in as many processes as there are cores.
+ *
+ * @param tell gets each result as it comes
+ * @returns the results, in the order of the incidents
+ * @throws when a process ends before its incident does
+ */
+export async function playAll(
+  incidents: readonly Incident[],
+  tell: (result: Result) => void,
+): Promise<Result[]> {
+  const results: Result[] = [];
+  // One queue for all workers; it is emptied when one of them fails.
+  const queue = [...incidents.entries()].reverse();
+  const one = async (): Promise<void> => {
+    const worker = fork(WORKER, {
+      execArgv: ['--import', 'tsx'],
+      env: { ...process.env, POWERTOOLS_METRICS_DISABLED: 'true', POWERTOOLS_LOG_LEVEL: 'SILENT' },
+      // What a handler logs goes nowhere: a million observations.
+      stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+    });
+    const playOne = (incident: Incident): Promise<Result> =>
+      new Promise((resolve, reject) => {
+        const ended = (): void => {
+          queue.length = 0;
+          reject(new Error(`The process that played incident ${incident.seed} ended.`));
+        };
+        worker.once('exit', ended);
+        worker.once('message', (result: Result) => {
+          worker.off('exit', ended);
+          resolve(result);
+        });
+        worker.send(incident);
+      });
+    for (let entry = queue.pop(); entry; entry = queue.pop()) {
+      const [index, incident] = entry;
+      const result = await playOne(incident);
+      results[index] = result;
+      tell(result);
+    }
+    worker.disconnect();
+  };
+  await Promise.all(Array.from({ length: availableParallelism() }, one));
+  return results;
+}
