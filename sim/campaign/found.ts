@@ -64,7 +64,7 @@ export const OPEN: readonly Found[] = [
       ],
     },
     taught:
-      'A power failure within the soak counts as a failed failback, and the next one waits longer.',
+      'A power failure within the soak is rolled back, and the next failback waits for the cool-down as well.',
   },
   {
     judge: 'not-split',

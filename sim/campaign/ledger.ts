@@ -17,11 +17,6 @@ export class MemoryLedger implements Ledger {
   };
   #observationUntil = 0;
 
-  /** Somebody pauses the pair, or ends that. */
-  set paused(why: string | null) {
-    this.#state = { ...this.#state, paused: why };
-  }
-
   get isLeased(): boolean {
     return this.#state.lease !== null;
   }
@@ -33,7 +28,7 @@ export class MemoryLedger implements Ledger {
   takeLease(_pair: string, owner: string, at: number, until: number): Promise<Lease | null> {
     const { lease, fence } = this.#state;
     if (!isOver(lease, at) && lease?.owner !== owner) return Promise.resolve(null);
-    const next = Math.max(fence, fenceBeforeFirst(at)) + 1;
+    const next = (fence === 0 ? fenceBeforeFirst(at) : fence) + 1;
     const taken = { owner, fence: next, until };
     this.#write({ lease: taken, fence: next });
     return Promise.resolve(taken);

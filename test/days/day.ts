@@ -265,7 +265,8 @@ export async function playDay({ settings: change, minutes = DAY_MINUTES, play }:
         }
       },
       withdrawApprovalRequest: (taskToken) => {
-        call('SendTaskFailure', { taskToken, error: 'NotNeeded' });
+        // As lambda/aws/workflow.ts does it.
+        call('SendTaskSuccess', { taskToken, output: JSON.stringify({ withdrawn: true }) });
         return Promise.resolve();
       },
     },
