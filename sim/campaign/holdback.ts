@@ -1,26 +1,26 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { AwsError, createStates } from 'local-aws/parts';
+import { AwsError, createStates, type InterruptPoint } from 'local-aws/parts';
 import { loadAssembly } from 'local-aws';
 import type { Chance } from 'local-aws/chance';
-import type { Clock } from 'local-aws/clock';
+import type { Clock, Millis } from 'local-aws/clock';
 import { parseSettings, type Firewall, type Pair } from '../../lambda/core/settings.ts';
-import type { FirewallFacts, AwsView, SideView } from '../../lambda/core/observation.ts';
-import { known, unknown, type Reading } from '../../lambda/core/reading.ts';
+import type { SideView } from '../../lambda/core/observation.ts';
+import { known, unknown } from '../../lambda/core/reading.ts';
 import { createAct } from '../../lambda/handlers/act.ts';
 import { createLease } from '../../lambda/handlers/lease.ts';
 import { createObserve } from '../../lambda/handlers/observe.ts';
 import { createReact } from '../../lambda/handlers/react.ts';
 import { createRecord } from '../../lambda/handlers/record.ts';
 import { createRequestApproval } from '../../lambda/handlers/request-approval.ts';
-import type { MaintenanceOrder, OrderResult } from '../../lambda/ports/firewalls.ts';
 import type { Notice } from '../../lambda/ports/notices.ts';
-import type { Machine } from '../site/machine.ts';
 import type { Role } from '../site/options.ts';
 import type { Site } from '../site/site.ts';
+import { Operations, type OpenOperations } from '../story/operations.ts';
+import { createAwsView } from './aws-view.ts';
+import { createFirewalls, type MaintenanceCommand } from './firewalls.ts';
 import { MemoryLedger } from './ledger.ts';
 import type { Cloud, CloudKind } from './incident.ts';
-import { Host, latchOf, LATCH, maintain, noteOf } from './programs.ts';
 
 /** Holdback in this process: its handlers and its synthesized workflow, over ports that reach into the site. */
 
@@ -32,14 +32,8 @@ const HANDLERS = {
   record: createRecord,
   react: createReact,
 };
-type HandlerName = keyof typeof HANDLERS;
+export type HandlerName = keyof typeof HANDLERS;
 type Ports = Parameters<typeof createAct>[0] & Parameters<typeof createReact>[0];
-
-/** From SendCommand to the answer, beside what the script takes (docs/unverified.md has the measured ones). */
-const SSM_MILLIS = [500, 2_500] as const;
-const INSPECT_PATIENCE_MILLIS = 25_000;
-/** AWS's view of a tunnel is so much older than the tunnel. */
-const TELEMETRY_LAG_MILLIS = [10_000, 60_000] as const;
 
 export interface Workflow {
   readonly machine: {
@@ -68,124 +62,44 @@ export function workflowOf(folder: string): Workflow {
   };
 }
 
+/** What ends a function or an execution before its time. */
+export interface Deaths {
+  /** Cuts an execution dead at a state. */
+  readonly interrupt?: (point: InterruptPoint) => boolean;
+  /** An invocation fails before it has done anything. */
+  readonly crashes?: (handler: HandlerName, at: Millis) => boolean;
+}
+
 interface Surroundings {
   readonly site: Site;
   readonly clock: Clock;
   readonly chance: Chance;
   readonly workflow: Workflow;
+  readonly deaths?: Deaths;
 }
 
 export interface Holdback extends Cloud {
   readonly ledger: MemoryLedger;
   readonly notices: readonly Notice[];
+  /** Maintenance commands that a firewall got. */
+  readonly commands: readonly MaintenanceCommand[];
+  readonly operations: readonly OpenOperations[];
   /** An operation is under way. */
   readonly isBusy: boolean;
+  /** As a person does: `aws stepfunctions start-execution`. */
+  startByHand(name: string, input: object): void;
 }
 
-export function startHoldback({ site, clock, chance, workflow }: Surroundings): Holdback {
+export function startHoldback(surroundings: Surroundings): Holdback {
+  const { site, clock, chance, workflow, deaths } = surroundings;
   const { pair, machine, assembly } = workflow;
   const ledger = new MemoryLedger();
   const notices: Notice[] = [];
-  /** What of AWS has failed, and since when. */
-  const failed = new Map<CloudKind, number>();
-  const holdback: Holdback = {
-    ledger,
-    notices,
-    fail(kind) {
-      failed.set(kind, clock.now());
-    },
-    recover(kind) {
-      failed.delete(kind);
-    },
-    get isBusy() {
-      return ledger.isLeased;
-    },
-  };
-  const sleep = (millis: number, what: string): Promise<void> => clock.sleep(millis, what);
-  const between = ([low, high]: readonly [number, number], ...what: (string | number)[]): number =>
-    Math.round(chance.between(low, high, ...what, clock.now()));
-
-  const history: { readonly at: number; readonly view: Readonly<Record<Role, AwsView>> }[] = [];
-  const roleOf = (firewall: Firewall): Role =>
-    firewall.name === pair.preferred.name ? 'preferred' : 'standby';
-  const seenAt = (): number => failed.get('telemetry-frozen') ?? clock.now();
-  const sample = (): void => {
-    const [preferred, standby] = site.connections().map((connection): AwsView => ({
-      tunnels: connection.tunnels.map((tunnel) => ({
-        vpnConnectionId: connection.vpnConnectionId,
-        outsideIpAddress: tunnel.outsideIpAddress,
-        staticRoutesOnly: connection.staticRoutesOnly,
-        up: tunnel.up,
-        lastStatusChange: tunnel.lastStatusChange,
-        acceptedRouteCount: tunnel.acceptedRouteCount,
-        replacement: known(tunnel.replacementPending),
-      })),
-    }));
-    if (preferred && standby) history.push({ at: clock.now(), view: { preferred, standby } });
-    while (history[1] && history[1].at < seenAt() - TELEMETRY_LAG_MILLIS[1]) history.shift();
-  };
-  sample();
-  // The truth tells of each change; between two of them AWS has nothing new to know.
-  site.onChange(sample);
-
-  const awsViewOf = (role: Role): Reading<AwsView> => {
-    if (failed.has('cloud-down'))
-      return unknown('DescribeVpnConnections: TimeoutError: no answer in time');
-    const lag = chance.between(
-      ...TELEMETRY_LAG_MILLIS,
-      'lag',
-      role,
-      Math.floor(clock.now() / 30_000),
-    );
-    const then = history.findLast(({ at }) => at <= seenAt() - lag) ?? history[0];
-    return then ? known(then.view[role]) : unknown('no sample');
-  };
-
-  const nodeOf = (role: Role) => site.firewall(role);
-  const hostOf = (role: Role): Host => {
-    const { machine: computer } = nodeOf(role);
-    return new Host(computer.root, computer.command({}));
-  };
-
-  async function inspect(firewall: Firewall): Promise<Reading<FirewallFacts>> {
-    const role = roleOf(firewall);
-    const node = nodeOf(role);
-    const silent = unknown('the command was not delivered: its agent is not connected');
-    if (failed.has('cloud-down') || !node.online()) {
-      await sleep(INSPECT_PATIENCE_MILLIS, `${role} inspect in vain`);
-      return silent;
-    }
-    await sleep(between(SSM_MILLIS, 'inspect', role), `${role} inspect`);
-    const { machine: computer } = node;
-    const { system } = computer;
-    const dead = computer.tunnels.filter((tunnel) => !tunnel.passes).length;
-    await sleep(1_500 + 1_400 * dead, `${role} pings`);
-    if (!system || computer.system !== system || !node.online()) return silent;
-    return known(factsOf(computer, hostOf(role), firewall, clock.now()));
-  }
-
-  async function order(firewall: Firewall, wanted: MaintenanceOrder): Promise<OrderResult> {
-    const role = roleOf(firewall);
-    const node = nodeOf(role);
-    const lost: OrderResult = { result: 'unknown', reason: 'the command was not delivered' };
-    if (failed.has('cloud-down') || failed.has('orders-lost') || !node.online()) {
-      await sleep(30_000, `${role} order in vain`);
-      return lost;
-    }
-    await sleep(between(SSM_MILLIS, 'order', role), `${role} order`);
-    const { system } = node.machine;
-    if (!system) return lost;
-    const answer = await Promise.race([
-      maintain(hostOf(role), {
-        intent: wanted.intent,
-        operation: wanted.operation,
-        fence: wanted.fence,
-        notAfterSeconds: Math.floor(wanted.notAfter / 1000),
-      }),
-      sleep(200_000, `${role} order patience`).then(() => lost),
-    ]);
-    return failed.has('answers-lost') ? lost : answer;
-  }
+  const commands: MaintenanceCommand[] = [];
+  const failed = new Map<CloudKind, Millis>();
+  const operations = new Operations(clock);
+  const arnOf = (executionName: string): string =>
+    `${machine.arn.replace(':stateMachine:', ':execution:')}:${executionName}`;
 
   const states = createStates({
     machines: [machine],
@@ -199,7 +113,6 @@ export function startHoldback({ site, clock, chance, workflow }: Surroundings): 
           id.startsWith(`holdback${one}`),
         );
         try {
-          if (failed.has('cloud-down')) throw new Error('the Region is down');
           return { payload: ((await invoke(name ?? 'react', payload)) ?? null) as never };
         } catch (error) {
           const { name: errorType, message } = error as Error;
@@ -209,6 +122,18 @@ export function startHoldback({ site, clock, chance, workflow }: Surroundings): 
       // What the workflow itself publishes goes to nobody: fewer are told than in a deployment.
       callService: () => Promise.resolve({ FailedEntryCount: 0, Entries: [{}] }),
     },
+    onTransition: () => {
+      operations.saw(ledger.owner);
+    },
+    interrupt: (point) => {
+      const cut = deaths?.interrupt?.(point) ?? false;
+      if (cut) operations.ended(arnOf(point.executionName));
+      return cut;
+    },
+    onStatusChange: ({ executionArn, status }) => {
+      operations.saw(ledger.owner);
+      if (status !== 'RUNNING') operations.ended(String(executionArn));
+    },
   });
   const call = (operation: string, input: unknown): unknown =>
     (states.operations[operation] as unknown as (input: unknown, caller: unknown) => unknown)(
@@ -217,27 +142,38 @@ export function startHoldback({ site, clock, chance, workflow }: Surroundings): 
         principal: 'React',
       },
     );
+  const start = (name: string, input: object): void => {
+    call('StartExecution', { stateMachineArn: machine.arn, name, input: JSON.stringify(input) });
+  };
 
+  const awsViewOf = createAwsView(site, clock, chance, failed);
+  const firewalls = createFirewalls({
+    site,
+    clock,
+    chance,
+    pair,
+    failed,
+    onCommand: (command) => commands.push(command),
+  });
   const ports: Ports = {
     pairs: [pair],
-    clock: { now: () => clock.now(), sleep: (millis) => sleep(millis, 'a function waits') },
+    clock: { now: () => clock.now(), sleep: (millis) => clock.sleep(millis, 'a function waits') },
     ledger,
+    firewalls,
     observer: {
-      async observe() {
-        const side = async (firewall: Firewall): Promise<SideView> => ({
-          aws: awsViewOf(roleOf(firewall)),
-          firewall: await inspect(firewall),
+      async observe(_, id) {
+        const side = async (role: Role, firewall: Firewall): Promise<SideView> => ({
+          aws: awsViewOf(role),
+          firewall: await firewalls.inspect(firewall, id, pair.vpcPrefix),
         });
-        const [preferred, standby] = await Promise.all([side(pair.preferred), side(pair.standby)]);
+        const [preferred, standby] = await Promise.all([
+          side('preferred', pair.preferred),
+          side('standby', pair.standby),
+        ]);
         return { at: clock.now(), preferred, standby, alarms: null };
       },
       alarms: () =>
         Promise.resolve(failed.has('cloud-down') ? unknown('no answer in time') : known([])),
-    },
-    firewalls: {
-      inspect,
-      maintain: order,
-      restartIpsec: () => Promise.resolve({ result: 'refused', reason: 'not played here' }),
     },
     notices: {
       publish: (notice) => {
@@ -249,11 +185,7 @@ export function startHoldback({ site, clock, chance, workflow }: Surroundings): 
     workflow: {
       start: (name, input) => {
         try {
-          call('StartExecution', {
-            stateMachineArn: machine.arn,
-            name,
-            input: JSON.stringify(input),
-          });
+          start(name, input);
           return Promise.resolve('started');
         } catch (error) {
           if (error instanceof AwsError && error.code === 'ExecutionAlreadyExists') {
@@ -272,12 +204,15 @@ export function startHoldback({ site, clock, chance, workflow }: Surroundings): 
     Object.entries(HANDLERS).map(([name, create]) => [name, create(ports)]),
   ) as unknown as Record<HandlerName, (event: unknown, context: unknown) => Promise<unknown>>;
   let requests = 0;
-  const invoke = (name: HandlerName, event: unknown): Promise<unknown> =>
-    handlers[name](event, {
+  async function invoke(name: HandlerName, event: unknown): Promise<unknown> {
+    if (failed.has('cloud-down')) throw new Error('the Region is down');
+    if (deaths?.crashes?.(name, clock.now())) throw new Error(`${name} crashed`);
+    return handlers[name](event, {
       // No remaining time: middy would wait for its end by the clock of the wall.
       awsRequestId: `request-${(requests += 1)}`,
       functionName: name,
     });
+  }
 
   clock.every(60_000, 'schedule', () => {
     if (failed.has('cloud-down')) return undefined;
@@ -286,100 +221,20 @@ export function startHoldback({ site, clock, chance, workflow }: Surroundings): 
     const answers = Array.from({ length: times }, () => invoke('react', event));
     return Promise.allSettled(answers);
   });
-  return holdback;
-}
-
-function factsOf(computer: Machine, host: Host, firewall: Firewall, now: number): FirewallFacts {
-  const { system } = computer;
-  if (!system) throw new Error('A machine without a system says nothing.');
-  const latch = latchOf(host);
-  const note = /^(holdback|operator) (\S+) \d+ \d+ (intended|entered)$/.exec(noteOf(host));
-  const armed = /^(\d+) (.+)$/.exec(latch.last);
-  const tunnelOf = (connection: string) =>
-    computer.tunnels.find(({ options }) => options.connection === connection);
-  const tunnels = firewall.vpnConnections.flatMap((connection) => connection.tunnels);
   return {
-    clockAhead: known(computer.wallClock() - now),
-    upSeconds: known(Math.floor((now - system.bootedAt) / 1000)),
-    carp: known({
-      maintenance: host.isFlagged(),
-      demotion: system.carp.demotion,
-      restingDemotion: 0,
-      allow: system.carp.allow,
-      preempt: system.carp.preempt,
-    }),
-    addresses: known(
-      system.carp.vhids.map((vhid) => ({
-        interface: vhid.interfaceName,
-        vhid: vhid.vhid,
-        state: vhid.state,
-      })),
-    ),
-    ipsec: known(
-      new Map(
-        tunnels.flatMap(({ ipsecConnection }) => {
-          const association = tunnelOf(ipsecConnection)?.association;
-          return association
-            ? [
-                [
-                  ipsecConnection,
-                  {
-                    ike: association.state,
-                    children: association.state === 'ESTABLISHED' ? ['INSTALLED'] : [],
-                  },
-                ] as const,
-              ]
-            : [];
-        }),
-      ),
-    ),
-    traffic: unknown('not read here'),
-    loadedConnections: known(
-      system.charon ? tunnels.map(({ ipsecConnection }) => ipsecConnection) : [],
-    ),
-    gateways: known(
-      new Map(
-        computer.gateways.map((gateway) => {
-          const { name, ...state } = gateway.status() as unknown as {
-            name: string;
-            status: string;
-            loss: string;
-            delay: string;
-            monitor: string;
-          };
-          return [name, state];
-        }),
-      ),
-    ),
-    pings: known(
-      new Map(
-        computer.tunnels.map(({ options, passes }) => [
-          options.insideAddress,
-          { sent: 3, received: passes ? 3 : 0 },
-        ]),
-      ),
-    ),
-    vpcRoute: known('not-asked'),
-    stateSync: known(
-      system.pfsync === 'bulk' ? 'running' : system.pfsync === 'ready' ? 'done' : 'not-in-use',
-    ),
-    latch: host.has(LATCH)
-      ? known({
-          installed: true,
-          armed: latch.armed,
-          lastArmed: armed
-            ? {
-                secondsAgo: Math.floor(computer.wallClock() / 1000) - Number(armed[1]),
-                why: armed[2] ?? '',
-              }
-            : null,
-        })
-      : known({ installed: false }),
-    holdNote: known(
-      host.isFlagged() && note
-        ? { holder: note[1] as 'holdback', operation: note[2] ?? '', state: note[3] as 'entered' }
-        : null,
-    ),
-    localRelease: known(null),
+    ledger,
+    notices,
+    commands,
+    operations: operations.samples,
+    startByHand: start,
+    fail(kind) {
+      failed.set(kind, clock.now());
+    },
+    recover(kind) {
+      failed.delete(kind);
+    },
+    get isBusy() {
+      return ledger.isLeased;
+    },
   };
 }

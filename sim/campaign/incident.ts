@@ -1,4 +1,5 @@
 import type { Chance } from 'local-aws/chance';
+import type { Millis } from 'local-aws/clock';
 import type { Role } from '../site/options.ts';
 import type { Site } from '../site/site.ts';
 
@@ -18,17 +19,21 @@ interface Means {
 
 /**
  * What fails between Holdback and the site: AWS as a whole; AWS's view of the tunnels, which stands still; an order
- * that is not delivered; an order whose answer is lost, so that nobody knows that it was carried out; events that
- * come twice.
+ * that is not delivered; an order whose answer is lost, so that nobody knows that it was carried out; Run Command,
+ * which takes no command; events that come twice.
  */
 export const CLOUD_KINDS = [
   'cloud-down',
   'telemetry-frozen',
   'orders-lost',
   'answers-lost',
+  'throttled',
   'events-twice',
 ] as const;
 export type CloudKind = (typeof CLOUD_KINDS)[number];
+
+/** What of AWS has failed, and since when. */
+export type Failures = ReadonlyMap<CloudKind, Millis>;
 
 /** What of AWS a fault can reach; without Holdback there is none that matters. */
 export interface Cloud {
@@ -141,6 +146,7 @@ const means = {
   'telemetry-frozen': ofCloud('telemetry-frozen'),
   'orders-lost': ofCloud('orders-lost'),
   'answers-lost': ofCloud('answers-lost'),
+  throttled: ofCloud('throttled'),
   'events-twice': ofCloud('events-twice'),
 } as const satisfies Readonly<Record<string, Means>>;
 export type Kind = keyof typeof means;

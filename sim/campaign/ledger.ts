@@ -21,6 +21,16 @@ export class MemoryLedger implements Ledger {
     return this.#state.lease !== null;
   }
 
+  /** ARN of the execution that has the lease. */
+  get owner(): string | null {
+    return this.#state.lease?.owner ?? null;
+  }
+
+  /** As a person who deletes it by hand. */
+  loseLease(): void {
+    this.#write({ lease: null });
+  }
+
   read(): Promise<PairState> {
     return Promise.resolve(this.#state);
   }

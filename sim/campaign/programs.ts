@@ -205,16 +205,15 @@ export interface Said {
 }
 const said = (result: Said['result'], reason: string): Said => ({ result, reason });
 
-export interface Order {
-  readonly intent: 'on' | 'off';
+export interface FirewallOrder {
   readonly operation: string;
   readonly fence: number;
   readonly notAfterSeconds: number;
 }
 
-/** maintenance.sh, without what only a process that dies half-way leaves behind. */
-export async function maintain(host: Host, order: Order): Promise<Said> {
-  if (Number(await host.now()) > order.notAfterSeconds) {
+/** command-guard.sh: none that is late, none that is older than one already seen. */
+function refusal(host: Host, order: FirewallOrder, nowSeconds: number): Said | null {
+  if (nowSeconds > order.notAfterSeconds) {
     return said('refused', `the command is late: it was to act before ${order.notAfterSeconds}`);
   }
   const last = Number(host.read(FENCE) || 0);
@@ -225,6 +224,17 @@ export async function maintain(host: Host, order: Order): Promise<Said> {
     );
   }
   host.write(FENCE, String(order.fence));
+  return null;
+}
+
+/** maintenance.sh, without what only a process that dies half-way leaves behind. */
+export async function maintain(
+  host: Host,
+  intent: 'on' | 'off',
+  order: FirewallOrder,
+): Promise<Said> {
+  const refused = refusal(host, order, Number(await host.now()));
+  if (refused) return refused;
   let flag = await readState(host);
   if (flag === 'unknown') return said('failed', 'configctl gave no answer that can be read');
   const letLatchGo = async (): Promise<boolean> => {
@@ -240,7 +250,7 @@ export async function maintain(host: Host, order: Order): Promise<Said> {
     host.write(HOLD, `holdback ${order.operation} ${order.fence} ${await host.now()} ${state}`);
   };
 
-  if (order.intent === 'on') {
+  if (intent === 'on') {
     if (flag === 'on') {
       await letLatchGo();
       return said('already', 'maintenance mode was on');
@@ -289,6 +299,21 @@ export async function maintain(host: Host, order: Order): Promise<Said> {
   return host.demotion === 0
     ? said('changed', 'left maintenance mode')
     : said('failed', `left, but demotion is ${host.demotion}`);
+}
+
+/** restart-ipsec.sh */
+export async function restartIpsec(host: Host, order: FirewallOrder): Promise<Said> {
+  const refused = refusal(host, order, Number(await host.now()));
+  if (refused) return refused;
+  const flag = await readState(host);
+  if (flag === 'unknown') return said('failed', 'configctl gave no answer that can be read');
+  const isHeld = (flag === 'on' && host.rest >= MAINTENANCE) || host.latchCounts();
+  if (!isHeld) return said('refused', 'this firewall is not held');
+  if (await host.serves()) return said('refused', 'this firewall is MASTER');
+  const { text } = await host.run('configctl', 'ipsec', 'restart');
+  return text === 'OK'
+    ? said('changed', 'IPsec was restarted')
+    : said('failed', 'configctl did not confirm the restart of IPsec');
 }
 
 async function readState(host: Host): Promise<'on' | 'off' | 'unknown'> {

@@ -1,0 +1,102 @@
+import type { Chance } from 'local-aws/chance';
+import type { Clock, Millis } from 'local-aws/clock';
+import type { FirewallFacts } from '../../lambda/core/observation.ts';
+import { known, unknown, type Reading } from '../../lambda/core/reading.ts';
+import type { Firewall, Pair } from '../../lambda/core/settings.ts';
+import type { Firewalls, Order, OrderResult } from '../../lambda/ports/firewalls.ts';
+import type { Role } from '../site/options.ts';
+import type { Site } from '../site/site.ts';
+import { factsOf } from './facts.ts';
+import type { Failures } from './incident.ts';
+import { Host, maintain, restartIpsec, type FirewallOrder, type Said } from './programs.ts';
+
+/** From SendCommand to the answer, beside what the script takes (docs/unverified.md has the measured ones). */
+const SSM_MILLIS = [500, 2_500] as const;
+const INSPECT_PATIENCE_MILLIS = 25_000;
+const ORDER_PATIENCE_MILLIS = 200_000;
+const DELIVERY_MILLIS = 30_000;
+
+/** A maintenance command at the moment in which a firewall got it. */
+export interface MaintenanceCommand {
+  readonly at: Millis;
+  readonly intent: 'on' | 'off';
+}
+
+interface Surroundings {
+  readonly site: Site;
+  readonly clock: Clock;
+  readonly chance: Chance;
+  readonly pair: Pair;
+  readonly failed: Failures;
+  /** Is told of each maintenance command that arrives. */
+  readonly onCommand: (command: MaintenanceCommand) => void;
+}
+
+/** Run Command and the scripts that it runs, in this process. */
+export function createFirewalls(surroundings: Surroundings): Firewalls {
+  const { site, clock, chance, pair, failed, onCommand } = surroundings;
+  const roleOf = (firewall: Firewall): Role =>
+    firewall.name === pair.preferred.name ? 'preferred' : 'standby';
+  const sleep = (millis: number, what: string): Promise<void> => clock.sleep(millis, what);
+  const delivery = (what: string, role: Role): Promise<void> =>
+    sleep(Math.round(chance.between(...SSM_MILLIS, what, role, clock.now())), `${role} ${what}`);
+
+  async function inspect(firewall: Firewall): Promise<Reading<FirewallFacts>> {
+    const role = roleOf(firewall);
+    const node = site.firewall(role);
+    const silent = unknown('the command was not delivered: its agent is not connected');
+    if (failed.has('throttled')) return unknown('SendCommand: ThrottlingException');
+    if (failed.has('cloud-down') || !node.online()) {
+      await sleep(INSPECT_PATIENCE_MILLIS, `${role} inspect in vain`);
+      return silent;
+    }
+    await delivery('inspect', role);
+    const { machine } = node;
+    const { system } = machine;
+    const dead = machine.tunnels.filter((tunnel) => !tunnel.passes).length;
+    await sleep(1_500 + 1_400 * dead, `${role} pings`);
+    if (!system || machine.system !== system || !node.online()) return silent;
+    return known(
+      factsOf(machine, new Host(machine.root, machine.command({})), firewall, clock.now()),
+    );
+  }
+
+  async function send(
+    firewall: Firewall,
+    { operation, fence, notAfter }: Order,
+    carryOut: (host: Host, order: FirewallOrder) => Promise<Said>,
+  ): Promise<OrderResult> {
+    const role = roleOf(firewall);
+    const node = site.firewall(role);
+    const lost: OrderResult = { result: 'unknown', reason: 'the command was not delivered' };
+    if (failed.has('throttled')) {
+      return { result: 'unknown', reason: 'SendCommand: ThrottlingException' };
+    }
+    if (failed.has('cloud-down') || failed.has('orders-lost') || !node.online()) {
+      await sleep(DELIVERY_MILLIS, `${role} order in vain`);
+      return lost;
+    }
+    await delivery('order', role);
+    const { machine } = node;
+    if (!machine.system) return lost;
+    const answer = await Promise.race([
+      carryOut(new Host(machine.root, machine.command({})), {
+        operation,
+        fence,
+        notAfterSeconds: Math.floor(notAfter / 1000),
+      }),
+      sleep(ORDER_PATIENCE_MILLIS, `${role} order patience`).then(() => lost),
+    ]);
+    return failed.has('answers-lost') ? lost : answer;
+  }
+
+  return {
+    inspect,
+    maintain: (firewall, order) =>
+      send(firewall, order, (host, command) => {
+        onCommand({ at: clock.now(), intent: order.intent });
+        return maintain(host, order.intent, command);
+      }),
+    restartIpsec: (firewall, order) => send(firewall, order, restartIpsec),
+  };
+}
