@@ -78,4 +78,28 @@ export const OPEN: readonly Found[] = [
     taught:
       'The LAN of the standby fails while the preferred firewall is held: the held demotion keeps the WAN with the standby.',
   },
+  {
+    judge: 'internet-no-worse',
+    incident: {
+      seed: 5620,
+      faults: [
+        { kind: 'reboot', role: 'preferred', atSeconds: 60, forSeconds: 20 },
+        { kind: 'lan-cable', role: 'standby', atSeconds: 219, forSeconds: 60 },
+      ],
+    },
+    taught:
+      'The LAN of the standby fails while the preferred firewall is held: LAN and WAN are on different firewalls, and nothing gets back from the internet.',
+  },
+  {
+    judge: 'internet-no-worse',
+    incident: {
+      seed: 5322,
+      faults: [
+        { kind: 'tunnels-deleted', role: 'preferred', atSeconds: 60, forSeconds: 120 },
+        { kind: 'wan-cable', role: 'standby', atSeconds: 358, forSeconds: 60 },
+      ],
+    },
+    taught:
+      'After a failover for the VPN the standby loses its WAN: the held firewall has an internet that nobody may use.',
+  },
 ];

@@ -154,19 +154,19 @@ export function startHoldback(surroundings: Surroundings): Holdback {
       },
     },
     onTransition: () => {
-      operations.saw(ledger.owner);
+      operations.saw(ledger.lease);
     },
     interrupt: (point) => {
       const cut = deaths?.interrupt?.(point) ?? false;
       if (cut) {
-        operations.saw(ledger.owner);
+        operations.saw(ledger.lease);
         operations.ended(point.executionName);
       }
       return cut;
     },
     onStatusChange: ({ name, status }) => {
       if (status !== 'RUNNING') operations.ended(String(name));
-      operations.saw(ledger.owner);
+      operations.saw(ledger.lease);
     },
   });
   const call = (operation: string, input: unknown): unknown =>
@@ -277,7 +277,7 @@ export function startHoldback(surroundings: Surroundings): Holdback {
       failed.delete(kind);
     },
     get isBusy() {
-      return ledger.isLeased;
+      return ledger.lease !== null;
     },
   };
 }

@@ -38,6 +38,21 @@ export const JUDGES: readonly Judge[] = [
     },
   },
   {
+    id: 'internet-no-worse',
+    asks: 'No more seconds without the internet than without Holdback, plus 10 for each fault.',
+    finds: ({ faults }, { none, holdback }) => {
+      const most = none.internetLost + SECONDS_PER_FAULT * ofSite(faults).length;
+      return holdback.internetLost > most
+        ? `${holdback.internetLost} s without the internet, ${none.internetLost} s without Holdback`
+        : null;
+    },
+  },
+  {
+    id: 'invariants',
+    asks: 'What must hold of every run holds: sim/story/invariants.ts.',
+    finds: (_, { holdback }) => holdback.invariantsBroken.join(', ') || null,
+  },
+  {
     id: 'few-moves',
     asks: 'At most two moves for a fault.',
     finds: ({ faults }, { holdback }) =>

@@ -25,6 +25,7 @@ export interface FirewallTruth {
   readonly demotion: number;
   readonly preempt: boolean;
   readonly wanCable: boolean;
+  readonly lanCable: boolean;
   readonly isp: boolean;
   readonly agentOnline: boolean;
   readonly stateSync: 'off' | 'bulk' | 'ready';
@@ -51,6 +52,7 @@ export function firewallTruth(machine: Machine, site: SiteOptions): FirewallTrut
     demotion: system?.carp.demotion ?? 0,
     preempt: system?.carp.preempt ?? false,
     wanCable: machine.cables.wan,
+    lanCable: machine.cables.lan,
     isp: machine.isp.carries,
     agentOnline: system?.agent === true && machine.wanWorks(),
     stateSync: system?.pfsync ?? 'off',

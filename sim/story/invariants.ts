@@ -117,13 +117,14 @@ export const INVARIANTS: readonly Invariant[] = [
   },
   {
     id: 'never-both-held',
-    says: 'Holdback never enters maintenance mode while the other firewall is in it.',
+    says: 'Holdback never holds a firewall that nothing held before while the other is in maintenance mode.',
     broken: ({ commands, states }) =>
       commands
         .filter(({ intent }) => intent === 'on')
-        .filter(
-          (command) => states.findLast((state) => state.at <= command.at)?.standby.maintenance,
-        )
+        .filter((command) => {
+          const state = states.findLast((one) => one.at <= command.at);
+          return state?.standby.maintenance && state.preferred.demotion === 0;
+        })
         .map((command) => `maintenance on at ${at(command.at)} with the standby in maintenance`),
   },
   {

@@ -15,7 +15,7 @@ export async function playThroughArtifacts(
   const ofCloud = incident.faults.find(isOfCloud);
   if (ofCloud) throw new Error(`The artifacts cannot play ${ofCloud.kind}.`);
   let figures: Figures | undefined;
-  const { records, notices } = await playStory({
+  const { records, notices, traced } = await playStory({
     artifact,
     strategy: 'holdback',
     seed: incident.seed,
@@ -50,6 +50,7 @@ export async function playThroughArtifacts(
   return {
     ...figures,
     strategy: 'holdback',
+    invariantsBroken: traced.run.invariantsBroken.map((text) => text.split(':')[0] ?? ''),
     rules: records.map(({ rule, result }) => (result ? `${rule} (${result})` : rule)),
     notices: notices.map((notice) => {
       const { attributes } = JSON.parse(notice) as {
