@@ -57,14 +57,14 @@ export const OPEN: readonly Found[] = [
   {
     judge: 'not-held-when-good',
     incident: {
-      seed: 535,
+      seed: 5900,
       faults: [
-        { kind: 'power', role: 'preferred', atSeconds: 60, forSeconds: 20 },
-        { kind: 'power', role: 'preferred', atSeconds: 493, forSeconds: 20 },
+        { kind: 'reboot', role: 'preferred', atSeconds: 247, forSeconds: 20 },
+        { kind: 'throttled', role: 'standby', atSeconds: 478, forSeconds: 801 },
       ],
     },
     taught:
-      'A power failure within the soak is rolled back, and the next failback waits for the cool-down as well.',
+      'While Run Command takes no command a held firewall stays held, and nobody is told until it takes some again.',
   },
   {
     judge: 'not-split',
