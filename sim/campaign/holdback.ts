@@ -144,7 +144,7 @@ export function startHoldback({ site, clock, chance, workflow }: Surroundings): 
   const nodeOf = (role: Role) => site.firewall(role);
   const hostOf = (role: Role): Host => {
     const { machine: computer } = nodeOf(role);
-    return new Host(computer.root, computer.command({}));
+    return new Host(computer.files, computer.root, computer.command({}));
   };
 
   async function inspect(firewall: Firewall): Promise<Reading<FirewallFacts>> {

@@ -4,6 +4,7 @@ import type { Clock, Millis } from 'local-aws/clock';
 import { CarpKernel } from './carp.ts';
 import type { Advertisement, CarpState, Vhid } from './carp.ts';
 import { ConfigFile } from './config-file.ts';
+import type { Files } from './files.ts';
 import { Gateway } from './gateway.ts';
 import { Uptime } from './uptime.ts';
 import { Locks } from './locks.ts';
@@ -136,7 +137,7 @@ export class Machine {
     this.options = site.firewalls[role];
     this.around = around;
     this.root = root;
-    this.config = new ConfigFile(join(root, 'conf/config.xml'));
+    this.config = new ConfigFile(this.files, join(root, 'conf/config.xml'));
     this.tunnels = this.options.tunnels.map(
       (tunnel, index) =>
         new Tunnel(
@@ -162,6 +163,10 @@ export class Machine {
 
   get name(): string {
     return this.options.name;
+  }
+
+  get files(): Files {
+    return this.around.shell.files;
   }
 
   /** What its own clock says at this instant, or said at another; it may be wrong. */

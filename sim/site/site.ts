@@ -1,4 +1,4 @@
-import { mkdirSync, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Chance } from 'local-aws/chance';
 import type { Clock } from 'local-aws/clock';
@@ -68,6 +68,7 @@ export class Site implements VpnEndpoints {
   readonly pings: PingResult[] = [];
   readonly #clock: Clock;
   readonly #folder: string;
+  readonly #isOnDisk: boolean;
   readonly #shell: Shell;
   readonly #segments: Readonly<Record<Port, Segment>>;
   readonly #dataPath: DataPath;
@@ -77,7 +78,9 @@ export class Site implements VpnEndpoints {
   constructor({ clock, chance, options, tape, programs }: SiteSetup) {
     this.#clock = clock;
     this.options = { ...DEFAULT_OPTIONS, ...options };
-    this.#folder = shortLivedFolder('holdback-site-');
+    // Programs have their files in memory.
+    this.#folder = programs ? '/site' : shortLivedFolder('holdback-site-');
+    this.#isOnDisk = !programs;
     this.#shell = new Shell(clock, join(this.#folder, 'shell'), this.options.shell, tape, programs);
     const machine = (role: Role): Machine => this.firewall(role).machine;
     const segment = (port: Port): Segment =>
@@ -87,7 +90,6 @@ export class Site implements VpnEndpoints {
     const around = this.#surroundings(clock, chance);
     const build = (role: Role): Firewall => {
       const root = join(this.#folder, this.options.firewalls[role].name);
-      mkdirSync(root);
       return new Firewall(role, root, around);
     };
     this.preferred = build('preferred');
@@ -96,7 +98,6 @@ export class Site implements VpnEndpoints {
     const { relayInstanceId } = this.options;
     if (relayInstanceId !== undefined) {
       const root = join(this.#folder, 'relay');
-      mkdirSync(root);
       this.relay = new Relay(
         relayInstanceId,
         root,
@@ -238,7 +239,7 @@ export class Site implements VpnEndpoints {
 
   async close(): Promise<void> {
     await this.#shell.close();
-    rmSync(this.#folder, { recursive: true, force: true });
+    if (this.#isOnDisk) rmSync(this.#folder, { recursive: true, force: true });
   }
 
   #surroundings(clock: Clock, chance: Chance): Surroundings {
