@@ -1,10 +1,13 @@
 import { fork } from 'node:child_process';
+import { rmSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
+import { bundle } from './bundle.ts';
 import type { Incident } from './incident.ts';
 import type { Result } from './worker.ts';
 
 const WORKER = fileURLToPath(new URL('./worker.ts', import.meta.url));
+const BUNDLE = fileURLToPath(new URL(`../../out/campaign-${process.pid}.mjs`, import.meta.url));
 
 /**
  * Plays incidents in as many processes as there are cores.
@@ -21,8 +24,8 @@ export async function playAll(
   // One queue for all workers; it is emptied when one of them fails.
   const queue = [...incidents.entries()].reverse();
   const one = async (): Promise<void> => {
-    const worker = fork(WORKER, {
-      execArgv: ['--import', 'tsx'],
+    const worker = fork(BUNDLE, {
+      execArgv: [],
       env: {
         ...process.env,
         POWERTOOLS_METRICS_DISABLED: 'true',
@@ -54,6 +57,11 @@ export async function playAll(
     }
     worker.disconnect();
   };
-  await Promise.all(Array.from({ length: availableParallelism() }, one));
-  return results;
+  await bundle(WORKER, BUNDLE);
+  try {
+    await Promise.all(Array.from({ length: availableParallelism() }, one));
+    return results;
+  } finally {
+    rmSync(BUNDLE);
+  }
 }

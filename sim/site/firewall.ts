@@ -164,6 +164,7 @@ export class Firewall implements ManagedNode {
   }
 
   #halt(system: System): void {
+    this.machine.around.carpChanging();
     system.kernel.end();
     this.machine.system = undefined;
     this.#devd = undefined;

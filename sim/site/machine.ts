@@ -47,6 +47,8 @@ export interface Surroundings {
   readonly shell: Shell;
   /** An advertisement leaves through a port whose link is up. */
   transmit(role: Role, port: Port, advertisement: Advertisement): void;
+  /** Something is about to change that decides what an advertisement does. */
+  carpChanging(): void;
   /** A CARP state has changed; devd and others hear of it. */
   carpChanged(role: Role, vhid: Vhid, state: CarpState): void;
   /** An ICMP echo from the firewall itself to `address` is answered at this instant. */
@@ -96,6 +98,9 @@ export class System {
     this.locks = new Locks(this.userland);
     const port = (name: string): Port => (name === INTERFACES.wan ? 'wan' : 'lan');
     this.carp = new CarpKernel(this.kernel, chance, (name) => machine.cables[port(name)], {
+      changing: () => {
+        machine.around.carpChanging();
+      },
       stateChanged: (vhid, state) => {
         machine.around.carpChanged(machine.role, vhid, state);
       },
