@@ -57,7 +57,12 @@ export function createFirewalls(surroundings: Surroundings): Firewalls {
     await sleep(1_500 + 1_400 * dead, `${role} pings`);
     if (!system || machine.system !== system || !node.online()) return silent;
     return known(
-      factsOf(machine, new Host(machine.root, machine.command({})), firewall, clock.now()),
+      factsOf(
+        machine,
+        new Host(machine.files, machine.root, machine.command({})),
+        firewall,
+        clock.now(),
+      ),
     );
   }
 
@@ -80,7 +85,7 @@ export function createFirewalls(surroundings: Surroundings): Firewalls {
     const { machine } = node;
     if (!machine.system) return lost;
     const answer = await Promise.race([
-      carryOut(new Host(machine.root, machine.command({})), {
+      carryOut(new Host(machine.files, machine.root, machine.command({})), {
         operation,
         fence,
         notAfterSeconds: Math.floor(notAfter / 1000),

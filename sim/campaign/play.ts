@@ -43,7 +43,7 @@ function isSettled(site: Site, holdback: Holdback | undefined): boolean {
         power === 'running' && tunnels.every(({ passes, upAtAws }) => passes && upAtAws),
     ) &&
     holdback?.isBusy !== true &&
-    site.pings.slice(-SETTLED_PINGS).every(({ lost }) => lost === undefined)
+    site.pingLog.answered(SETTLED_PINGS)
   );
 }
 

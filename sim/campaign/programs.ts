@@ -1,5 +1,5 @@
-import { existsSync, readFileSync, rmSync, writeFileSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Files } from '../site/files.ts';
 import type { CommandHandler } from '../site/running-script.ts';
 import type { ScriptRequest } from '../site/shell.ts';
 
@@ -15,11 +15,13 @@ const FLAG = '<virtualip_carp_maintenancemode';
 
 /** A firewall as its scripts see it: files below its root, and commands. */
 export class Host {
+  readonly #files: Files;
   readonly #root: string;
   readonly #command: CommandHandler;
   demotion = 0;
 
-  constructor(root: string, command: CommandHandler) {
+  constructor(files: Files, root: string, command: CommandHandler) {
+    this.#files = files;
     this.#root = root;
     this.#command = command;
   }
@@ -29,16 +31,14 @@ export class Host {
     return { ok: status === 0, text: stdout.trim() };
   }
 
-  has = (path: string): boolean => existsSync(join(this.#root, path));
+  has = (path: string): boolean => this.#files.has(join(this.#root, path));
   read = (path: string): string =>
-    this.has(path) ? readFileSync(join(this.#root, path), 'utf8').trim() : '';
+    this.has(path) ? this.#files.read(join(this.#root, path)).trim() : '';
   write(path: string, text: string): void {
-    const file = join(this.#root, path);
-    mkdirSync(join(file, '..'), { recursive: true });
-    writeFileSync(file, text);
+    this.#files.write(join(this.#root, path), text);
   }
   remove(path: string): void {
-    rmSync(join(this.#root, path), { force: true });
+    this.#files.remove(join(this.#root, path));
   }
 
   now = async (): Promise<string> => (await this.run('date', '+%s')).text;
@@ -188,12 +188,12 @@ export const LATCH_FILES: readonly (readonly [path: string, program: string])[] 
 export const programText = (program: string): string => `#!/bin/sh\n# program: ${program}\n`;
 
 /** Runs a script that names a program of this process. */
-export function programFor({ file, root, command, args = [] }: ScriptRequest) {
-  const name = /^# program: (\S+)$/m.exec(readFileSync(file, 'utf8'))?.[1];
+export function programFor({ file, root, command, args = [] }: ScriptRequest, files: Files) {
+  const name = /^# program: (\S+)$/m.exec(files.read(file))?.[1];
   const program = name === undefined ? undefined : { ...LATCH_PROGRAMS, ...FORUM_PROGRAMS }[name];
   if (!program) return undefined;
   return async () => ({
-    exitCode: await program(new Host(root, command), args),
+    exitCode: await program(new Host(files, root, command), args),
     stdout: '',
     stderr: '',
   });

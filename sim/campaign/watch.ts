@@ -66,15 +66,15 @@ export class Watch {
   figures(): Figures {
     this.#add(this.#site.truth());
     const { lanOwner, firewalls } = this.#before;
-    const pings = this.#site.pings.filter(({ sentAt }) => sentAt >= this.#from);
-    let [row, longest] = [0, 0];
-    for (const { lost } of pings) {
-      row = lost === undefined ? 0 : row + 1;
+    let [all, row, longest] = [0, 0, 0];
+    for (const { lost, count } of this.#site.pingLog.runs(this.#from)) {
+      row = lost === undefined ? 0 : row + count;
+      if (lost !== undefined) all += count;
       longest = Math.max(longest, row);
     }
     const perSecond = this.#site.options.pingsPerSecond;
     return {
-      lost: Math.round(pings.filter(({ lost }) => lost !== undefined).length / perSecond),
+      lost: Math.round(all / perSecond),
       longestOutage: Math.round(longest / perSecond),
       moves: this.#moves,
       oracle: Math.round(this.#oracle / 1000),

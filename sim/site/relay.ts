@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Clock } from 'local-aws/clock';
 import type { ManagedNode, ShellResult } from 'local-aws';
@@ -49,7 +48,7 @@ export class Relay implements ManagedNode {
     this.#uptime = new Uptime(clock, 'relay');
     this.#locks = new Locks(this.#uptime);
     for (const folder of ['run', 'tmp', 'etc', 'var/lib']) {
-      mkdirSync(join(root, folder), { recursive: true });
+      shell.files.makeFolder(join(root, folder));
     }
     shell.installCommands(root);
     this.web = Object.fromEntries(
@@ -69,7 +68,7 @@ export class Relay implements ManagedNode {
     if (!this.connected) return new Promise(() => undefined);
     const hash = createHash('sha256').update(script).digest('hex').slice(0, 16);
     const file = join(this.root, `tmp/_script-${hash}.sh`);
-    writeFileSync(file, script);
+    this.#shell.files.write(file, script);
     this.#scripts += 1;
     const owner = { script: this.#scripts };
     await this.#uptime.sleep(5, `script ${owner.script}`);
@@ -89,11 +88,10 @@ export class Relay implements ManagedNode {
   #introduce(name: string, address: string): void {
     const folder = join(this.root, 'etc/holdback', name);
     const { key, secret, pin } = this.web[name] ?? webServer('');
-    mkdirSync(folder, { recursive: true });
-    writeFileSync(join(folder, 'url'), `https://${address}\n`);
-    writeFileSync(join(folder, 'pin'), `${pin}\n`);
-    writeFileSync(join(folder, 'key'), `key=${key}\r\nsecret=${secret}\r\n`);
-    chmodSync(join(folder, 'key'), 0o600);
+    const { files } = this.#shell;
+    files.write(join(folder, 'url'), `https://${address}\n`);
+    files.write(join(folder, 'pin'), `${pin}\n`);
+    files.write(join(folder, 'key'), `key=${key}\r\nsecret=${secret}\r\n`, 0o600);
   }
 
   async #command(argv: readonly string[], owner: { script: number }): Promise<CommandResult> {
