@@ -21,6 +21,7 @@ import { createAwsView } from './aws-view.ts';
 import { createFirewalls, type MaintenanceCommand } from './firewalls.ts';
 import { MemoryLedger } from './ledger.ts';
 import type { Cloud, CloudKind } from './incident.ts';
+import type { DrawnPair } from './pair.ts';
 
 /** Holdback in this process: its handlers and its synthesized workflow, over ports that reach into the site. */
 
@@ -76,6 +77,8 @@ interface Surroundings {
   readonly chance: Chance;
   readonly workflow: Workflow;
   readonly deaths?: Deaths;
+  /** What a person answers where one is asked; absent: nothing. */
+  readonly answer?: DrawnPair['answer'];
 }
 
 export interface Holdback extends Cloud {
@@ -91,7 +94,7 @@ export interface Holdback extends Cloud {
 }
 
 export function startHoldback(surroundings: Surroundings): Holdback {
-  const { site, clock, chance, workflow, deaths } = surroundings;
+  const { site, clock, chance, workflow, deaths, answer } = surroundings;
   const { pair, machine, assembly } = workflow;
   const ledger = new MemoryLedger();
   const notices: Notice[] = [];
@@ -146,6 +149,13 @@ export function startHoldback(surroundings: Surroundings): Holdback {
     call('StartExecution', { stateMachineArn: machine.arn, name, input: JSON.stringify(input) });
   };
 
+  /** With the token that the ledger has by then; without one there is nothing to answer any more. */
+  const answerApproval = async (approved: boolean): Promise<void> => {
+    const { approvalToken: taskToken } = await ledger.read();
+    if (taskToken !== null)
+      call('SendTaskSuccess', { taskToken, output: JSON.stringify({ approved }) });
+  };
+
   const awsViewOf = createAwsView(site, clock, chance, failed);
   const firewalls = createFirewalls({
     site,
@@ -179,6 +189,11 @@ export function startHoldback(surroundings: Surroundings): Holdback {
       publish: (notice) => {
         if (failed.has('cloud-down')) return Promise.reject(new Error('SNS: no answer in time'));
         notices.push(notice);
+        if (answer && notice.rule === 'request-approval') {
+          clock.after(answer.afterSeconds * 1000, 'a person answers', () => {
+            void answerApproval(answer.is === 'yes');
+          });
+        }
         return Promise.resolve();
       },
     },

@@ -3,7 +3,7 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import { stackOf } from '../story/synthesis.ts';
 import { Chance } from 'local-aws/chance';
 import { OPEN } from './found.ts';
-import { describeFault, endOf, incidentOf, KINDS, type Incident } from './incident.ts';
+import { describe, endOf, incidentOf, KINDS, type Incident } from './incident.ts';
 import { JUDGES } from './judges.ts';
 import { STRATEGIES } from './play.ts';
 import { playAll } from './pool.ts';
@@ -66,8 +66,8 @@ function tell({ incident, findings, smallest, outcomes }: Result): void {
     console.log(`seed ${incident.seed} ${judge}: ${what}`);
   }
   if (findings.length === 0) return;
-  console.log(`  ${incident.faults.map(describeFault).join('; ')}`);
-  if (smallest) console.log(`  smallest: ${smallest.faults.map(describeFault).join('; ')}`);
+  console.log(`  ${describe(incident)}`);
+  if (smallest) console.log(`  smallest: ${describe(smallest)}`);
   if (options.rules) console.log(`  ${outcomes.holdback.rules.join(' > ')}`);
 }
 

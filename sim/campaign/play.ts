@@ -5,7 +5,10 @@ import { startHoldback, type Holdback, type Workflow } from './holdback.ts';
 import { endOf, FAULTS, faultsOverSeconds, type Incident } from './incident.ts';
 import { FastChance } from './fast-chance.ts';
 import { Watch, type Figures } from './watch.ts';
-import { FORUM_FILES, LATCH_FILES, programFor, programText } from './programs.ts';
+import { programFor } from './programs.ts';
+import { forumFiles } from './programs-forum.ts';
+import { latchFiles } from './programs-latch.ts';
+import { settingsOf, siteOf } from './pair.ts';
 
 export const STRATEGIES = ['none', 'forum-script', 'holdback'] as const;
 export type Strategy = (typeof STRATEGIES)[number];
@@ -26,15 +29,19 @@ const SETTLED_PINGS = 90;
 function isSettled(site: Site, holdback: Holdback | undefined): boolean {
   const { lanOwner, wanOwner, firewalls } = site.truth();
   const { preferred, standby } = firewalls;
+  const { tunnelMode } = site.options;
   return (
     lanOwner === 'preferred' &&
     wanOwner === 'preferred' &&
     !preferred.maintenance &&
     preferred.demotion === 0 &&
     standby.demotion === 0 &&
-    [preferred, standby].every(
-      ({ power, tunnels }) =>
-        power === 'running' && tunnels.every(({ passes, upAtAws }) => passes && upAtAws),
+    [preferred, standby].every(({ power }) => power === 'running') &&
+    preferred.tunnels.every(({ passes, upAtAws }) => passes && upAtAws) &&
+    // What a firewall that does not serve can have up.
+    standby.tunnels.every(
+      ({ passes, upAtAws }) =>
+        (passes || tunnelMode === 'on-master') && (upAtAws || tunnelMode !== 'always-up'),
     ) &&
     holdback?.isBusy !== true &&
     site.pings.slice(-SETTLED_PINGS).every(({ lost }) => lost === undefined)
@@ -48,23 +55,36 @@ export async function play(
   workflow: Workflow,
   options: Partial<SiteOptions>,
 ): Promise<Played> {
+  const pair = settingsOf(workflow.pair, incident.pair);
   const clock = new Clock(START);
   const chance = new FastChance(incident.seed);
   const site = new Site({
     clock,
     chance,
-    options: { ...options, legacyIpsecCommand: strategy === 'forum-script' },
+    options: {
+      ...options,
+      ...siteOf(incident.pair),
+      legacyIpsecCommand: strategy === 'forum-script',
+    },
     programs: programFor,
   });
   try {
-    const files = { none: [], 'forum-script': FORUM_FILES, holdback: LATCH_FILES }[strategy];
-    for (const [path, program] of files) {
-      site.installFile('preferred', path, 0o755, programText(program));
-    }
+    const files = {
+      none: [],
+      'forum-script': forumFiles(),
+      holdback: incident.pair?.latch === 'absent' ? [] : latchFiles(pair),
+    }[strategy];
+    for (const [path, text] of files) site.installFile('preferred', path, 0o755, text);
     let holdback: Holdback | undefined;
     if (strategy === 'holdback') {
       site.installFile('preferred', '/var/run/holdback.released', 0o600, '');
-      holdback = startHoldback({ site, clock, chance, workflow });
+      holdback = startHoldback({
+        site,
+        clock,
+        chance,
+        workflow: { ...workflow, pair },
+        answer: incident.pair?.answer,
+      });
     }
     const watch = new Watch(site);
     for (const { kind, role, atSeconds, forSeconds } of incident.faults) {

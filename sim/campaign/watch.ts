@@ -71,7 +71,12 @@ export class Watch {
     const sides = [before.lanOwner, before.wanOwner];
     if (sides.includes('preferred') && sides.includes('standby')) this.#split += elapsed;
     const { power, tunnels, demotion, wanCable, isp } = before.firewalls.preferred;
-    const carries = tunnels.every(({ passes, upAtAws }) => passes && upAtAws);
+    const { tunnelMode } = this.#site.options;
+    // As much of the VPN as a held firewall can have up.
+    const carries = tunnels.every(
+      ({ passes, upAtAws }) =>
+        (passes || tunnelMode === 'on-master') && (upAtAws || tunnelMode !== 'always-up'),
+    );
     const isGood = power === 'running' && wanCable && isp && carries;
     const isHeld = before.lanOwner !== 'preferred' && demotion !== 0;
     this.#heldGood = isGood && isHeld ? this.#heldGood + elapsed : 0;

@@ -10,7 +10,7 @@ import { Uptime } from './uptime.ts';
 import { Locks } from './locks.ts';
 import { serve, webServer } from './rest.ts';
 import type { WebServer } from './rest.ts';
-import type { CommandResult } from './running-script.ts';
+import type { CommandHandler, CommandResult } from './running-script.ts';
 import type { Shell } from './shell.ts';
 import { formatDate } from './show.ts';
 
@@ -83,6 +83,13 @@ export class Relay implements ManagedNode {
     const result = await run.result;
     this.#locks.dropAll(owner);
     return result;
+  }
+
+  /** Executes the commands of a script of its own. */
+  command(): CommandHandler {
+    this.#scripts += 1;
+    const owner = { script: this.#scripts };
+    return (argv) => this.#command(argv, owner);
   }
 
   /** What a person has prepared: address, pinned certificate, key. */
