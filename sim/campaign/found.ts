@@ -55,18 +55,6 @@ export const OPEN: readonly Found[] = [
       'The ISP of the standby fails while the preferred firewall is held: nobody lets it out until AWS has shown it for long enough.',
   },
   {
-    judge: 'not-held-when-good',
-    incident: {
-      seed: 535,
-      faults: [
-        { kind: 'power', role: 'preferred', atSeconds: 60, forSeconds: 20 },
-        { kind: 'power', role: 'preferred', atSeconds: 493, forSeconds: 20 },
-      ],
-    },
-    taught:
-      'A power failure within the soak is rolled back, and the next failback waits for the cool-down as well.',
-  },
-  {
     judge: 'not-split',
     incident: {
       seed: 549,
@@ -77,5 +65,15 @@ export const OPEN: readonly Found[] = [
     },
     taught:
       'The LAN of the standby fails while the preferred firewall is held: the held demotion keeps the WAN with the standby.',
+  },
+  {
+    judge: 'few-moves',
+    incident: {
+      seed: 20343,
+      pair: { tunnelMode: 'on-master' },
+      faults: [{ kind: 'bgp', role: 'preferred', atSeconds: 60, forSeconds: 836 }],
+    },
+    taught:
+      'With tunnels on the MASTER only nothing shows that BGP of a held firewall is dead: it fails back, and is rolled back.',
   },
 ];

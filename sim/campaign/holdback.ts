@@ -83,7 +83,7 @@ interface Surroundings {
 
 export interface Holdback extends Cloud {
   readonly ledger: MemoryLedger;
-  readonly notices: readonly Notice[];
+  readonly notices: readonly Pick<Notice, 'urgency' | 'rule'>[];
   /** Maintenance commands that a firewall got. */
   readonly commands: readonly MaintenanceCommand[];
   readonly operations: readonly OpenOperations[];
@@ -97,7 +97,7 @@ export function startHoldback(surroundings: Surroundings): Holdback {
   const { site, clock, chance, workflow, deaths, answer } = surroundings;
   const { pair, machine, assembly } = workflow;
   const ledger = new MemoryLedger();
-  const notices: Notice[] = [];
+  const notices: Pick<Notice, 'urgency' | 'rule'>[] = [];
   const commands: MaintenanceCommand[] = [];
   const failed = new Map<CloudKind, Millis>();
   const operations = new Operations(clock);
@@ -122,8 +122,14 @@ export function startHoldback(surroundings: Surroundings): Holdback {
           return { failure: { errorType, errorMessage: message } };
         }
       },
-      // What the workflow itself publishes goes to nobody: fewer are told than in a deployment.
-      callService: () => Promise.resolve({ FailedEntryCount: 0, Entries: [{}] }),
+      // The workflow itself tells how an operation ended, by an event and by a message.
+      callService: (_service, operation, input) => {
+        if (failed.has('cloud-down')) {
+          return Promise.reject(new AwsError('InternalFailure', 'no answer in time'));
+        }
+        if (operation === 'Publish') notices.push(messageOf(input));
+        return Promise.resolve({ FailedEntryCount: 0, Entries: [{}] });
+      },
     },
     onTransition: () => {
       operations.saw(ledger.owner);
@@ -135,7 +141,7 @@ export function startHoldback(surroundings: Surroundings): Holdback {
     },
     onStatusChange: ({ executionArn, status }) => {
       operations.saw(ledger.owner);
-      if (status !== 'RUNNING') operations.ended(String(executionArn));
+      if (status !== 'RUNNING' && typeof executionArn === 'string') operations.ended(executionArn);
     },
   });
   const call = (operation: string, input: unknown): unknown =>
@@ -252,4 +258,15 @@ export function startHoldback(surroundings: Surroundings): Holdback {
       return ledger.isLeased;
     },
   };
+}
+
+/** What SNS is asked to publish. */
+function messageOf(input: unknown): Pick<Notice, 'urgency' | 'rule'> {
+  const { MessageAttributes } = input as {
+    readonly MessageAttributes: Readonly<
+      Record<'urgency' | 'rule', { readonly StringValue: string }>
+    >;
+  };
+  const { urgency, rule } = MessageAttributes;
+  return { urgency: urgency.StringValue as Notice['urgency'], rule: rule.StringValue };
 }
