@@ -1,3 +1,4 @@
+import type { Chance } from 'local-aws/chance';
 import { Clock } from 'local-aws/clock';
 import { Site } from '../site/site.ts';
 import type { SiteOptions } from '../site/options.ts';
@@ -26,7 +27,7 @@ const LOOK_MILLIS = 30_000;
 const SETTLED_PINGS = 90;
 
 /** Everything carries, traffic is where it belongs, and nothing is under way: nothing more will happen. */
-function isSettled(site: Site, holdback: Holdback | undefined): boolean {
+export function isSettled(site: Site, isBusy: boolean): boolean {
   const { lanOwner, wanOwner, firewalls } = site.truth();
   const { preferred, standby } = firewalls;
   const { tunnelMode } = site.options;
@@ -43,7 +44,7 @@ function isSettled(site: Site, holdback: Holdback | undefined): boolean {
       ({ passes, upAtAws }) =>
         (passes || tunnelMode === 'on-master') && (upAtAws || tunnelMode !== 'always-up'),
     ) &&
-    holdback?.isBusy !== true &&
+    !isBusy &&
     site.pings.slice(-SETTLED_PINGS).every(({ lost }) => lost === undefined)
   );
 }
@@ -54,10 +55,10 @@ export async function play(
   strategy: Strategy,
   workflow: Workflow,
   options: Partial<SiteOptions>,
+  chance: Chance = new FastChance(incident.seed),
 ): Promise<Played> {
   const pair = settingsOf(workflow.pair, incident.pair);
   const clock = new Clock(START);
-  const chance = new FastChance(incident.seed);
   const site = new Site({
     clock,
     chance,
@@ -101,7 +102,7 @@ export async function play(
     const faultsEndAt = START + faultsOverSeconds(incident) * 1000;
     const latest = START + endOf(incident) * 1000;
     await clock.runUntil(faultsEndAt);
-    while (clock.now() < latest && !isSettled(site, holdback)) {
+    while (clock.now() < latest && !isSettled(site, holdback?.isBusy === true)) {
       await clock.runUntil(Math.min(latest, clock.now() + LOOK_MILLIS));
     }
     return {
