@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { AwsError, createStates, type InterruptPoint } from 'local-aws/parts';
 import { loadAssembly } from 'local-aws';
+import { z } from 'zod';
 import type { Chance } from 'local-aws/chance';
 import type { Clock, Millis } from 'local-aws/clock';
 import { parseSettings, type Firewall, type Pair } from '../../lambda/core/settings.ts';
@@ -63,6 +64,29 @@ export function workflowOf(folder: string): Workflow {
   };
 }
 
+const publishInput = z.object({
+  Subject: z.string(),
+  Message: z.string(),
+  MessageAttributes: z.record(z.string(), z.object({ StringValue: z.string() })),
+});
+
+/** What the workflow itself gives to SNS. */
+function noticeOf(
+  { Subject: title, Message: text, MessageAttributes: attributes }: z.infer<typeof publishInput>,
+  at: Millis,
+): Notice {
+  const { pair, rule, urgency } = attributes;
+  return {
+    pair: pair?.StringValue ?? '',
+    rule: rule?.StringValue ?? '',
+    urgency: urgency?.StringValue === 'alert' ? 'alert' : 'info',
+    operation: null,
+    title,
+    text,
+    at,
+  };
+}
+
 /** What ends a function or an execution before its time. */
 export interface Deaths {
   /** Cuts an execution dead at a state. */
@@ -83,26 +107,28 @@ interface Surroundings {
 
 export interface Holdback extends Cloud {
   readonly ledger: MemoryLedger;
-  readonly notices: readonly Pick<Notice, 'urgency' | 'rule'>[];
+  readonly notices: readonly Notice[];
   /** Maintenance commands that a firewall got. */
   readonly commands: readonly MaintenanceCommand[];
   readonly operations: readonly OpenOperations[];
+  /** Status of each execution, oldest first. */
+  executions(): readonly string[];
   /** An operation is under way. */
   readonly isBusy: boolean;
   /** As a person does: `aws stepfunctions start-execution`. */
   startByHand(name: string, input: object): void;
+  /** As a person does, by the command in the question. */
+  answer(taskToken: string, approved: boolean): void;
 }
 
 export function startHoldback(surroundings: Surroundings): Holdback {
   const { site, clock, chance, workflow, deaths, answer } = surroundings;
   const { pair, machine, assembly } = workflow;
   const ledger = new MemoryLedger();
-  const notices: Pick<Notice, 'urgency' | 'rule'>[] = [];
+  const notices: Notice[] = [];
   const commands: MaintenanceCommand[] = [];
   const failed = new Map<CloudKind, Millis>();
   const operations = new Operations(clock);
-  const arnOf = (executionName: string): string =>
-    `${machine.arn.replace(':stateMachine:', ':execution:')}:${executionName}`;
 
   const states = createStates({
     machines: [machine],
@@ -122,13 +148,12 @@ export function startHoldback(surroundings: Surroundings): Holdback {
           return { failure: { errorType, errorMessage: message } };
         }
       },
-      // The workflow itself tells how an operation ended, by an event and by a message.
-      callService: (_service, operation, input) => {
+      callService: (service, _operation, input) => {
         if (failed.has('cloud-down')) {
           return Promise.reject(new AwsError('InternalFailure', 'no answer in time'));
         }
-        if (operation === 'Publish') notices.push(messageOf(input));
-        return Promise.resolve({ FailedEntryCount: 0, Entries: [{}] });
+        if (service === 'SNS') notices.push(noticeOf(publishInput.parse(input), clock.now()));
+        return Promise.resolve({ FailedEntryCount: 0, Entries: [{}], MessageId: 'message' });
       },
     },
     onTransition: () => {
@@ -136,12 +161,15 @@ export function startHoldback(surroundings: Surroundings): Holdback {
     },
     interrupt: (point) => {
       const cut = deaths?.interrupt?.(point) ?? false;
-      if (cut) operations.ended(arnOf(point.executionName));
+      if (cut) {
+        operations.saw(ledger.owner);
+        operations.ended(point.executionName);
+      }
       return cut;
     },
-    onStatusChange: ({ executionArn, status }) => {
+    onStatusChange: ({ name, status }) => {
+      if (status !== 'RUNNING') operations.ended(String(name));
       operations.saw(ledger.owner);
-      if (status !== 'RUNNING' && typeof executionArn === 'string') operations.ended(executionArn);
     },
   });
   const call = (operation: string, input: unknown): unknown =>
@@ -154,12 +182,14 @@ export function startHoldback(surroundings: Surroundings): Holdback {
   const start = (name: string, input: object): void => {
     call('StartExecution', { stateMachineArn: machine.arn, name, input: JSON.stringify(input) });
   };
+  const succeed = (taskToken: string, output: object): void => {
+    call('SendTaskSuccess', { taskToken, output: JSON.stringify(output) });
+  };
 
   /** With the token that the ledger has by then; without one there is nothing to answer any more. */
   const answerApproval = async (approved: boolean): Promise<void> => {
     const { approvalToken: taskToken } = await ledger.read();
-    if (taskToken !== null)
-      call('SendTaskSuccess', { taskToken, output: JSON.stringify({ approved }) });
+    if (taskToken !== null) succeed(taskToken, { approved });
   };
 
   const awsViewOf = createAwsView(site, clock, chance, failed);
@@ -216,7 +246,7 @@ export function startHoldback(surroundings: Surroundings): Holdback {
         }
       },
       withdrawApprovalRequest: (taskToken) => {
-        call('SendTaskSuccess', { taskToken, output: JSON.stringify({ withdrawn: true }) });
+        succeed(taskToken, { withdrawn: true });
         return Promise.resolve();
       },
     },
@@ -227,7 +257,9 @@ export function startHoldback(surroundings: Surroundings): Holdback {
   let requests = 0;
   async function invoke(name: HandlerName, event: unknown): Promise<unknown> {
     if (failed.has('cloud-down')) throw new Error('the Region is down');
-    if (deaths?.crashes?.(name, clock.now())) throw new Error(`${name} crashed`);
+    if (deaths?.crashes?.(name, clock.now())) {
+      throw Object.assign(new Error('Runtime exited'), { name: 'Runtime.ExitError' });
+    }
     return handlers[name](event, {
       // No remaining time: middy would wait for its end by the clock of the wall.
       awsRequestId: `request-${(requests += 1)}`,
@@ -247,7 +279,11 @@ export function startHoldback(surroundings: Surroundings): Holdback {
     notices,
     commands,
     operations: operations.samples,
+    executions: () => states.executions().map(({ status }) => status),
     startByHand: start,
+    answer(taskToken, approved) {
+      succeed(taskToken, { approved });
+    },
     fail(kind) {
       failed.set(kind, clock.now());
     },
@@ -258,15 +294,4 @@ export function startHoldback(surroundings: Surroundings): Holdback {
       return ledger.isLeased;
     },
   };
-}
-
-/** What SNS is asked to publish. */
-function messageOf(input: unknown): Pick<Notice, 'urgency' | 'rule'> {
-  const { MessageAttributes } = input as {
-    readonly MessageAttributes: Readonly<
-      Record<'urgency' | 'rule', { readonly StringValue: string }>
-    >;
-  };
-  const { urgency, rule } = MessageAttributes;
-  return { urgency: urgency.StringValue as Notice['urgency'], rule: rule.StringValue };
 }
