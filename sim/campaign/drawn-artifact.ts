@@ -9,13 +9,34 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { Settings } from '../../lambda/core/settings.ts';
 import { readArtifact, type Artifact } from '../story/artifact.ts';
 import { stackOf } from '../story/synthesis.ts';
 import { settingsOf, type DrawnPair } from './pair.ts';
 
 const SETTINGS = 'settings.json';
+
+/** By the text of their settings: a stack is sealed, and to look at the seal takes a second. */
+const stacks = new Map<string, string>();
+
+/** The folder of the stack with these settings; without, of holdback.yaml. */
+function stackWith(settings?: Settings): string {
+  const text = settings ? JSON.stringify(settings) : '';
+  const before = stacks.get(text);
+  if (before !== undefined) return before;
+  const folder = mkdtempSync(join(tmpdir(), 'holdback-settings-'));
+  try {
+    // JSON is YAML.
+    const file = join(folder, 'holdback.yaml');
+    if (settings) writeFileSync(file, text);
+    const { folder: stack } = stackOf(settings ? file : 'holdback.yaml');
+    stacks.set(text, stack);
+    return stack;
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
 
 /**
  * What would be deployed for a drawn pair, for as long as `use` takes. What of the settings the template knows is
@@ -27,16 +48,14 @@ export async function withArtifactOf<T>(
   use: (artifact: Artifact) => Promise<T>,
 ): Promise<T> {
   const { transport, tunnelMode, localReleaseAfterSeconds } = drawn;
-  const folder = mkdtempSync(join(tmpdir(), 'holdback-drawn-'));
+  const inTemplate = { transport, tunnelMode, localReleaseAfterSeconds };
+  const known = JSON.parse(JSON.stringify(inTemplate)) as DrawnPair;
+  const synthesized = stackWith(settingsWith(known));
+  // On the same disk: its files are linked, and settings.json is looked for beside the code.
+  const folder = mkdtempSync(join(dirname(dirname(synthesized)), 'drawn-'));
   try {
-    const inTemplate = settingsWith(
-      JSON.parse(JSON.stringify({ transport, tunnelMode, localReleaseAfterSeconds })) as DrawnPair,
-    );
-    // JSON is YAML.
-    const file = join(folder, 'holdback.yaml');
-    writeFileSync(file, JSON.stringify(inTemplate));
     const stack = join(folder, 'stack');
-    copy(stackOf(file).folder, stack, JSON.stringify(settingsWith(drawn)));
+    copy(synthesized, stack, JSON.stringify(settingsWith(drawn)));
     return await use(readArtifact(stack));
   } finally {
     rmSync(folder, { recursive: true });
@@ -44,7 +63,7 @@ export async function withArtifactOf<T>(
 }
 
 function settingsWith(drawn: DrawnPair): Settings {
-  const { folder } = stackOf('holdback.yaml');
+  const folder = stackWith();
   const [asset = ''] = readdirSync(folder).filter((name) => name.startsWith('asset.'));
   const example = JSON.parse(readFileSync(join(folder, asset, SETTINGS), 'utf8')) as Settings;
   return { ...example, pairs: example.pairs.map((pair) => settingsOf(pair, drawn)) };

@@ -2,18 +2,17 @@ import { fork } from 'node:child_process';
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import type { Incident } from './incident.ts';
-import type { Result } from './worker.ts';
-
-const WORKER = fileURLToPath(new URL('./worker.ts', import.meta.url));
 
 /**
  * Plays incidents in as many processes as there are cores.
  *
+ * @param file of the process, which gets an incident and answers with its result
  * @param tell gets each result as it comes
  * @returns the results, in the order of the incidents
  * @throws when a process ends before its incident does
  */
-export async function playAll(
+export async function playAll<Result>(
+  file: string,
   incidents: readonly Incident[],
   tell: (result: Result) => void,
 ): Promise<Result[]> {
@@ -21,7 +20,7 @@ export async function playAll(
   // One queue for all workers; it is emptied when one of them fails.
   const queue = [...incidents.entries()].reverse();
   const one = async (): Promise<void> => {
-    const worker = fork(WORKER, {
+    const worker = fork(fileURLToPath(new URL(file, import.meta.url)), {
       execArgv: ['--import', 'tsx'],
       env: { ...process.env, POWERTOOLS_METRICS_DISABLED: 'true', POWERTOOLS_LOG_LEVEL: 'SILENT' },
       // What a handler logs goes nowhere: a million observations.
