@@ -102,4 +102,14 @@ export const OPEN: readonly Found[] = [
     taught:
       'After a failover for the VPN the standby loses its WAN: the held firewall has an internet that nobody may use.',
   },
+  {
+    judge: 'few-moves',
+    incident: {
+      seed: 20343,
+      pair: { tunnelMode: 'on-master' },
+      faults: [{ kind: 'bgp', role: 'preferred', atSeconds: 60, forSeconds: 836 }],
+    },
+    taught:
+      'With tunnels on the MASTER only nothing shows that BGP of a held firewall is dead: it fails back, and is rolled back.',
+  },
 ];

@@ -22,6 +22,7 @@ import { createAwsView } from './aws-view.ts';
 import { createFirewalls, type MaintenanceCommand } from './firewalls.ts';
 import { MemoryLedger } from './ledger.ts';
 import type { Cloud, CloudKind } from './incident.ts';
+import type { DrawnPair } from './pair.ts';
 
 /** Holdback in this process: its handlers and its synthesized workflow, over ports that reach into the site. */
 
@@ -86,6 +87,8 @@ function noticeOf(
   };
 }
 
+const ENDED = ['TaskTimedOut', 'TaskDoesNotExist', 'InvalidToken'];
+
 /** What ends a function or an execution before its time. */
 export interface Deaths {
   /** Cuts an execution dead at a state. */
@@ -100,6 +103,8 @@ interface Surroundings {
   readonly chance: Chance;
   readonly workflow: Workflow;
   readonly deaths?: Deaths;
+  /** What a person answers where one is asked; absent: nothing. */
+  readonly answer?: DrawnPair['answer'];
 }
 
 export interface Holdback extends Cloud {
@@ -119,7 +124,7 @@ export interface Holdback extends Cloud {
 }
 
 export function startHoldback(surroundings: Surroundings): Holdback {
-  const { site, clock, chance, workflow, deaths } = surroundings;
+  const { site, clock, chance, workflow, deaths, answer } = surroundings;
   const { pair, machine, assembly } = workflow;
   const ledger = new MemoryLedger();
   const notices: Notice[] = [];
@@ -179,8 +184,19 @@ export function startHoldback(surroundings: Surroundings): Holdback {
   const start = (name: string, input: object): void => {
     call('StartExecution', { stateMachineArn: machine.arn, name, input: JSON.stringify(input) });
   };
+  /** Ends a wait for an answer; one that has ended already is no error, as in lambda/aws/workflow.ts. */
   const succeed = (taskToken: string, output: object): void => {
-    call('SendTaskSuccess', { taskToken, output: JSON.stringify(output) });
+    try {
+      call('SendTaskSuccess', { taskToken, output: JSON.stringify(output) });
+    } catch (error) {
+      if (!(error instanceof AwsError && ENDED.includes(error.code))) throw error;
+    }
+  };
+
+  /** With the token that the ledger has by then; without one there is nothing to answer any more. */
+  const answerApproval = async (approved: boolean): Promise<void> => {
+    const { approvalToken: taskToken } = await ledger.read();
+    if (taskToken !== null) succeed(taskToken, { approved });
   };
 
   const awsViewOf = createAwsView(site, clock, chance, failed);
@@ -216,6 +232,11 @@ export function startHoldback(surroundings: Surroundings): Holdback {
       publish: (notice) => {
         if (failed.has('cloud-down')) return Promise.reject(new Error('SNS: no answer in time'));
         notices.push(notice);
+        if (answer && notice.rule === 'request-approval') {
+          clock.after(answer.afterSeconds * 1000, 'a person answers', () => {
+            void answerApproval(answer.is === 'yes');
+          });
+        }
         return Promise.resolve();
       },
     },

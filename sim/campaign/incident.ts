@@ -2,6 +2,7 @@ import type { Chance } from 'local-aws/chance';
 import type { Millis } from 'local-aws/clock';
 import type { Role } from '../site/options.ts';
 import type { Site } from '../site/site.ts';
+import { describePair, pairOf, slowerSeconds, type DrawnPair } from './pair.ts';
 
 /** Something that goes wrong, or that somebody does. */
 export interface Fault {
@@ -155,6 +156,8 @@ export const KINDS = Object.keys(FAULTS) as readonly Kind[];
 
 export interface Incident {
   readonly seed: number;
+  /** Absent: the pair of holdback.yaml. */
+  readonly pair?: DrawnPair;
   readonly faults: readonly Fault[];
 }
 
@@ -178,16 +181,24 @@ export function incidentOf(seed: number, chance: Chance): Incident {
       forSeconds: draw(20, 900, 'for', index),
     };
   });
-  return { seed, faults: [...faults].sort((a, b) => a.atSeconds - b.atSeconds) };
+  return {
+    seed,
+    pair: pairOf(chance),
+    faults: [...faults].sort((a, b) => a.atSeconds - b.atSeconds),
+  };
 }
 
 export const faultsOverSeconds = ({ faults }: Incident): number =>
   Math.max(...faults.map(({ atSeconds, forSeconds }) => atSeconds + forSeconds));
 
-export const endOf = (incident: Incident): number => faultsOverSeconds(incident) + CALM_SECONDS;
+export const endOf = (incident: Incident): number =>
+  faultsOverSeconds(incident) + CALM_SECONDS + slowerSeconds(incident.pair);
 
 export const isOfCloud = ({ kind }: Fault): boolean =>
   (CLOUD_KINDS as readonly Kind[]).includes(kind);
 
-export const describeFault = ({ kind, role, atSeconds, forSeconds }: Fault): string =>
+const describeFault = ({ kind, role, atSeconds, forSeconds }: Fault): string =>
   `${kind} of ${role === 'preferred' ? 'P' : 'S'} at ${atSeconds} s for ${forSeconds} s`;
+
+export const describe = ({ faults, pair }: Incident): string =>
+  [...faults.map(describeFault), describePair(pair)].filter((one) => one !== '').join('; ');

@@ -4,19 +4,19 @@ import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { bundle } from './bundle.ts';
 import type { Incident } from './incident.ts';
-import type { Result } from './worker.ts';
 
-const WORKER = fileURLToPath(new URL('./worker.ts', import.meta.url));
 const BUNDLE = fileURLToPath(new URL(`../../out/campaign-${process.pid}.mjs`, import.meta.url));
 
 /**
  * Plays incidents in as many processes as there are cores.
  *
+ * @param file of the process, which gets an incident and answers with its result
  * @param tell gets each result as it comes
  * @returns the results, in the order of the incidents
  * @throws when a process ends before its incident does
  */
-export async function playAll(
+export async function playAll<Result>(
+  file: string,
   incidents: readonly Incident[],
   tell: (result: Result) => void,
 ): Promise<Result[]> {
@@ -57,7 +57,7 @@ export async function playAll(
     }
     worker.disconnect();
   };
-  await bundle(WORKER, BUNDLE);
+  await bundle(fileURLToPath(new URL(file, import.meta.url)), BUNDLE);
   try {
     await Promise.all(Array.from({ length: availableParallelism() }, one));
     return results;

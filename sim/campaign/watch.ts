@@ -96,10 +96,16 @@ export class Watch {
     if (sides.includes('preferred') && sides.includes('standby')) this.#split += elapsed;
     const { preferred, standby } = before.firewalls;
     const { demotion, tunnels } = preferred;
-    const couldCarry = this.#site.options.tunnelMode === 'always-up' ? carriesSome : isConnected;
+    const { tunnelMode } = this.#site.options;
+    const couldCarry = tunnelMode === 'always-up' ? carriesSome : isConnected;
     if (!couldCarry(preferred) && !couldCarry(standby)) this.#oracle += elapsed;
     if (!reachesInternet(before)) this.#internetLost += elapsed;
-    const isGood = isConnected(preferred) && tunnels.every(carries);
+    // As much of the VPN as a held firewall can have up.
+    const isUp = tunnels.every(
+      ({ passes, upAtAws }) =>
+        (passes || tunnelMode === 'on-master') && (upAtAws || tunnelMode !== 'always-up'),
+    );
+    const isGood = isConnected(preferred) && isUp;
     const isHeld = before.lanOwner !== 'preferred' && demotion !== 0;
     this.#heldGood = isGood && isHeld ? this.#heldGood + elapsed : 0;
     this.#longestHeldGood = Math.max(this.#longestHeldGood, this.#heldGood);

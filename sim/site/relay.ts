@@ -3,13 +3,14 @@ import { join } from 'node:path';
 import type { Clock } from 'local-aws/clock';
 import type { ManagedNode, ShellResult } from 'local-aws';
 import { curl } from './curl.ts';
+import type { Files } from './files.ts';
 import type { Reached } from './curl.ts';
 import type { Firewall } from './firewall.ts';
 import { Uptime } from './uptime.ts';
 import { Locks } from './locks.ts';
 import { serve, webServer } from './rest.ts';
 import type { WebServer } from './rest.ts';
-import type { CommandResult } from './running-script.ts';
+import type { CommandHandler, CommandResult } from './running-script.ts';
 import type { Shell } from './shell.ts';
 import { formatDate } from './show.ts';
 
@@ -57,6 +58,10 @@ export class Relay implements ManagedNode {
     for (const { machine } of firewalls) this.#introduce(machine.name, machine.address('lan'));
   }
 
+  get files(): Files {
+    return this.#shell.files;
+  }
+
   online(): boolean {
     return this.connected;
   }
@@ -82,6 +87,13 @@ export class Relay implements ManagedNode {
     const result = await run.result;
     this.#locks.dropAll(owner);
     return result;
+  }
+
+  /** Executes the commands of a script of its own. */
+  command(): CommandHandler {
+    this.#scripts += 1;
+    const owner = { script: this.#scripts };
+    return (argv) => this.#command(argv, owner);
   }
 
   /** What a person has prepared: address, pinned certificate, key. */

@@ -246,6 +246,7 @@ function finish(
     ),
     invariantsBroken: cloud
       ? checkInvariants({
+          tunnelsOnMaster: artifact.pair.tunnelMode === 'on-master',
           stableSeconds: artifact.pair.stableSeconds,
           failbackBudgetPerDay: artifact.pair.failbackBudgetPerDay,
           longestOperationSeconds: artifact.pair.deadlines.failbackSeconds + 900,

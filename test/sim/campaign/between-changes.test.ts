@@ -3,21 +3,22 @@ import { Chance } from 'local-aws/chance';
 import { Clock } from 'local-aws/clock';
 import { FastChance } from '../../../sim/campaign/fast-chance.ts';
 import { endOf, FAULTS, incidentOf, type Incident } from '../../../sim/campaign/incident.ts';
-import {
-  FORUM_FILES,
-  LATCH_FILES,
-  programFor,
-  programText,
-} from '../../../sim/campaign/programs.ts';
+import { programFor } from '../../../sim/campaign/programs.ts';
+import { forumFiles } from '../../../sim/campaign/programs-forum.ts';
+import { latchFiles } from '../../../sim/campaign/programs-latch.ts';
+import { workflowOf } from '../../../sim/campaign/holdback.ts';
+import { artifactWith } from '../../support/artifact.ts';
 import { Site } from '../../../sim/site/site.ts';
 import type { SiteTruth } from '../../../sim/site/truth.ts';
 
 const START = Date.UTC(2026, 2, 1, 3);
 
 /** Everything that a site shows of an incident. @param label of what disturbs the site all the time, if anything */
+const { pair } = workflowOf(artifactWith().folder);
+
 async function shown(
   { seed, faults }: Incident,
-  files: typeof LATCH_FILES,
+  files: ReturnType<typeof forumFiles>,
   label?: string,
 ): Promise<string> {
   const clock = new Clock(START);
@@ -27,8 +28,8 @@ async function shown(
     options: { legacyIpsecCommand: true, sharedMacLoss: 0.5, agentRegistration: 'not-needed' },
     programs: programFor,
   });
-  for (const [path, program] of files) {
-    site.installFile('preferred', path, 0o755, programText(program));
+  for (const [path, text] of files) {
+    site.installFile('preferred', path, 0o755, text);
   }
   const truths: SiteTruth[] = [];
   site.onChange((truth) => truths.push(truth));
@@ -66,7 +67,7 @@ describe('a site', () => {
     'is the same whether it computes between changes or all the time (seed %i)',
     async (seed) => {
       const incident = incidentOf(seed, new Chance(seed));
-      for (const files of [LATCH_FILES, FORUM_FILES]) {
+      for (const files of [latchFiles(pair), forumFiles()]) {
         const alone = await shown(incident, files);
         // Before and after all that happens in an instant.
         expect(await shown(incident, files, '!')).toBe(alone);
