@@ -1,4 +1,4 @@
-import { isOfCloud, type Fault, type Incident } from './incident.ts';
+import { countsAs, isSilence, type Fault, type Incident } from './incident.ts';
 import type { Played, Strategy } from './play.ts';
 
 /** What an incident came to under each strategy. */
@@ -12,8 +12,8 @@ const HELD_SECONDS = 900;
 const OUTAGE_SECONDS = 300;
 
 /** A fault of AWS gives Holdback no right to cost more. */
-const ofSite = (faults: readonly Fault[]): readonly Fault[] =>
-  faults.filter((fault) => !isOfCloud(fault));
+const ofSite = (faults: readonly Fault[]): number =>
+  faults.reduce((sum, fault) => sum + countsAs(fault), 0);
 
 const isTold = ({ notices }: Played): boolean =>
   notices.some((notice) => notice.startsWith('alert'));
@@ -33,7 +33,7 @@ export const JUDGES: readonly Judge[] = [
     id: 'no-worse',
     asks: 'No more seconds without traffic than without Holdback, plus 10 for each fault.',
     finds: ({ faults }, { none, holdback }) => {
-      const most = none.lost + SECONDS_PER_FAULT * ofSite(faults).length;
+      const most = none.lost + SECONDS_PER_FAULT * ofSite(faults);
       return holdback.lost > most ? `${holdback.lost} s lost, ${none.lost} s without` : null;
     },
   },
@@ -41,7 +41,7 @@ export const JUDGES: readonly Judge[] = [
     id: 'few-moves',
     asks: 'At most two moves for a fault.',
     finds: ({ faults }, { holdback }) =>
-      holdback.moves > 2 * ofSite(faults).length ? `${holdback.moves} moves` : null,
+      holdback.moves > 2 * ofSite(faults) ? `${holdback.moves} moves` : null,
   },
   {
     id: 'not-held-when-good',
@@ -64,7 +64,7 @@ export const JUDGES: readonly Judge[] = [
     asks: 'Of traffic that is lost for more than five minutes in a row a person is told.',
     finds: ({ faults }, { holdback }) => {
       // Who cannot be reached can tell nobody.
-      if (faults.some(({ kind }) => kind === 'cloud-down')) return null;
+      if (faults.some(isSilence)) return null;
       return holdback.longestOutage > OUTAGE_SECONDS && !isTold(holdback)
         ? `${holdback.longestOutage} s lost in a row, and nobody was told`
         : null;

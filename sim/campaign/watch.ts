@@ -71,7 +71,9 @@ export class Watch {
     const sides = [before.lanOwner, before.wanOwner];
     if (sides.includes('preferred') && sides.includes('standby')) this.#split += elapsed;
     const { power, tunnels, demotion, wanCable, isp } = before.firewalls.preferred;
-    const carries = tunnels.every(({ passes, upAtAws }) => passes && upAtAws);
+    const carries = tunnels.every(
+      ({ passes, upAtAws, impaired }) => passes && upAtAws && !impaired,
+    );
     const isGood = power === 'running' && wanCable && isp && carries;
     const isHeld = before.lanOwner !== 'preferred' && demotion !== 0;
     this.#heldGood = isGood && isHeld ? this.#heldGood + elapsed : 0;

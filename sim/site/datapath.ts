@@ -20,7 +20,11 @@ type LossReason =
   /** AWS answers into a tunnel that carries nothing. */
   | 'return-dead'
   /** The answer reaches a firewall that has no state for it. */
-  | 'no-state';
+  | 'no-state'
+  /** A tunnel that works has lost it. */
+  | 'dropped'
+  /** It is full-size, and a tunnel takes small packets only. */
+  | 'too-big';
 
 export interface PingResult {
   readonly sentAt: Millis;
@@ -45,14 +49,32 @@ export function medOf(role: Role, master: boolean): number {
   return master ? MED[role].MASTER : MED[role].other;
 }
 
+/**
+ * Why a tunnel that passes packets does not pass this one. The client's echo stands for what people send, which
+ * fills its packets: a hole in the MTU takes every one.
+ */
+function whatTakes(tunnel: Tunnel, way: 'out' | 'back'): 'dropped' | 'too-big' | undefined {
+  if (tunnel.mtuHole) return 'too-big';
+  return tunnel.loss.takesPacket('echo', way) ? 'dropped' : undefined;
+}
+
 /** The way of one LAN client's echo to a host in the VPC and back, as it is at one instant. */
 export class DataPath {
   readonly #clock: Clock;
   readonly #site: SiteOptions;
   readonly #lan: Segment;
   readonly #machine: (role: Role) => Machine;
+  readonly #syncLinked: () => boolean;
 
-  constructor(clock: Clock, site: SiteOptions, lan: Segment, machine: (role: Role) => Machine) {
+  /** @param syncLinked what pfsync sends reaches the peer */
+  constructor(
+    clock: Clock,
+    site: SiteOptions,
+    lan: Segment,
+    machine: (role: Role) => Machine,
+    syncLinked: () => boolean,
+  ) {
+    this.#syncLinked = syncLinked;
     this.#clock = clock;
     this.#site = site;
     this.#lan = lan;
@@ -75,11 +97,15 @@ export class DataPath {
     if (!tunnel) return lost('no-route', out);
     this.#keepState(out, system);
     if (!tunnel.passes) return lost('tunnel-dead', out);
+    const lostOut = whatTakes(tunnel, 'out');
+    if (lostOut) return lost(lostOut, out);
     tunnel.packetsOut += 1;
     const answer = this.#returnTunnel(out);
     if (!answer) return lost('no-return', out);
     const back = answer.role;
     if (!answer.tunnel.passes) return lost('return-dead', out, back);
+    const lostBack = whatTakes(answer.tunnel, 'back');
+    if (lostBack) return lost(lostBack, out, back);
     answer.tunnel.packetsIn += 1;
     if (!this.#admits(back)) return lost('no-state', out, back);
     return { sentAt, lost: undefined, out, back };
@@ -121,7 +147,7 @@ export class DataPath {
     const since = own && own.until >= now ? own.since : now;
     system.flow = { since, until };
     const peer = this.#machine(otherRole(owner)).system;
-    if (system.pfsync !== 'ready' || peer?.pfsync !== 'ready') return;
+    if (system.pfsync !== 'ready' || peer?.pfsync !== 'ready' || !this.#syncLinked()) return;
     const copied = peer.flow && peer.flow.until >= now ? peer.flow.since : since + SYNC_MILLIS;
     peer.flow = { since: Math.min(copied, since + SYNC_MILLIS), until };
   }

@@ -14,6 +14,8 @@ export interface TunnelView {
   readonly upAtAws: boolean;
   /** Packets really pass. */
   readonly passes: boolean;
+  /** Not all that people send passes: loss, or a hole in the MTU. */
+  readonly impaired?: true;
 }
 
 export interface FirewallTruth {
@@ -59,6 +61,7 @@ export function firewallTruth(machine: Machine, site: SiteOptions): FirewallTrut
       bgpAtFirewall: tunnel.bgp?.firewallUp ?? false,
       upAtAws: tunnel.awsRoutes,
       passes: tunnel.passes,
+      ...((tunnel.mtuHole || tunnel.loss.share > 0) && { impaired: true as const }),
     })),
     gateways: Object.fromEntries(
       machine.gateways.map((gateway) => [gateway.options.name, gateway.status().status]),

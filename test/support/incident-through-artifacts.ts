@@ -32,14 +32,10 @@ export async function playThroughArtifacts(
         happen(endOf(incident) - 1, 'the last look', () => {
           figures = watch.figures();
         });
-        for (const { kind, role, atSeconds, forSeconds } of incident.faults) {
-          const { begin, end } = FAULTS[kind];
-          happen(atSeconds, kind, () => {
-            begin(site, role);
-          });
-          if (end) {
-            happen(atSeconds + forSeconds, `end of ${kind}`, () => {
-              end(site, role);
+        for (const fault of incident.faults) {
+          for (const { afterSeconds, does } of FAULTS[fault.kind].moments(fault)) {
+            happen(fault.atSeconds + afterSeconds, `fault ${fault.kind}`, () => {
+              does({ site });
             });
           }
         }
