@@ -88,6 +88,8 @@ export interface Holdback extends Cloud {
   readonly isBusy: boolean;
   /** As a person does: `aws stepfunctions start-execution`. */
   startByHand(name: string, input: object): void;
+  /** As a person does, by the command in the question. */
+  answer(taskToken: string, approved: boolean): void;
 }
 
 export function startHoldback(surroundings: Surroundings): Holdback {
@@ -98,8 +100,6 @@ export function startHoldback(surroundings: Surroundings): Holdback {
   const commands: MaintenanceCommand[] = [];
   const failed = new Map<CloudKind, Millis>();
   const operations = new Operations(clock);
-  const arnOf = (executionName: string): string =>
-    `${machine.arn.replace(':stateMachine:', ':execution:')}:${executionName}`;
 
   const states = createStates({
     machines: [machine],
@@ -127,12 +127,15 @@ export function startHoldback(surroundings: Surroundings): Holdback {
     },
     interrupt: (point) => {
       const cut = deaths?.interrupt?.(point) ?? false;
-      if (cut) operations.ended(arnOf(point.executionName));
+      if (cut) {
+        operations.saw(ledger.owner);
+        operations.ended(point.executionName);
+      }
       return cut;
     },
-    onStatusChange: ({ executionArn, status }) => {
+    onStatusChange: ({ name, status }) => {
+      if (status !== 'RUNNING') operations.ended(String(name));
       operations.saw(ledger.owner);
-      if (status !== 'RUNNING') operations.ended(String(executionArn));
     },
   });
   const call = (operation: string, input: unknown): unknown =>
@@ -144,6 +147,9 @@ export function startHoldback(surroundings: Surroundings): Holdback {
     );
   const start = (name: string, input: object): void => {
     call('StartExecution', { stateMachineArn: machine.arn, name, input: JSON.stringify(input) });
+  };
+  const succeed = (taskToken: string, output: object): void => {
+    call('SendTaskSuccess', { taskToken, output: JSON.stringify(output) });
   };
 
   const awsViewOf = createAwsView(site, clock, chance, failed);
@@ -195,7 +201,7 @@ export function startHoldback(surroundings: Surroundings): Holdback {
         }
       },
       withdrawApprovalRequest: (taskToken) => {
-        call('SendTaskSuccess', { taskToken, output: JSON.stringify({ withdrawn: true }) });
+        succeed(taskToken, { withdrawn: true });
         return Promise.resolve();
       },
     },
@@ -206,7 +212,9 @@ export function startHoldback(surroundings: Surroundings): Holdback {
   let requests = 0;
   async function invoke(name: HandlerName, event: unknown): Promise<unknown> {
     if (failed.has('cloud-down')) throw new Error('the Region is down');
-    if (deaths?.crashes?.(name, clock.now())) throw new Error(`${name} crashed`);
+    if (deaths?.crashes?.(name, clock.now())) {
+      throw Object.assign(new Error('Runtime exited'), { name: 'Runtime.ExitError' });
+    }
     return handlers[name](event, {
       // No remaining time: middy would wait for its end by the clock of the wall.
       awsRequestId: `request-${(requests += 1)}`,
@@ -227,6 +235,9 @@ export function startHoldback(surroundings: Surroundings): Holdback {
     commands,
     operations: operations.samples,
     startByHand: start,
+    answer(taskToken, approved) {
+      succeed(taskToken, { approved });
+    },
     fail(kind) {
       failed.set(kind, clock.now());
     },

@@ -20,16 +20,7 @@ export interface ScriptRun {
 }
 
 /** Where a script waits: for the answer of a modelled command, or for nothing any more. */
-export type Rest = readonly string[] | Closed;
-
-/** A script that runs, as the model talks with it. */
-export interface Talk {
-  /** Computes until the script waits. Called once for each answer, and once at the start. */
-  nextRest(): Promise<Rest>;
-  answer(result: CommandResult): void;
-  kill(): void;
-  readonly closed: Promise<void>;
-}
+type Rest = readonly string[] | Closed;
 
 /** Serves the modelled commands of one script until it ends. */
 export class RunningScript implements ScriptRun {
@@ -37,27 +28,27 @@ export class RunningScript implements ScriptRun {
   readonly closed: Promise<void>;
   readonly #clock: Clock;
   readonly #command: CommandHandler;
-  readonly #talk: Talk;
+  readonly #script: LiveScript;
   #killed = false;
 
-  constructor(clock: Clock, talk: Talk, command: CommandHandler) {
+  constructor(clock: Clock, script: LiveScript, command: CommandHandler) {
     this.#clock = clock;
     this.#command = command;
-    this.#talk = talk;
-    this.closed = talk.closed;
+    this.#script = script;
+    this.closed = script.closed;
     this.result = this.#serve();
   }
 
   kill(): void {
     if (this.#killed) return;
     this.#killed = true;
-    this.#talk.kill();
+    this.#script.kill();
   }
 
   /** As an SSM agent or configd sees it: exit status, and output until its end. */
   async #serve(): Promise<ShellResult> {
     for (;;) {
-      const rest = await this.#clock.work(this.#talk.nextRest());
+      const rest = await this.#clock.work(this.#script.nextRest());
       if ('exitCode' in rest) {
         if (this.#killed) return new Promise(() => undefined);
         const { failure, ...result } = rest;
@@ -66,7 +57,7 @@ export class RunningScript implements ScriptRun {
       }
       const answer = await this.#command(rest);
       if (this.#killed) return new Promise(() => undefined);
-      this.#talk.answer(answer);
+      this.#script.answer(answer);
     }
   }
 }
@@ -84,7 +75,7 @@ function lines(text: string | undefined): string {
 }
 
 /** A script in a real shell; prelude.sh is the other end of the conversation. */
-export class LiveScript implements Talk {
+export class LiveScript {
   readonly closed: Promise<void>;
   readonly #park: (text: string) => string;
   readonly #conversation: Conversation;
@@ -109,6 +100,7 @@ export class LiveScript implements Talk {
     });
   }
 
+  /** Computes until the script waits. Called once for each answer, and once at the start. */
   nextRest(): Promise<Rest> {
     const pending = this.#pending;
     this.#pending = undefined;

@@ -17,9 +17,7 @@ import {
   RunningScript,
   type CommandHandler,
   type ScriptRun,
-  type Talk,
 } from './running-script.ts';
-import type { ScriptTape } from './script-tape.ts';
 
 /**
  * Runs firewall scripts, unchanged, under a real `sh`, in virtual time. What OPNsense provides as
@@ -83,7 +81,6 @@ export class Shell {
   readonly #options: readonly string[];
   readonly #folder: string;
   readonly #running = new Set<RunningScript>();
-  readonly #tape: ScriptTape | undefined;
   /** Programs of this process in the place of scripts; see `Programs`. */
   readonly #programs: Programs | undefined;
   #answers = 0;
@@ -91,18 +88,10 @@ export class Shell {
   /**
    * @param folder a folder of this simulation alone; tools and long answers are put there
    * @param argv the shell, for example `['sh']` (default), `['busybox', 'sh']`, `['bash', '--posix']`
-   * @param tape what an earlier run of the same site came to
    */
-  constructor(
-    clock: Clock,
-    folder: string,
-    argv: readonly string[] = ['sh'],
-    tape?: ScriptTape,
-    programs?: Programs,
-  ) {
+  constructor(clock: Clock, folder: string, argv: readonly string[] = ['sh'], programs?: Programs) {
     this.#programs = programs;
     this.#clock = clock;
-    this.#tape = tape;
     const [name = 'sh', ...options] = argv;
     const program = findTool(name);
     if (program === undefined) {
@@ -157,15 +146,14 @@ export class Shell {
     };
     const options = /^#!.*\/sh\s+(-\S+)/.exec(readFileSync(request.file, 'utf8'))?.[1];
     const start = `. "$HOLDBACK_SIM_PRELUDE"\n${options ? `set ${options}\n` : ''}. "$0"`;
-    const live = (): Talk => new LiveScript(setup, (text) => this.#park(text));
     const setup = {
       program: this.#program,
       args: [...this.#options, '-c', start, request.file, ...(request.args ?? [])],
       folder: request.root,
       environment,
     };
-    const talk = this.#tape ? this.#tape.open(this.#clock.now(), setup, live) : live();
-    const script = new RunningScript(this.#clock, talk, request.command);
+    const live = new LiveScript(setup, (text) => this.#park(text));
+    const script = new RunningScript(this.#clock, live, request.command);
     this.#running.add(script);
     void script.closed.then(() => this.#running.delete(script));
     return script;

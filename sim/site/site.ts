@@ -13,7 +13,6 @@ import { DEFAULT_OPTIONS, ROLES, otherRole } from './options.ts';
 import type { Role, SiteOptions } from './options.ts';
 import { Relay } from './relay.ts';
 import { Segment } from './segment.ts';
-import type { ScriptTape } from './script-tape.ts';
 import { Shell, type Programs } from './shell.ts';
 import { firewallTruth, owner } from './truth.ts';
 import type { SiteTruth } from './truth.ts';
@@ -48,8 +47,6 @@ export interface SiteSetup {
   readonly clock: Clock;
   readonly chance: Chance;
   readonly options?: Partial<SiteOptions>;
-  /** What an earlier run of the same site came to. */
-  readonly tape?: ScriptTape;
   readonly programs?: Programs;
 }
 
@@ -75,11 +72,11 @@ export class Site implements VpnEndpoints {
   #reporting = false;
   #syncLinked = true;
 
-  constructor({ clock, chance, options, tape, programs }: SiteSetup) {
+  constructor({ clock, chance, options, programs }: SiteSetup) {
     this.#clock = clock;
     this.options = { ...DEFAULT_OPTIONS, ...options };
     this.#folder = shortLivedFolder('holdback-site-');
-    this.#shell = new Shell(clock, join(this.#folder, 'shell'), this.options.shell, tape, programs);
+    this.#shell = new Shell(clock, join(this.#folder, 'shell'), this.options.shell, programs);
     const machine = (role: Role): Machine => this.firewall(role).machine;
     const segment = (port: Port): Segment =>
       new Segment(port, clock, chance, this.options.sharedMacLoss, machine);

@@ -31,6 +31,12 @@ export function records(cloud: Cloud, table: string): LedgerRecord[] {
     .sort((a, b) => a.at - b.at);
 }
 
+/** ARN of the execution that has the lease. */
+export function leaseOwner(cloud: Cloud, table: string): string | null {
+  const item = cloud.items(table).find(({ sk }) => sk?.S === 'state');
+  return item?.['owner']?.S ?? null;
+}
+
 /** The phase in which Holdback is with the pair; `watching` before it has written anything. */
 export function phase(cloud: Cloud, table: string): string {
   const item = itemsOf(cloud, table).find(({ sk }) => sk === 'state');

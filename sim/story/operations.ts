@@ -20,8 +20,9 @@ export class Operations {
     this.#clock = clock;
   }
 
-  /** @param owner ARN of the execution that has the lease now */
-  saw(owner: string | null): void {
+  /** @param arn of the execution that has the lease now */
+  saw(arn: string | null): void {
+    const owner = arn?.split(':').at(-1) ?? null;
     if (owner === this.#owner) return;
     if (owner === null && this.#owner !== null) this.#open.delete(this.#owner);
     if (owner !== null) this.#open.add(owner);
@@ -29,9 +30,9 @@ export class Operations {
     this.#sample();
   }
 
-  /** @param execution ARN of one that has ended, or was cut dead */
-  ended(execution: string): void {
-    if (this.#open.delete(execution)) this.#sample();
+  /** @param name of an execution that has ended, or was cut dead */
+  ended(name: string): void {
+    if (this.#open.delete(name)) this.#sample();
   }
 
   #sample(): void {

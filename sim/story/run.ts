@@ -14,11 +14,11 @@ import {
 } from './figures.ts';
 import { checkInvariants } from './invariants.ts';
 import { holders, phaseLane, ruleMarks, siteLanes, type Sample } from './lanes.ts';
-import { phase, records, type LedgerRecord } from './ledger.ts';
+import { leaseOwner, phase, records, type LedgerRecord } from './ledger.ts';
 import { installByHand, installLatch, startExecution } from './operator.ts';
 import type { Scenario } from './scenarios.ts';
-import { siteStates, type OpenOperations } from './site-states.ts';
-import type { RunTape } from './tape.ts';
+import { Operations } from './operations.ts';
+import { siteStates } from './site-states.ts';
 
 /** A Sunday at three in the morning. */
 const BEFORE: Millis = Date.UTC(2026, 2, 1, 2, 55);
@@ -33,8 +33,6 @@ export interface RunOptions {
   readonly seed: number;
   /** Faults in the cloud, for tests. */
   readonly cloud?: Partial<CloudOptions>;
-  /** Of a run that begins like this one; recorded if nothing is on it yet. */
-  readonly tape?: RunTape;
   /** What else goes on, beyond the scenario: called when it begins. */
   readonly besides?: (simulation: Simulation) => void;
   /** Asked every half minute; a yes ends the run before the scenario's duration is over. */
@@ -65,9 +63,9 @@ interface MaintenanceCommand {
 interface Watched {
   readonly commands: MaintenanceCommand[];
   readonly truths: SiteTruth[];
-  readonly operations: OpenOperations[];
   readonly phases: Sample[];
   readonly marks: Mark[];
+  readonly operations: Operations;
 }
 
 const usesHoldback = (strategy: Strategy): boolean => strategy.startsWith('holdback');
@@ -90,11 +88,9 @@ export async function play(options: RunOptions): Promise<FinishedRun> {
   const { artifact, scenario, strategy, seed } = options;
   const clock = new Clock(BEFORE);
   const chance = new Chance(seed);
-  const { tape } = options;
   const site = new Site({
     clock,
     chance,
-    ...(tape && { tape: tape.scripts }),
     options: {
       ...siteOptions(artifact),
       // Only what Holdback installs keeps the registration of an agent on the firewall; without the
@@ -105,11 +101,18 @@ export async function play(options: RunOptions): Promise<FinishedRun> {
       legacyIpsecCommand: strategy === 'forum-script',
     },
   });
-  const watched: Watched = { commands: [], truths: [], operations: [], phases: [], marks: [] };
+  const operations = new Operations(clock);
+  const watched: Watched = { commands: [], truths: [], phases: [], marks: [], operations };
   site.onChange((truth) => watched.truths.push(truth));
 
-  const open = new Set<string>();
-  const cloud = usesHoldback(strategy)
+  const watchLease = (): void => {
+    if (!cloud) return;
+    for (const { name, status } of cloud.executions()) {
+      if (status !== 'RUNNING') operations.ended(name);
+    }
+    operations.saw(leaseOwner(cloud, artifact.table));
+  };
+  const cloud: Cloud | undefined = usesHoldback(strategy)
     ? await startCloud({
         assemblyFolder: artifact.folder,
         clock,
@@ -118,22 +121,16 @@ export async function play(options: RunOptions): Promise<FinishedRun> {
         nodes: site.relay
           ? [listening(site.relay, clock, watched.commands)]
           : [listening(site.preferred, clock, watched.commands), site.standby],
-        ...(tape && { tape: tape.lambda }),
         ...options.cloud,
         onTransition: (transition) => {
           options.cloud?.onTransition?.(transition);
-          if (transition.to === 'Observe') open.add(transition.executionName);
-          if (transition.to === 'Publish the event' || transition.to === 'Superseded') {
-            open.delete(transition.executionName);
-          }
-          watched.operations.push({ at: clock.now(), open: open.size });
+          watchLease();
         },
         interrupt: (point) => {
           const cut = options.cloud?.interrupt?.(point) ?? false;
           if (cut) {
-            tape?.diverge();
-            open.delete(point.executionName);
-            watched.operations.push({ at: clock.now(), open: open.size });
+            watchLease();
+            operations.ended(point.executionName);
           }
           return cut;
         },
@@ -195,12 +192,11 @@ export async function play(options: RunOptions): Promise<FinishedRun> {
   } finally {
     await cloud?.close();
     await site.close();
-    tape?.rewind();
   }
 }
 
 /** Calls once, when the traffic is back on the preferred firewall after it was on the standby. */
-function onFirstReturn(site: Site, act: () => void): void {
+export function onFirstReturn(site: Site, act: () => void): void {
   let away = false;
   let done = false;
   site.onChange(({ lanOwner }) => {
@@ -253,7 +249,7 @@ function finish(
           stableSeconds: artifact.pair.stableSeconds,
           failbackBudgetPerDay: artifact.pair.failbackBudgetPerDay,
           longestOperationSeconds: artifact.pair.deadlines.failbackSeconds + 900,
-          states: siteStates(watched.truths, watched.operations),
+          states: siteStates(watched.truths, watched.operations.samples),
           entries,
           commands: watched.commands,
           endedAt: end,

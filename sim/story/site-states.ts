@@ -1,12 +1,6 @@
-import type { Millis } from 'local-aws/clock';
 import type { FirewallTruth, SiteTruth } from '../site/truth.ts';
 import type { SiteState } from './invariants.ts';
-
-/** How many executions were under way, from an instant on. */
-export interface OpenOperations {
-  readonly at: Millis;
-  readonly open: number;
-}
+import type { OpenOperations } from './operations.ts';
 
 /** What the invariants look at, whenever the site or the set of running operations changed. */
 export function siteStates(

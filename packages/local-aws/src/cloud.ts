@@ -18,7 +18,6 @@ import { ACCOUNT, REGION } from './stack/identity.ts';
 import { AssemblyError } from './stack/intrinsics.ts';
 import { createLambda } from './lambda/lambda.ts';
 import type { Deliver, InvokeResult, Lambda, LambdaFaults } from './lambda/lambda.ts';
-import type { LambdaTape } from './lambda/tape.ts';
 import { Metrics } from './cloudwatch/metrics.ts';
 import type { TunnelMetricOptions } from './cloudwatch/metrics.ts';
 import { AwsError } from './service.ts';
@@ -55,8 +54,6 @@ export interface CloudOptions {
    * messages without a socket, which takes a fraction of the time. Default: `memory`.
    */
   readonly wire?: 'socket' | 'memory';
-  /** What an earlier run of the same simulation came to; only with the wire in memory. */
-  readonly tape?: LambdaTape;
   readonly onPublish?: (notice: PublishedMessage) => void;
   readonly onTransition?: Hooks['onTransition'];
   readonly interrupt?: Hooks['interrupt'];
@@ -181,7 +178,7 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
   late.lambda = createLambda({
     ...base,
     endpointUrl: url,
-    ...(endpoint === undefined && { wire, ...(options.tape && { tape: options.tape }) }),
+    ...(endpoint === undefined && { wire }),
     deliver,
     measure,
     ...(lambdaFaults && { faults: lambdaFaults }),

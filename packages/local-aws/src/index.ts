@@ -2,8 +2,6 @@
 
 export { startCloud } from './cloud.ts';
 export type { Cloud, CloudOptions } from './cloud.ts';
-export { LambdaTape } from './lambda/tape.ts';
 export { readDocument } from './ssm/document.ts';
 export { loadAssembly } from './stack/assembly.ts';
-export { Course, TapeError } from './tape.ts';
 export type { ManagedNode, ShellResult, TunnelTruth, VpnTruth, VpnEndpoints } from './outside.ts';

@@ -1,8 +1,7 @@
-import { loadAssembly, TapeError } from 'local-aws';
+import { loadAssembly } from 'local-aws';
 import type { InterruptPoint } from 'local-aws/parts';
 import type { Scenario } from '../../../sim/story/scenarios.ts';
-import { play, type FinishedRun, type RunOptions } from '../../../sim/story/run.ts';
-import { RunTape } from '../../../sim/story/tape.ts';
+import type { RunOptions } from '../../../sim/story/run.ts';
 import { artifactWith, QUICK } from '../../support/artifact.ts';
 import type { Edit } from '../../support/example-settings.ts';
 
@@ -115,7 +114,7 @@ export const STATES = (
 const hasEffect = (state: string): boolean => ['Task', 'Wait'].includes(STATES[state]?.Type ?? '');
 
 /** It makes an act: it may change a firewall. */
-const acts = (state: string): boolean => JSON.stringify(STATES[state]).includes('"act":');
+export const acts = (state: string): boolean => JSON.stringify(STATES[state]).includes('"act":');
 
 /** The definition names it once: as the next state of one that does not choose. */
 function alwaysFollows(state: string): boolean {
@@ -137,67 +136,4 @@ export function killsAt(states: readonly string[]): Kill[] {
       { state, deaths: hasEffect(state) ? ['before', 'after'] : ['before'] },
       ...(acts(state) ? [{ state, deaths: ['after'] as const }] : []),
     ]);
-}
-
-const tapes = new Map<string, Promise<RunTape>>();
-
-/** The undisturbed run on tape; runs that begin like it follow it until their death. */
-export function tapeOf(options: RunOptions): Promise<RunTape> {
-  const { artifact, scenario, seed } = options;
-  const key = [artifact.folder, scenario.id, scenario.durationSeconds, seed].join();
-  const recorded = tapes.get(key) ?? record(options);
-  tapes.set(key, recorded);
-  return recorded;
-}
-
-async function record(options: RunOptions): Promise<RunTape> {
-  const tape = new RunTape();
-  await play({ ...options, isOver: settledAgain(), tape });
-  return tape;
-}
-
-/**
- * Plays a run that begins like its undisturbed one.
- *
- * @param options made anew for each try: what they count begins again
- */
-export async function playAlong(options: () => RunOptions): Promise<FinishedRun> {
-  const { artifact, scenario, strategy, seed } = options();
-  const tape = await tapeOf({ artifact, scenario, strategy, seed });
-  try {
-    return await play({ ...options(), tape });
-  } catch (error) {
-    if (!(error instanceof TapeError)) throw error;
-    return play(options());
-  }
-}
-
-/**
- * Plays a run in which executions are cut dead at a state: one before it, and the one that takes up its
- * work after it, so that the second finds what the first has left.
- */
-export async function playKilled(
-  scenario: Scenario,
-  kill: Kill,
-  edits: readonly Edit[] = QUICK,
-): Promise<FinishedRun & { deaths: number }> {
-  let deaths = 0;
-  const finished = await playAlong(() => {
-    deaths = 0;
-    return {
-      artifact: artifactWith(...edits),
-      scenario,
-      strategy: 'holdback',
-      seed: 1,
-      isOver: settledAgain(),
-      cloud: {
-        interrupt: ({ state, when }) => {
-          if (state !== kill.state || when !== kill.deaths[deaths]) return false;
-          deaths += 1;
-          return true;
-        },
-      },
-    };
-  });
-  return { ...finished, deaths };
 }

@@ -108,15 +108,6 @@ export type Message =
     }
   | { readonly type: 'wake' };
 
-/** An execution environment, as who invokes a function sees it. */
-export interface Execution {
-  start(): Promise<Report>;
-  invoke(requestId: string, event: string, deadline: Millis): Promise<Report>;
-  /** Runs the virtual timers that are due by now. */
-  wake(): Promise<Report>;
-  terminate(): Promise<void>;
-}
-
 /** What V8 made of each bundle. */
 const compiled = new Map<string, Uint8Array>();
 
@@ -127,7 +118,7 @@ type Request = HttpRequest & { readonly type: 'request'; readonly id: number };
  * One execution environment: a worker thread with the real bundle in it. Each question to it counts
  * as work of the clock, so virtual time stands still while it computes or waits for an answer.
  */
-export class Environment implements Execution {
+export class Environment {
   readonly #clock: Clock;
   readonly #worker: Worker;
   readonly #options: EnvironmentOptions;
@@ -157,24 +148,24 @@ export class Environment implements Execution {
   }
 
   start(): Promise<Report> {
-    return this.send({ type: 'start' });
+    return this.#send({ type: 'start' });
   }
 
   invoke(requestId: string, event: string, deadline: Millis): Promise<Report> {
-    return this.send({ type: 'invoke', requestId, event, deadline });
+    return this.#send({ type: 'invoke', requestId, event, deadline });
   }
 
+  /** Runs the virtual timers that are due by now. */
   wake(): Promise<Report> {
-    return this.send({ type: 'wake' });
+    return this.#send({ type: 'wake' });
   }
 
-  /** @param now what time it is in the thread */
-  async send(sent: Message, now = this.#clock.now()): Promise<Report> {
+  async #send(sent: Message): Promise<Report> {
     if (this.#exited) return this.#exited;
     const message = sent.type === 'start' ? { ...sent, ...this.#settings() } : sent;
     const reported = new Promise<Report>((resolve) => {
       this.#answer = resolve;
-      this.#worker.postMessage({ ...message, now });
+      this.#worker.postMessage({ ...message, now: this.#clock.now() });
     });
     const report = await this.#clock.work(reported);
     if (report.type === 'ready' && report.code) {

@@ -7,13 +7,11 @@ import type { Deliver } from './async.ts';
 import { Environment, readSettings } from './environment.ts';
 import type {
   EnvironmentOptions,
-  Execution,
   FunctionSettings,
   InvokeResult,
   LambdaFailure,
   Report,
 } from './environment.ts';
-import type { LambdaTape } from './tape.ts';
 import type { Wire } from '../wire/server.ts';
 import { AwsError } from '../service.ts';
 import type { ServiceMetrics } from '../cloudwatch/service-metrics.ts';
@@ -46,8 +44,6 @@ export interface LambdaOptions {
   readonly endpointUrl: string;
   /** Answers their requests without a socket, whatever the URL. Default: they go out by HTTP. */
   readonly wire?: Pick<Wire, 'answer' | 'fault'>;
-  /** What an earlier run of the same simulation came to. Only without a socket. */
-  readonly tape?: LambdaTape;
   /** Takes what async invocations leave for an OnFailure destination or a dead-letter queue. */
   readonly deliver: Deliver;
   readonly faults?: LambdaFaults;
@@ -78,17 +74,17 @@ interface Deployed {
   readonly resource: Resource;
   readonly settings: FunctionSettings;
   readonly concurrencyLimit: number;
-  readonly idle: Execution[];
+  readonly idle: Environment[];
   running: number;
 }
 
 export function createLambda(options: LambdaOptions): Lambda {
   const { assembly, clock, chance, faults = {} } = options;
   const deployed = new Map<string, Deployed>();
-  const environments = new Set<Execution>();
+  const environments = new Set<Environment>();
   const logs: LogLine[] = [];
   const newRequestId = uuids(clock, chance, 'lambda request');
-  const requests = new Map<Execution, string>();
+  const requests = new Map<Environment, string>();
 
   function find(target: string): Deployed {
     const resource = assembly.find(target, 'AWS::Lambda::Function');
@@ -112,7 +108,7 @@ export function createLambda(options: LambdaOptions): Lambda {
   }
 
   /** A warm environment, or a new one after a cold start. Or the failure of its bundle to load. */
-  async function acquire(fn: Deployed, requestId: string): Promise<Execution | LambdaFailure> {
+  async function acquire(fn: Deployed, requestId: string): Promise<Environment | LambdaFailure> {
     const warm = fn.idle.pop();
     if (warm) {
       requests.set(warm, requestId);
@@ -132,7 +128,7 @@ export function createLambda(options: LambdaOptions): Lambda {
         }
       },
     };
-    const cold: Execution = options.tape?.open(setup) ?? new Environment(setup);
+    const cold: Environment = new Environment(setup);
     environments.add(cold);
     requests.set(cold, requestId);
     const report = await cold.start();
@@ -144,7 +140,7 @@ export function createLambda(options: LambdaOptions): Lambda {
     return report.type === 'failed' ? report.failure : exitFailure(requestId, describe(report));
   }
 
-  async function discard(environment: Execution): Promise<void> {
+  async function discard(environment: Environment): Promise<void> {
     environments.delete(environment);
     requests.delete(environment);
     await environment.terminate();
@@ -205,7 +201,7 @@ export function createLambda(options: LambdaOptions): Lambda {
    */
   async function run(
     fn: Deployed,
-    environment: Execution,
+    environment: Environment,
     requestId: string,
     event: string,
   ): Promise<Report> {

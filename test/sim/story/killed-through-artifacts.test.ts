@@ -1,0 +1,52 @@
+import { expect, it } from '@jest/globals';
+import { play } from '../../../sim/story/run.ts';
+import { artifactWith, QUICK } from '../../support/artifact.ts';
+import {
+  acts,
+  failedOverLate,
+  ipsecRestarted,
+  rolledBack,
+  settledAgain,
+  STATES,
+  WITH_IPSEC_RESTART,
+} from './resumed-runs.ts';
+
+/** What `killed.test.ts` does in the fast world, once for each act: through bundles, state machine and scripts. */
+const ACTS = [
+  ['Hold', rolledBack, QUICK],
+  ['Release', rolledBack, QUICK],
+  ['Roll back', rolledBack, QUICK],
+  ['Fail over', failedOverLate, QUICK],
+  ['Restart IPsec', ipsecRestarted, WITH_IPSEC_RESTART],
+] as const;
+
+it.each(ACTS)(
+  'an orchestrator that dies before "%s", and again after it, is taken up by the next one',
+  async (act, scenario, edits) => {
+    const deaths = ['before', 'after'];
+    const { traced } = await play({
+      artifact: artifactWith(...edits),
+      scenario,
+      strategy: 'holdback',
+      seed: 1,
+      isOver: settledAgain(),
+      cloud: {
+        interrupt: ({ state, when }) => {
+          if (state !== act || when !== deaths[0]) return false;
+          deaths.shift();
+          return true;
+        },
+      },
+    });
+    expect(deaths).toEqual([]);
+    expect(traced.run.invariantsBroken).toEqual([]);
+    const lastState = (id: string) => traced.lanes.find((lane) => lane.id === id)?.spans.at(-1);
+    expect(lastState('owner')?.state).toBe('fw-a');
+    expect(lastState('hold-fw-a')?.state).toBe('free');
+    expect(lastState('phase')?.state).toBe('watching');
+  },
+);
+
+it('leaves out no act', () => {
+  expect(Object.keys(STATES).filter(acts).sort()).toEqual(ACTS.map(([act]) => act).sort());
+});
