@@ -2,7 +2,11 @@ import type { FirewallFacts } from '../../lambda/core/observation.ts';
 import { known, unknown } from '../../lambda/core/reading.ts';
 import type { Firewall } from '../../lambda/core/settings.ts';
 import type { Machine } from '../site/machine.ts';
-import { LATCH, latchOf, noteOf, type Host } from './programs.ts';
+import { LATCH, shareIsLeft, type Host } from './host.ts';
+import { latchOf } from './latch.ts';
+import { noteOf } from './orders.ts';
+
+const ECHOES = ['first', 'second', 'third'] as const;
 
 /** What `inspect` reads on a firewall: the facts that its script would print and the adapter would read. */
 export function factsOf(
@@ -15,6 +19,12 @@ export function factsOf(
   if (!system) throw new Error('A machine without a system says nothing.');
   const latch = latchOf(host);
   const note = /^(holdback|operator) (\S+) \d+ \d+ (intended|entered)$/.exec(noteOf(host));
+  // As long as its share is in the counter it counts (opnsense/inspect.sh, hold_note).
+  const passing =
+    system.carp.vhids.filter(({ state }) => state === 'INIT').length +
+    (system.pfsync === 'bulk' ? 1 : 0);
+  const isVoid =
+    note?.[3] === 'entered' && !host.isFlagged() && !shareIsLeft(system.carp.demotion, passing);
   const armed = /^(\d+) (.+)$/.exec(latch.last);
   const tunnelOf = (connection: string) =>
     computer.tunnels.find(({ options }) => options.connection === connection);
@@ -74,9 +84,9 @@ export function factsOf(
     ),
     pings: known(
       new Map(
-        computer.tunnels.map(({ options, passes }) => [
+        computer.tunnels.map(({ options, passes, loss }) => [
           options.insideAddress,
-          { sent: 3, received: passes ? 3 : 0 },
+          { sent: 3, received: passes ? ECHOES.filter((echo) => !loss.takesEcho(echo)).length : 0 },
         ]),
       ),
     ),
@@ -97,7 +107,7 @@ export function factsOf(
         })
       : known({ installed: false }),
     holdNote: known(
-      host.isFlagged() && note
+      note && !isVoid
         ? { holder: note[1] as 'holdback', operation: note[2] ?? '', state: note[3] as 'entered' }
         : null,
     ),

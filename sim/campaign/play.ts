@@ -5,7 +5,9 @@ import { startHoldback, type Holdback, type Workflow } from './holdback.ts';
 import { endOf, FAULTS, faultsOverSeconds, type Incident } from './incident.ts';
 import { FastChance } from './fast-chance.ts';
 import { Watch, type Figures } from './watch.ts';
-import { FORUM_FILES, LATCH_FILES, programFor, programText } from './programs.ts';
+import { FORUM_FILES } from './forum-script.ts';
+import { LATCH_FILES } from './latch.ts';
+import { programFor, programText } from './programs.ts';
 
 export const STRATEGIES = ['none', 'forum-script', 'holdback'] as const;
 export type Strategy = (typeof STRATEGIES)[number];

@@ -9,7 +9,8 @@ import {
   type Holdback,
   type Workflow,
 } from '../../sim/campaign/holdback.ts';
-import { LATCH_FILES, programFor, programText } from '../../sim/campaign/programs.ts';
+import { LATCH_FILES } from '../../sim/campaign/latch.ts';
+import { programFor, programText } from '../../sim/campaign/programs.ts';
 import { Site } from '../../sim/site/site.ts';
 import type { SiteTruth } from '../../sim/site/truth.ts';
 import { siteOptions, type Artifact } from '../../sim/story/artifact.ts';
