@@ -31,7 +31,17 @@ interface Surroundings {
   readonly crashes: ((handler: HandlerName, at: Millis) => boolean) | undefined;
 }
 
+/** One invocation, and how it ended; it has not ended yet while that is `null`. */
+export interface Invocation {
+  readonly name: HandlerName;
+  readonly at: Millis;
+  readonly event: unknown;
+  isCold: boolean;
+  ended: 'answered' | 'failed' | null;
+}
+
 export interface Functions {
+  readonly invocations: readonly Invocation[];
   /** @throws what the function throws, and what ends it before its time */
   invoke(name: HandlerName, event: unknown): Promise<unknown>;
   /** @param logicalId of the function in the template */
@@ -58,25 +68,41 @@ export function createFunctions({
     ) as unknown as Record<HandlerName, (event: unknown, context: unknown) => Promise<unknown>>;
   let handlers = create();
   const cold = new Set<HandlerName>();
-  let requests = 0;
+  const invocations: Invocation[] = [];
+
+  async function run(name: HandlerName, event: unknown, invocation: Invocation): Promise<unknown> {
+    const request = invocations.length;
+    if (failed.has('cloud-down')) throw new Error('the Region is down');
+    if (crashes?.(name, clock.now()) || failed.hits('functions-crash', name, request)) {
+      throw exited();
+    }
+    if (cold.delete(name)) {
+      const millis = Math.round(chance.between(...COLD_START_MILLIS, 'cold', name, clock.now()));
+      invocation.isCold = true;
+      await clock.sleep(millis, `cold start of ${name}`);
+    }
+    const answer = await handlers[name](event, {
+      // No remaining time: middy would wait for its end by the clock of the wall.
+      awsRequestId: `request-${request}`,
+      functionName: name,
+    });
+    if (failed.hits('functions-die-late', name, request)) throw exited();
+    return answer;
+  }
+
   return {
+    invocations,
     async invoke(name, event) {
-      const request = (requests += 1);
-      if (failed.has('cloud-down')) throw new Error('the Region is down');
-      if (crashes?.(name, clock.now()) || failed.hits('functions-crash', name, request)) {
-        throw exited();
+      const invocation: Invocation = { name, at: clock.now(), event, isCold: false, ended: null };
+      invocations.push(invocation);
+      try {
+        const answer = await run(name, event, invocation);
+        invocation.ended = 'answered';
+        return answer;
+      } catch (error) {
+        invocation.ended = 'failed';
+        throw error;
       }
-      if (cold.delete(name)) {
-        const millis = Math.round(chance.between(...COLD_START_MILLIS, 'cold', name, clock.now()));
-        await clock.sleep(millis, `cold start of ${name}`);
-      }
-      const answer = await handlers[name](event, {
-        // No remaining time: middy would wait for its end by the clock of the wall.
-        awsRequestId: `request-${request}`,
-        functionName: name,
-      });
-      if (failed.hits('functions-die-late', name, request)) throw exited();
-      return answer;
     },
     nameOf: (logicalId) =>
       names.find((name) => logicalId.toLowerCase().startsWith(`holdback${name}`)),

@@ -19,7 +19,7 @@ import { Failures } from './failures.ts';
 import type { FailureName } from './faults/cloud.ts';
 import type { Cloud } from './faults/means.ts';
 import { createFirewalls, type MaintenanceCommand } from './firewalls.ts';
-import { createFunctions, type HandlerName, type Ports } from './functions.ts';
+import { createFunctions, type HandlerName, type Invocation, type Ports } from './functions.ts';
 import { behindDynamoDb, MemoryLedger } from './ledger.ts';
 
 /** Holdback in this process: its handlers and its synthesized workflow, over ports that reach into the site. */
@@ -73,6 +73,9 @@ export interface Holdback extends Cloud<FailureName> {
   /** Maintenance commands that a firewall got. */
   readonly commands: readonly MaintenanceCommand[];
   readonly operations: readonly OpenOperations[];
+  readonly invocations: readonly Invocation[];
+  /** What its functions reach. */
+  readonly ports: Ports;
   /** An operation is under way. */
   readonly isBusy: boolean;
   /** As a person does: `aws stepfunctions start-execution`. */
@@ -223,6 +226,8 @@ export function startHoldback(surroundings: Surroundings): Holdback {
     notices,
     commands,
     operations: operations.samples,
+    invocations: functions.invocations,
+    ports,
     startByHand: start,
     answer(taskToken, approved) {
       succeed(taskToken, { approved });

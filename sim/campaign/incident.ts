@@ -67,6 +67,6 @@ export function describeFault(fault: Fault): string {
   const { kind, role, atSeconds, forSeconds } = fault;
   const { isOfPair, needs = [] } = FAULTS[kind];
   const whose = isOfPair ? '' : ` of ${role === 'preferred' ? 'P' : 'S'}`;
-  const amounts = needs.map((amount) => ` ${amount} ${fault[amount] ?? '-'}`).join('');
+  const amounts = needs.map((amount) => `, ${amount} ${fault[amount] ?? '-'}`).join('');
   return `${kind}${whose} at ${atSeconds} s for ${forSeconds} s${amounts}`;
 }
