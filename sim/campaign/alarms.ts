@@ -3,14 +3,14 @@ import type { Chance } from 'local-aws/chance';
 import type { Clock } from 'local-aws/clock';
 import { Metrics, readAlarm, sampleTunnels } from 'local-aws/parts';
 import type { AlarmView } from '../../lambda/core/observation.ts';
-import type { Workflow } from './holdback.ts';
 
 const MINUTE_MILLIS = 60_000;
 
 interface Surroundings {
   readonly clock: Clock;
   readonly chance: Chance;
-  readonly workflow: Workflow;
+  /** The alarms of the pair's tunnels in the template. */
+  readonly resources: readonly Parameters<typeof readAlarm>[0][];
   /** The tunnels as AWS shows them. */
   readonly vpn: VpnEndpoints;
   readonly isDown: () => boolean;
@@ -22,13 +22,10 @@ interface Surroundings {
  * that come one to four minutes late (docs/unverified.md, 1), and tells of each change. Nobody mutes them.
  */
 export function createAlarms(surroundings: Surroundings): () => readonly AlarmView[] {
-  const { clock, chance, workflow, vpn, isDown, emit } = surroundings;
+  const { clock, chance, resources, vpn, isDown, emit } = surroundings;
   const metrics = new Metrics(clock);
   sampleTunnels(metrics, clock, chance, vpn);
-  const alarms = workflow.assembly
-    .ofType('AWS::CloudWatch::Alarm')
-    .filter(({ name }) => name.startsWith(`Holdback/${workflow.pair.name}/`))
-    .map((resource) => readAlarm(resource, 'm1', clock.now()));
+  const alarms = resources.map((resource) => readAlarm(resource, 'm1', clock.now()));
   for (const alarm of alarms) {
     // They are older than this day.
     alarm.state = { ...alarm.judge(metrics, clock.now(), 'OK'), at: clock.now() };

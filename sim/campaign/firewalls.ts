@@ -87,10 +87,12 @@ export function createFirewalls(surroundings: Surroundings): Firewalls {
 
   /** Commands of the script have failed, each in a section of its own. */
   function halfOf(facts: FirewallFacts, role: Role): FirewallFacts {
-    const sections = Object.entries(facts).map(([section, reading]) => [
-      section,
-      failed.hits('half-answers', section, role) ? unknown(`${section} failed (1)`) : reading,
-    ]);
+    const sections = (Object.entries(facts) as [string, Reading<unknown>][]).map(
+      ([section, reading]): [string, Reading<unknown>] => [
+        section,
+        failed.hits('half-answers', section, role) ? unknown(`${section} failed (1)`) : reading,
+      ],
+    );
     return Object.fromEntries(sections) as unknown as FirewallFacts;
   }
 

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { AwsError, createStates, type InterruptPoint } from 'local-aws/parts';
 import { loadAssembly } from 'local-aws';
+import { z } from 'zod';
 import type { Chance } from 'local-aws/chance';
 import type { Clock, Millis } from 'local-aws/clock';
 import { parseSettings, type Firewall, type Pair } from '../../lambda/core/settings.ts';
@@ -51,6 +52,29 @@ export function workflowOf(folder: string): Workflow {
   };
 }
 
+const publishInput = z.object({
+  Subject: z.string(),
+  Message: z.string(),
+  MessageAttributes: z.record(z.string(), z.object({ StringValue: z.string() })),
+});
+
+/** What the workflow itself gives to SNS. */
+function noticeOf(
+  { Subject: title, Message: text, MessageAttributes: attributes }: z.infer<typeof publishInput>,
+  at: Millis,
+): Notice {
+  const { pair, rule, urgency } = attributes;
+  return {
+    pair: pair?.StringValue ?? '',
+    rule: rule?.StringValue ?? '',
+    urgency: urgency?.StringValue === 'alert' ? 'alert' : 'info',
+    operation: null,
+    title,
+    text,
+    at,
+  };
+}
+
 /** What ends a function or an execution before its time. */
 export interface Deaths {
   /** Cuts an execution dead at a state. */
@@ -76,6 +100,8 @@ export interface Holdback extends Cloud<FailureName> {
   readonly invocations: readonly Invocation[];
   /** What its functions reach. */
   readonly ports: Ports;
+  /** Status of each execution, oldest first. */
+  executions(): readonly string[];
   /** An operation is under way. */
   readonly isBusy: boolean;
   /** As a person does: `aws stepfunctions start-execution`. */
@@ -110,8 +136,13 @@ export function startHoldback(surroundings: Surroundings): Holdback {
           return { failure: { errorType, errorMessage: message } };
         }
       },
-      // What the workflow itself publishes goes to nobody: fewer are told than in a deployment.
-      callService: () => Promise.resolve({ FailedEntryCount: 0, Entries: [{}] }),
+      callService: (service, _operation, input) => {
+        if (failed.has('cloud-down')) {
+          return Promise.reject(new AwsError('InternalFailure', 'no answer in time'));
+        }
+        if (service === 'SNS') notices.push(noticeOf(publishInput.parse(input), clock.now()));
+        return Promise.resolve({ FailedEntryCount: 0, Entries: [{}], MessageId: 'message' });
+      },
     },
     onTransition: () => {
       operations.saw(ledger.owner);
@@ -126,7 +157,7 @@ export function startHoldback(surroundings: Surroundings): Holdback {
       return cut;
     },
     onStatusChange: ({ name, status }) => {
-      if (status !== 'RUNNING') operations.ended(String(name));
+      if (status !== 'RUNNING') operations.ended(name as string);
       operations.saw(ledger.owner);
     },
   });
@@ -209,7 +240,9 @@ export function startHoldback(surroundings: Surroundings): Holdback {
   const alarms = createAlarms({
     clock,
     chance,
-    workflow,
+    resources: assembly
+      .ofType('AWS::CloudWatch::Alarm')
+      .filter(({ name }) => name.startsWith(`Holdback/${pair.name}/`)),
     vpn: shownEndpoints(site, failed),
     isDown: isGone,
     emit: (event, id) => {
@@ -228,6 +261,7 @@ export function startHoldback(surroundings: Surroundings): Holdback {
     operations: operations.samples,
     invocations: functions.invocations,
     ports,
+    executions: () => states.executions().map(({ status }) => status),
     startByHand: start,
     answer(taskToken, approved) {
       succeed(taskToken, { approved });

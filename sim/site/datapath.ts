@@ -54,7 +54,7 @@ export function medOf(role: Role, master: boolean): number {
  * fills its packets: a hole in the MTU takes every one.
  */
 function whatTakes(tunnel: Tunnel, way: 'out' | 'back'): 'dropped' | 'too-big' | undefined {
-  if (tunnel.mtuHole) return 'too-big';
+  if (tunnel.loss.takesFullSize) return 'too-big';
   return tunnel.loss.takesPacket('echo', way) ? 'dropped' : undefined;
 }
 

@@ -15,10 +15,12 @@ export interface LossEvents {
   firewallGivesUp(): void;
   /** The keepalives of BGP came too late for an end's hold time. */
   holdRanOut(end: 'firewall' | 'aws'): void;
+  /** Something observable has changed. */
+  changed(): void;
 }
 
 /**
- * A path that loses packets at random. Loss is that of an echo and its answer, as ping and dpinger show it; it is
+ * What a path that works loses: packets at random, or all that are full-size. Loss is that of an echo and its answer, as ping and dpinger show it; it is
  * the same in both directions, and packets are lost each on its own, which is kinder than bursts of loss are.
  *
  * That AWS's DPD asks although traffic comes is assumed, and harsher than RFC 7296 (2.4) demands.
@@ -31,6 +33,7 @@ export class Loss {
   readonly #ikeTries: number;
   readonly #bgpTries: number;
   #share = 0;
+  #takesFullSize = false;
   #tick: Timer | undefined;
   #unanswered = 0;
 
@@ -58,6 +61,20 @@ export class Loss {
     return this.#share;
   }
 
+  /** Full-size packets die, small ones pass: probes, IKE, BGP. */
+  get takesFullSize(): boolean {
+    return this.#takesFullSize;
+  }
+
+  get isNone(): boolean {
+    return this.#share === 0 && !this.#takesFullSize;
+  }
+
+  setMtuHole(isOn: boolean): void {
+    this.#takesFullSize = isOn;
+    this.#events.changed();
+  }
+
   set(share: number): void {
     this.#share = share;
     this.#unanswered = 0;
@@ -68,6 +85,7 @@ export class Loss {
             this.#draw();
           })
         : undefined;
+    this.#events.changed();
   }
 
   /** One packet, one way. */

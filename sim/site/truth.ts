@@ -61,7 +61,7 @@ export function firewallTruth(machine: Machine, site: SiteOptions): FirewallTrut
       bgpAtFirewall: tunnel.bgp?.firewallUp ?? false,
       upAtAws: tunnel.awsRoutes,
       passes: tunnel.passes,
-      ...((tunnel.mtuHole || tunnel.loss.share > 0) && { impaired: true as const }),
+      ...(!tunnel.loss.isNone && { impaired: true as const }),
     })),
     gateways: Object.fromEntries(
       machine.gateways.map((gateway) => [gateway.options.name, gateway.status().status]),

@@ -28,7 +28,6 @@ export class Tunnel {
   /** AWS is replacing this endpoint. */
   replacementPending = false;
   readonly loss: Loss;
-  #mtuHole = false;
   /** Packets that went through, counted by the data path. */
   packetsIn = 0;
   packetsOut = 0;
@@ -94,6 +93,7 @@ export class Tunnel {
       holdRanOut: (end) => {
         if (this.#passes) this.bgp?.holdRanOut(end);
       },
+      changed,
     });
   }
 
@@ -114,22 +114,6 @@ export class Tunnel {
   /** AWS sends traffic for the LAN here, rightly or not. */
   get awsRoutes(): boolean {
     return this.bgp ? this.bgp.awsUp : this.#aws !== undefined;
-  }
-
-  /** Full-size packets die, small ones pass: probes, IKE, BGP. */
-  get mtuHole(): boolean {
-    return this.#mtuHole;
-  }
-
-  setMtuHole(isOn: boolean): void {
-    this.#mtuHole = isOn;
-    this.#changed();
-  }
-
-  /** @param share of echoes that get no answer; 0: none */
-  setLoss(share: number): void {
-    this.loss.set(share);
-    this.#changed();
   }
 
   truth(): TunnelTruth {

@@ -1,5 +1,5 @@
-import { Clock } from 'local-aws/clock';
-import type { DecisionRecord } from '../../lambda/core/record.ts';
+import { Clock, type Millis } from 'local-aws/clock';
+import type { DecisionRecord, OperationRecord } from '../../lambda/core/record.ts';
 import type { Notice } from '../../lambda/ports/notices.ts';
 import { FastChance } from '../../sim/campaign/fast-chance.ts';
 import {
@@ -28,6 +28,10 @@ const LOOK_MILLIS = 30_000;
 export interface FastOptions {
   readonly artifact: Artifact;
   readonly scenario: Scenario;
+  /** Default: Holdback. */
+  readonly strategy?: 'none';
+  /** Default: 1. */
+  readonly seed?: number;
   readonly deaths?: Deaths;
   /** What else goes on, beyond the scenario: called when it begins. */
   readonly besides?: (world: FastWorld) => void;
@@ -41,9 +45,18 @@ export interface FastWorld {
 }
 
 export interface FastRun {
+  /** When the scenario began. */
+  readonly start: Millis;
   readonly records: readonly DecisionRecord[];
+  /** How each operation ended, oldest first. */
+  readonly operations: readonly OperationRecord[];
   readonly notices: readonly Notice[];
+  /** Maintenance commands that a firewall got. */
+  readonly commands: Holdback['commands'];
+  /** Status of each execution, oldest first. */
+  readonly executions: readonly string[];
   readonly invariantsBroken: readonly string[];
+  /** Pings, one a second. */
   readonly lost: number;
   readonly end: {
     readonly owner: string;
@@ -60,10 +73,33 @@ function workflowIn(folder: string): Workflow {
   return found;
 }
 
+/** With the latch, as it is after its installation and a first release. */
+function start(
+  surroundings: Pick<FastWorld, 'site' | 'clock'>,
+  chance: FastChance,
+  { artifact, deaths }: FastOptions,
+): Holdback {
+  const { site } = surroundings;
+  for (const [path, program] of LATCH_FILES) {
+    site.installFile('preferred', path, 0o755, programText(program));
+  }
+  site.installFile('preferred', '/var/run/holdback.released', 0o600, '');
+  const workflow = workflowIn(artifact.folder);
+  return startHoldback({ ...surroundings, chance, workflow, ...(deaths && { deaths }) });
+}
+
+/** The pair is where it belongs: the preferred firewall serves, and nothing is under way. */
+export const AT_HOME: FastRun['end'] = {
+  owner: 'preferred',
+  maintenance: false,
+  demotion: 0,
+  phase: 'watching',
+};
+
 export async function playFast(options: FastOptions): Promise<FastRun> {
-  const { artifact, scenario, deaths, besides, isOver } = options;
+  const { artifact, scenario, besides, isOver, seed = 1 } = options;
   const clock = new Clock(START);
-  const chance = new FastChance(1);
+  const chance = new FastChance(seed);
   const site = new Site({
     clock,
     chance,
@@ -71,24 +107,20 @@ export async function playFast(options: FastOptions): Promise<FastRun> {
     programs: programFor,
   });
   try {
-    for (const [path, program] of LATCH_FILES) {
-      site.installFile('preferred', path, 0o755, programText(program));
-    }
-    site.installFile('preferred', '/var/run/holdback.released', 0o600, '');
-    const workflow = workflowIn(artifact.folder);
-    const holdback = startHoldback({ site, clock, chance, workflow, ...(deaths && { deaths }) });
+    const holdback =
+      options.strategy === 'none' ? undefined : start({ site, clock }, chance, options);
     const truths: SiteTruth[] = [site.truth()];
     site.onChange((truth) => truths.push(truth));
     await clock.runUntil(START + SETTLE_SECONDS * 1000);
 
-    const start = clock.now();
+    const begun = clock.now();
     const happen = (afterSeconds: number, title: string, act: () => void): void => {
-      clock.at(start + afterSeconds * 1000, title, act);
+      clock.at(begun + afterSeconds * 1000, title, act);
     };
     scenario.play({
       site,
       clock,
-      strategy: 'holdback',
+      strategy: options.strategy ?? 'holdback',
       happen,
       onReturn: (afterSeconds, title, act) => {
         onFirstReturn(site, () => {
@@ -96,30 +128,35 @@ export async function playFast(options: FastOptions): Promise<FastRun> {
         });
       },
       takeBack: (reason) => {
-        holdback.startByHand('by-hand', { pair: workflow.pair.name, reason });
+        holdback?.startByHand('by-hand', { pair: artifact.pair.name, reason });
       },
     });
-    besides?.({ holdback, site, clock });
+    if (holdback) besides?.({ holdback, site, clock });
     const phase = async (): Promise<string> =>
-      (await holdback.ledger.read()).memory?.phase ?? 'watching';
-    const atMost = start + scenario.durationSeconds * 1000;
+      (await holdback?.ledger.read())?.memory?.phase ?? 'watching';
+    const atMost = begun + scenario.durationSeconds * 1000;
     do await clock.runUntil(Math.min(clock.now() + LOOK_MILLIS, atMost));
     while (
       clock.now() < atMost &&
-      !isOver?.(site.truth(), await phase(), (clock.now() - start) / 1000)
+      !isOver?.(site.truth(), await phase(), (clock.now() - begun) / 1000)
     );
     const { lanOwner, firewalls } = site.truth();
+    const records = holdback?.ledger.records ?? [];
     return {
-      records: holdback.ledger.records,
-      notices: holdback.notices,
-      lost: site.pings.filter(({ sentAt, lost }) => sentAt >= start && lost !== undefined).length,
+      start: begun,
+      records,
+      operations: records.filter((one) => 'kind' in one && one.kind !== null) as OperationRecord[],
+      notices: holdback?.notices ?? [],
+      commands: holdback?.commands ?? [],
+      executions: holdback?.executions() ?? [],
+      lost: site.pings.filter(({ sentAt, lost }) => sentAt >= begun && lost !== undefined).length,
       invariantsBroken: checkInvariants({
         stableSeconds: artifact.pair.stableSeconds,
         failbackBudgetPerDay: artifact.pair.failbackBudgetPerDay,
         longestOperationSeconds: artifact.pair.deadlines.failbackSeconds + 900,
-        states: siteStates(truths, holdback.operations),
-        entries: holdback.ledger.records,
-        commands: holdback.commands,
+        states: siteStates(truths, holdback?.operations ?? []),
+        entries: records,
+        commands: holdback?.commands ?? [],
         endedAt: clock.now(),
       }),
       end: {

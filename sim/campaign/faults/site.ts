@@ -38,10 +38,10 @@ const inTunnels = (
   return lasting(inAll(true), inAll(false), more);
 };
 const setLoss = (tunnel: Tunnel, isOn: boolean, { lossPercent = 0 }: Hit): void => {
-  tunnel.setLoss(isOn ? lossPercent / 100 : 0);
+  tunnel.loss.set(isOn ? lossPercent / 100 : 0);
 };
 const setMtuHole = (tunnel: Tunnel, isOn: boolean): void => {
-  tunnel.setMtuHole(isOn);
+  tunnel.loss.setMtuHole(isOn);
 };
 
 /**

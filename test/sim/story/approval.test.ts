@@ -63,8 +63,8 @@ const playBlink = (
   });
 };
 
-const failbackRules = ({ records }: FastRun): readonly string[] | undefined =>
-  records.find((record) => 'kind' in record && record.kind === 'failback')?.['rules' as never];
+const failbackRules = ({ operations }: FastRun): readonly string[] | undefined =>
+  operations.find(({ kind }) => kind === 'failback')?.rules;
 
 const questions = ({ notices }: FastRun) =>
   notices.filter(({ title }) => title.includes('approve the failback?'));

@@ -1,15 +1,15 @@
-import { marshall } from '@aws-sdk/util-dynamodb';
-import {
-  play,
-  type FinishedRun,
-  type RunOptions,
-  type Simulation,
-} from '../../../sim/story/run.ts';
+import type { Memory } from '../../../lambda/core/memory.ts';
+import type { Notice } from '../../../lambda/ports/notices.ts';
 import type { Scenario, StoryControls } from '../../../sim/story/scenarios.ts';
 import { artifactWith } from '../../support/artifact.ts';
 import type { Edit } from '../../support/example-settings.ts';
+import {
+  playFast,
+  type FastOptions,
+  type FastRun,
+  type FastWorld,
+} from '../../support/fast-story.ts';
 import { settledAgain } from './resumed-runs.ts';
-import { mailsOf, type Mail } from './mails.ts';
 
 /** Stories in which the standby fails while the preferred firewall is held. */
 
@@ -22,7 +22,7 @@ interface Reason {
   readonly title: string;
   readonly edits?: readonly Edit[];
   readonly play?: (controls: StoryControls) => void;
-  readonly besides?: (simulation: Simulation, table: string) => void;
+  readonly besides?: (world: FastWorld) => void;
 }
 
 interface Fault {
@@ -41,16 +41,12 @@ export interface Death {
 
 /** Writes into what Holdback remembers of the pair, as if it had happened earlier that day. */
 const remembering =
-  (attribute: string, value: (now: number) => unknown): NonNullable<Reason['besides']> =>
-  ({ cloud, clock }, table) => {
-    clock.after(20_000, `an earlier day: ${attribute}`, () => {
-      cloud.call('DynamoDB', 'UpdateItem', {
-        TableName: table,
-        Key: { pk: { S: 'pair#hq' }, sk: { S: 'state' } },
-        UpdateExpression: 'SET #memory.#attribute = :value ADD revision :one',
-        ExpressionAttributeNames: { '#memory': 'memory', '#attribute': attribute },
-        ExpressionAttributeValues: marshall({ ':value': value(clock.now()), ':one': 1 }),
-      });
+  (change: (now: number) => Partial<Memory>): NonNullable<Reason['besides']> =>
+  ({ holdback: { ledger }, clock }) => {
+    clock.after(20_000, 'an earlier day', async () => {
+      const seen = await ledger.read();
+      if (!seen.memory) throw new Error('Nothing is remembered yet.');
+      await ledger.saveWatched('hq', seen, { ...seen.memory, ...change(clock.now()) }, clock.now());
     });
   };
 
@@ -72,12 +68,14 @@ const replacement: Reason = {
 };
 const budget: Reason = {
   title: 'the failback budget of the day is spent',
-  besides: remembering('failbacks', (now) => [3, 2, 1].map((hours) => now - hours * 3_600_000)),
+  besides: remembering((now) => ({
+    failbacks: [3, 2, 1].map((hours) => now - hours * 3_600_000),
+  })),
 };
 const coolDown: Reason = {
   title: 'the cool-down after a roll back is running',
   // Long enough that it is not over before the standby fails.
-  besides: remembering('rolledBackAt', (now) => now - 30_000),
+  besides: remembering((now) => ({ rolledBackAt: now - 30_000 })),
 };
 export const APPROVE: readonly Edit[] = [
   ['pairs.0.mode', 'approve'],
@@ -157,7 +155,7 @@ export const MOST_MORE_PINGS_LOST = 150;
 
 const beginOf = ({ atSeconds = DEATH_SECONDS }: Fault): number => atSeconds;
 
-function scenarioOf({ id, reason, fault }: Death): Scenario {
+export function scenarioOf({ id, reason, fault }: Death): Scenario {
   const begin = beginOf(fault);
   const end = begin + fault.forSeconds;
   return {
@@ -184,47 +182,31 @@ function scenarioOf({ id, reason, fault }: Death): Scenario {
 }
 
 export interface Compared {
-  readonly none: FinishedRun;
-  readonly holdback: FinishedRun;
+  readonly none: FastRun;
+  readonly holdback: FastRun;
   /** What people got after the standby had failed. */
-  readonly mails: readonly Mail[];
+  readonly mails: readonly Notice[];
   /** Pings that Holdback lost more than native CARP. */
   readonly more: number;
 }
 
 /** One story twice, with the same seed and the same faults: native CARP, and Holdback. */
 export async function compare(death: Death, seed = 1): Promise<Compared> {
-  const artifact = artifactWith(...(death.reason.edits ?? []));
+  const { besides, edits = [] } = death.reason;
   const scenario = scenarioOf(death);
-  const { besides } = death.reason;
-  const options: RunOptions = {
-    artifact,
+  const options = (): FastOptions => ({
+    artifact: artifactWith(...edits),
     scenario,
-    strategy: 'none',
     seed,
     isOver: settledAgain(scenario.durationSeconds - 600),
-  };
-  const none = await play(options);
-  const holdback = await play({
-    ...options,
-    strategy: 'holdback',
-    ...(besides && {
-      besides: (simulation) => {
-        besides(simulation, artifact.table);
-      },
-    }),
   });
+  const none = await playFast({ ...options(), strategy: 'none' });
+  const holdback = await playFast({ ...options(), ...(besides && { besides }) });
+  const diedAt = holdback.start + beginOf(death.fault) * 1000;
   return {
     none,
     holdback,
-    mails: mailsOf(holdback).filter(({ atSeconds }) => atSeconds > beginOf(death.fault)),
-    more: holdback.traced.run.pingsLost - none.traced.run.pingsLost,
+    mails: holdback.notices.filter(({ urgency, at }) => urgency !== 'quiet' && at > diedAt),
+    more: holdback.lost - none.lost,
   };
 }
-
-const lastState = ({ traced }: FinishedRun, id: string): string | undefined =>
-  traced.lanes.find((lane) => lane.id === id)?.spans.at(-1)?.state;
-
-/** Where the pair is at the end: who serves, who holds, what is under way. */
-export const atTheEnd = (run: FinishedRun): (string | undefined)[] =>
-  ['owner', 'hold-fw-a', 'phase'].map((id) => lastState(run, id));

@@ -1,48 +1,59 @@
 import { describe, expect, it } from '@jest/globals';
-import { play, type FinishedRun } from '../../../sim/story/run.ts';
+import type { HandlerName } from '../../../sim/campaign/functions.ts';
+import { play } from '../../../sim/story/run.ts';
 import { artifactWith, QUICK } from '../../support/artifact.ts';
+import { playFast, type FastRun } from '../../support/fast-story.ts';
 import { failedOver } from './resumed-runs.ts';
 
-const short = { ...failedOver, durationSeconds: 420 };
+const options = {
+  artifact: artifactWith(...QUICK),
+  scenario: { ...failedOver, durationSeconds: 420 },
+};
 
 /** A run in which every call of one function fails. */
-function withoutFunction(name: string): Promise<FinishedRun> {
-  return play({
-    artifact: artifactWith(...QUICK),
-    scenario: short,
-    strategy: 'holdback',
-    seed: 1,
-    cloud: { lambdaFaults: { crashBefore: (functionId) => functionId.includes(name) } },
-  });
-}
+const withoutFunction = (name: HandlerName): Promise<FastRun> =>
+  playFast({ ...options, deaths: { crashes: (handler) => handler === name } });
 
-const told = ({ notices }: FinishedRun): string => notices.join('\n');
+const told = ({ notices }: FastRun): string =>
+  notices.map(({ title, text }) => `${title}\n${text}`).join('\n');
+const closed = ({ records }: FastRun) => records.find(({ action }) => action === 'close');
 
 describe('a workflow whose functions fail', () => {
   it('tells a person that an operation could not begin when the lease function fails', async () => {
-    const run = await withoutFunction('Lease');
+    const run = await withoutFunction('lease');
     expect(told(run)).toContain('an operation could not begin');
-    expect(run.executions.map(({ status }) => status)).not.toContain('RUNNING');
-    expect(run.traced.run.failovers).toBe(0);
+    expect(run.executions).not.toContain('RUNNING');
+    expect(run.commands).toEqual([]);
   });
 
   it('stands down with a record and a notice when it cannot observe', async () => {
-    const run = await withoutFunction('Observe');
-    expect(run.records.find(({ action }) => action === 'close')?.outcome).toBe('stood-down');
+    const run = await withoutFunction('observe');
+    expect(closed(run)?.outcome).toBe('stood-down');
     expect(told(run)).toContain('stood down, nothing was changed');
-    expect(run.traced.run.failovers).toBe(0);
+    expect(run.commands).toEqual([]);
   });
 
   it('stands down with a record and a notice when it cannot act', async () => {
-    const run = await withoutFunction('HoldbackAct');
-    expect(run.records.find(({ action }) => action === 'close')?.outcome).toBe('stood-down');
+    const run = await withoutFunction('act');
+    expect(closed(run)?.outcome).toBe('stood-down');
     expect(told(run)).toContain('Fail over failed');
-    expect(run.traced.run.failovers).toBe(0);
+    expect(run.commands).toEqual([]);
   });
 
   it('tells a person all the same when the record cannot be written', async () => {
-    const run = await withoutFunction('Record');
+    const run = await withoutFunction('record');
     expect(told(run)).toContain('an operation ended without a record');
+    expect(run.executions[0]).toBe('FAILED');
+  });
+
+  it('does so through what would be deployed', async () => {
+    const run = await play({
+      ...options,
+      strategy: 'holdback',
+      seed: 1,
+      cloud: { lambdaFaults: { crashBefore: (functionId) => functionId.includes('Record') } },
+    });
+    expect(run.notices.join('\n')).toContain('an operation ended without a record');
     expect(run.executions[0]?.status).toBe('FAILED');
   });
 });

@@ -1,39 +1,41 @@
 import { describe, expect, it } from '@jest/globals';
+import { play } from '../../../sim/story/run.ts';
+import { artifactWith } from '../../support/artifact.ts';
+import { AT_HOME } from '../../support/fast-story.ts';
 import {
-  atTheEnd,
   compare,
   death,
   MOST_MORE_PINGS_LOST,
+  scenarioOf,
   type Compared,
   type Death,
 } from './deaths.ts';
+import { settledAgain } from './resumed-runs.ts';
 
 /** A hold is a preference, not a fence: it may cost some seconds of a reflex, and no more. */
 
-const isThorough = process.env['HOLDBACK_THOROUGH'] === '1';
-
-/** How the operation after the hold began; it ends with a good soak. */
+/**
+ * The rule that releases it; the operation ends with a good soak. A split is seen twice before it counts, and AWS
+ * may show the standby's tunnels as down by then.
+ */
+const SPLIT = /^(split|standby-dead)$/;
 const deaths = [
-  [death('cable', 'oneTunnel'), 'split'],
-  [death('isp', 'replacement'), 'standby-dead'],
-  [death('vpnBefore', 'oneTunnel'), 'standby-dead'],
-  [death('power', 'coolDown'), 'serving-alone'],
-  ...(isThorough
-    ? ([
-        [death('cable', 'budget'), 'split'],
-        [death('isp', 'oneTunnel'), 'standby-dead'],
-        [death('vpn', 'budget'), 'standby-dead'],
-        [death('vpn', 'coolDown'), 'standby-dead'],
-        [death('vpnBefore', 'replacement'), 'standby-dead'],
-        // Its own signals are not all good, so it stays held until the standby returns without its VPN.
-        [death('power', 'oneTunnel'), 'standby-dead'],
-        [death('power', 'replacement'), 'standby-dead'],
-        [death('lan', 'oneTunnel'), 'split'],
-        [death('lan', 'coolDown'), 'split'],
-        [death('cable', 'awaitingApproval'), 'standby-dead'],
-        [death('isp', 'awaitingApproval'), 'standby-dead'],
-      ] as const)
-    : []),
+  [death('cable', 'oneTunnel'), SPLIT],
+  [death('isp', 'replacement'), /^standby-dead$/],
+  [death('vpnBefore', 'oneTunnel'), /^standby-dead$/],
+  [death('power', 'coolDown'), /^serving-alone$/],
+  [death('cable', 'budget'), SPLIT],
+  [death('isp', 'oneTunnel'), /^standby-dead$/],
+  [death('vpn', 'budget'), /^standby-dead$/],
+  [death('vpn', 'coolDown'), /^standby-dead$/],
+  [death('vpnBefore', 'replacement'), /^standby-dead$/],
+  // Its own signals are not all good, so it stays held until the standby returns without its VPN.
+  [death('power', 'oneTunnel'), /^standby-dead$/],
+  [death('power', 'replacement'), /^standby-dead$/],
+  [death('lan', 'oneTunnel'), /^split$/],
+  [death('lan', 'coolDown'), /^split$/],
+  [death('cable', 'awaitingApproval'), /^standby-dead$/],
+  [death('isp', 'awaitingApproval'), /^standby-dead$/],
 ] as const;
 
 const runs = new Map<string, Promise<Compared>>();
@@ -47,26 +49,23 @@ describe.each(deaths.map(([one, rule]) => ({ id: one.id, one, rule })))(
   'a standby that fails while the preferred firewall is held ($id)',
   ({ one, rule }) => {
     it('costs few pings more than native CARP', async () => {
-      const { none, holdback, more } = await played(one);
-      if (isThorough) {
-        const [native, ours] = [none, holdback].map(({ traced }) => traced.run.pingsLost);
-        process.stdout.write(`${one.id}: none ${native}, holdback ${ours}\n`);
-      }
+      const { more } = await played(one);
       expect(more).toBeLessThanOrEqual(MOST_MORE_PINGS_LOST);
     });
 
     it('is answered by a release, and nothing is left wrong', async () => {
       const { holdback } = await played(one);
-      const { operations, rollbacks, invariantsBroken } = holdback.traced.run;
+      const { operations, records, invariantsBroken, end } = holdback;
       expect(operations.map(({ outcome }) => outcome)).toEqual(['done', 'done']);
-      expect(operations.at(-1)?.rules).toContain(rule);
-      expect([rollbacks, invariantsBroken]).toEqual([0, []]);
-      expect(atTheEnd(holdback)).toEqual(['fw-a', 'free', 'watching']);
+      expect(operations.at(-1)?.rules.some((one) => rule.test(one))).toBe(true);
+      expect(records.filter(({ action }) => action === 'roll-back')).toEqual([]);
+      expect(invariantsBroken).toEqual([]);
+      expect(end).toEqual(AT_HOME);
     });
 
     it('is told', async () => {
       const { mails } = await played(one);
-      expect(mails.map(({ subject }) => subject).join('\n')).toMatch(/release done|failback done/);
+      expect(mails.map(({ title }) => title).join('\n')).toMatch(/release done|failback done/);
       expect(mails.find(({ rule }) => rule === 'soak-good')?.text).toContain('standby-role: fw-b');
     });
   },
@@ -81,11 +80,26 @@ describe('a release because the standby cannot carry', () => {
 });
 
 describe('a question that need not be answered any more', () => {
-  (isThorough ? it : it.skip)('is withdrawn once', async () => {
+  it('is withdrawn once', async () => {
     const { mails } = await compare(death('power', 'awaitingApproval'), 3);
-    const withdrawn = mails.filter(({ subject }) =>
-      subject.includes('the approval request is withdrawn'),
+    const withdrawn = mails.filter(({ title }) =>
+      title.includes('the approval request is withdrawn'),
     );
     expect(withdrawn).toHaveLength(1);
+  });
+});
+
+describe('the same through what would be deployed', () => {
+  it('is answered by a release', async () => {
+    const [one] = deaths[1];
+    const { traced } = await play({
+      artifact: artifactWith(),
+      scenario: scenarioOf(one),
+      strategy: 'holdback',
+      seed: 1,
+      isOver: settledAgain(960),
+    });
+    expect(traced.run.operations.at(-1)?.rules).toContain('standby-dead');
+    expect(traced.run).toMatchObject({ rollbacks: 0, invariantsBroken: [] });
   });
 });
