@@ -1,31 +1,45 @@
-import type { FirewallFacts } from '../../lambda/core/observation.ts';
-import { known, unknown } from '../../lambda/core/reading.ts';
+import type { FirewallFacts, HoldNote } from '../../lambda/core/observation.ts';
+import { known } from '../../lambda/core/reading.ts';
 import type { Firewall } from '../../lambda/core/settings.ts';
 import type { Machine } from '../site/machine.ts';
-import { LATCH, shareIsLeft, type Host } from './host.ts';
-import { latchOf } from './latch.ts';
-import { noteOf } from './orders.ts';
+import { ARMED, HOLD, LATCH, RELEASED_LOCALLY, type Host } from './host.ts';
 
+const PING_BYTES = 84;
 const ECHOES = ['first', 'second', 'third'] as const;
 
-/** What `inspect` reads on a firewall: the facts that its script would print and the adapter would read. */
+/** Who entered maintenance mode through Holdback, as the file on the firewall or the relay says it. */
+export function holdNoteOf(text: string): HoldNote | null {
+  const [, holder, operation = '', state] =
+    /^(holdback|operator) (\S+) \d+ \d+ (intended|entered)$/.exec(text) ?? [];
+  return holder === undefined
+    ? null
+    : {
+        holder: holder as HoldNote['holder'],
+        operation,
+        state: state as HoldNote['state'],
+      };
+}
+
+/**
+ * What `inspect` reads on a firewall: the facts that its script would print and the adapter would read.
+ *
+ * @param vpcPrefix whose route is asked; undefined: none is
+ */
 export function factsOf(
   computer: Machine,
   host: Host,
   firewall: Firewall,
+  vpcPrefix: string | undefined,
   now: number,
 ): FirewallFacts {
   const { system } = computer;
   if (!system) throw new Error('A machine without a system says nothing.');
-  const latch = latchOf(host);
-  const note = /^(holdback|operator) (\S+) \d+ \d+ (intended|entered)$/.exec(noteOf(host));
-  // As long as its share is in the counter it counts (opnsense/inspect.sh, hold_note).
-  const passing =
-    system.carp.vhids.filter(({ state }) => state === 'INIT').length +
-    (system.pfsync === 'bulk' ? 1 : 0);
-  const isVoid =
-    note?.[3] === 'entered' && !host.isFlagged() && !shareIsLeft(system.carp.demotion, passing);
-  const armed = /^(\d+) (.+)$/.exec(latch.last);
+  const armed = /^(\d+) (.+)$/.exec(host.read(ARMED));
+  const established = computer.tunnels.filter(
+    ({ association }) => association?.state === 'ESTABLISHED',
+  );
+  const bytes = (packets: readonly number[]): number =>
+    packets.reduce((sum, one) => sum + one, 0) * PING_BYTES;
   const tunnelOf = (connection: string) =>
     computer.tunnels.find(({ options }) => options.connection === connection);
   const tunnels = firewall.vpnConnections.flatMap((connection) => connection.tunnels);
@@ -64,7 +78,10 @@ export function factsOf(
         }),
       ),
     ),
-    traffic: unknown('not read here'),
+    traffic: known({
+      in: bytes(established.map(({ packetsIn }) => packetsIn)),
+      out: bytes(established.map(({ packetsOut }) => packetsOut)),
+    }),
     loadedConnections: known(
       system.charon ? tunnels.map(({ ipsecConnection }) => ipsecConnection) : [],
     ),
@@ -90,27 +107,30 @@ export function factsOf(
         ]),
       ),
     ),
-    vpcRoute: known('not-asked'),
+    // The first tunnel with a route leads to the VPC; without one nothing but the default route does.
+    vpcRoute: known(
+      vpcPrefix === undefined
+        ? 'not-asked'
+        : system.networkUp && computer.tunnels.some(({ firewallRoutes }) => firewallRoutes)
+          ? 'present'
+          : 'absent',
+    ),
     stateSync: known(
       system.pfsync === 'bulk' ? 'running' : system.pfsync === 'ready' ? 'done' : 'not-in-use',
     ),
-    latch: host.has(LATCH)
-      ? known({
-          installed: true,
-          armed: latch.armed,
-          lastArmed: armed
-            ? {
-                secondsAgo: Math.floor(computer.wallClock() / 1000) - Number(armed[1]),
-                why: armed[2] ?? '',
-              }
-            : null,
-        })
-      : known({ installed: false }),
-    holdNote: known(
-      note && !isVoid
-        ? { holder: note[1] as 'holdback', operation: note[2] ?? '', state: note[3] as 'entered' }
-        : null,
+    latch: known(
+      host.has(LATCH)
+        ? {
+            installed: true,
+            armed: host.latchIsArmed(),
+            lastArmed: armed && {
+              secondsAgo: Math.floor(computer.wallClock() / 1000) - Number(armed[1]),
+              why: armed[2] ?? '',
+            },
+          }
+        : { installed: false },
     ),
-    localRelease: known(null),
+    holdNote: known(holdNoteOf(host.read(HOLD))),
+    localRelease: known(host.read(RELEASED_LOCALLY) || null),
   };
 }

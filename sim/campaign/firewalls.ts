@@ -4,12 +4,17 @@ import type { FirewallFacts } from '../../lambda/core/observation.ts';
 import { known, unknown, type Reading } from '../../lambda/core/reading.ts';
 import type { Firewall, Pair } from '../../lambda/core/settings.ts';
 import type { Firewalls, Order, OrderResult } from '../../lambda/ports/firewalls.ts';
+import type { Firewall as FirewallMachine } from '../site/firewall.ts';
 import type { Role } from '../site/options.ts';
+import { Relay } from '../site/relay.ts';
 import type { Site } from '../site/site.ts';
 import type { createApiCalls } from './api-calls.ts';
 import { factsOf } from './facts.ts';
 import type { Failures } from './failures.ts';
-import { Host, Killed } from './host.ts';
+import { GOOD_CHECKS, Host, Killed } from './host.ts';
+import { relayFacts } from './relay-facts.ts';
+import { maintainByRelay, restartByRelay } from './relay-orders.ts';
+import { Relayed } from './relayed.ts';
 import { maintain, restartIpsec, type FirewallOrder, type Said } from './orders.ts';
 
 /** From SendCommand to the answer, beside what the script takes (docs/unverified.md has the measured ones). */
@@ -42,6 +47,9 @@ export function createFirewalls(surroundings: Surroundings): Firewalls {
   const { site, clock, chance, pair, failed, isTaken, onCommand } = surroundings;
   const roleOf = (firewall: Firewall): Role =>
     firewall.name === pair.preferred.name ? 'preferred' : 'standby';
+  /** What takes its commands. */
+  const nodeOf = (firewall: Firewall): FirewallMachine | Relay =>
+    (firewall.transport === 'relay' ? site.relay : undefined) ?? site.firewall(roleOf(firewall));
   const sleep = (millis: number, what: string): Promise<void> => clock.sleep(millis, what);
   const draw = (low: number, high: number, what: string, role: Role): number =>
     Math.round(chance.between(low, high, what, role, clock.now()));
@@ -57,9 +65,13 @@ export function createFirewalls(surroundings: Surroundings): Firewalls {
     return isTaken('SendCommand');
   }
 
-  async function inspect(firewall: Firewall): Promise<Reading<FirewallFacts>> {
+  async function inspect(
+    firewall: Firewall,
+    _id: string,
+    vpcPrefix: string | undefined,
+  ): Promise<Reading<FirewallFacts>> {
     const role = roleOf(firewall);
-    const node = site.firewall(role);
+    const node = nodeOf(firewall);
     const silent = unknown('the command was not delivered: its agent is not connected');
     if (!(await isAccepted('inspect', role))) return unknown('SendCommand: ThrottlingException');
     const inVain = (['cloud-down', 'commands-late', 'commands-time-out'] as const).some((name) =>
@@ -71,22 +83,29 @@ export function createFirewalls(surroundings: Surroundings): Firewalls {
     }
     await delivery('inspect', role);
     if (failed.has('commands-cut')) return unknown('the command ended as Failed');
+    if (node instanceof Relay) {
+      return Promise.race([
+        relayFacts(new Relayed(node, firewall.name), firewall).then((facts) =>
+          known(halfOf(facts, role)),
+        ),
+        sleep(INSPECT_PATIENCE_MILLIS, `${role} inspect patience`).then(() => silent),
+      ]);
+    }
     const { machine } = node;
     const { system } = machine;
     const dead = machine.tunnels.filter((tunnel) => !tunnel.passes).length;
+    const host = new Host(machine.files, machine.root, machine.command({}));
+    // Holdback is here: the local release begins to count again.
+    host.remove(GOOD_CHECKS);
     await sleep(1_500 + 1_400 * dead, `${role} pings`);
     if (!system || machine.system !== system || !node.online()) return silent;
-    const facts = factsOf(
-      machine,
-      new Host(machine.root, machine.command({})),
-      firewall,
-      clock.now(),
-    );
-    return known(failed.has('half-answers') ? halfOf(facts, role) : facts);
+    await host.dropVoidNote();
+    return known(halfOf(factsOf(machine, host, firewall, vpcPrefix, clock.now()), role));
   }
 
-  /** Commands of the script have failed, each in a section of its own. */
+  /** Commands of the script may have failed, each in a section of its own. */
   function halfOf(facts: FirewallFacts, role: Role): FirewallFacts {
+    if (!failed.has('half-answers')) return facts;
     const sections = (Object.entries(facts) as [string, Reading<unknown>][]).map(
       ([section, reading]): [string, Reading<unknown>] => [
         section,
@@ -99,10 +118,11 @@ export function createFirewalls(surroundings: Surroundings): Firewalls {
   async function send(
     firewall: Firewall,
     { operation, fence, notAfter }: Order,
-    carryOut: (host: Host, order: FirewallOrder) => Promise<Said>,
+    byAgent: (host: Host, order: FirewallOrder) => Promise<Said>,
+    byRelay: (firewall: Relayed, order: FirewallOrder) => Promise<Said>,
   ): Promise<OrderResult> {
     const role = roleOf(firewall);
-    const node = site.firewall(role);
+    const node = nodeOf(firewall);
     const lost: OrderResult = { result: 'unknown', reason: 'the command was not delivered' };
     if (!(await isAccepted('order', role))) {
       return { result: 'unknown', reason: 'SendCommand: ThrottlingException' };
@@ -112,21 +132,22 @@ export function createFirewalls(surroundings: Surroundings): Firewalls {
       return lost;
     }
     await delivery('order', role);
-    const { machine } = node;
+    const command = { operation, fence, notAfterSeconds: Math.floor(notAfter / 1000) };
+    const { machine } = site.firewall(role);
     const { system } = machine;
-    if (!system) return lost;
+    if (node !== site.relay && !system) return lost;
     const lateSeconds = failed.get('commands-late')?.hit.lateSeconds ?? 0;
     const cutAt = failed.get('commands-cut')?.hit.command;
     const run = async (): Promise<OrderResult> => {
       if (lateSeconds > 0) await sleep(lateSeconds * 1000, `${role} order late`);
-      // What the agent had not begun is gone with it.
-      if (machine.system !== system) return new Promise(() => undefined);
       try {
-        return await carryOut(new Host(machine.root, machine.command({}), cutAt), {
-          operation,
-          fence,
-          notAfterSeconds: Math.floor(notAfter / 1000),
-        });
+        if (node instanceof Relay) {
+          return await byRelay(new Relayed(node, firewall.name, cutAt), command);
+        }
+        // What the agent had not begun is gone with it.
+        if (machine.system !== system) return await new Promise(() => undefined);
+        const host = new Host(machine.files, machine.root, machine.command({}), cutAt);
+        return await byAgent(host, command);
       } catch (error) {
         if (error instanceof Killed) return { ...lost, reason: 'the command ended as Failed' };
         throw error;
@@ -140,11 +161,24 @@ export function createFirewalls(surroundings: Surroundings): Firewalls {
 
   return {
     inspect,
-    maintain: (firewall, order) =>
-      send(firewall, order, (host, command) => {
-        onCommand({ at: clock.now(), intent: order.intent });
-        return maintain(host, order.intent, command);
-      }),
-    restartIpsec: (firewall, order) => send(firewall, order, restartIpsec),
+    maintain(firewall, order) {
+      const { intent } = order;
+      const heard = (): void => {
+        onCommand({ at: clock.now(), intent });
+      };
+      return send(
+        firewall,
+        order,
+        (host, command) => {
+          heard();
+          return maintain(host, intent, command);
+        },
+        (relayed, command) => {
+          heard();
+          return maintainByRelay(relayed, intent, command);
+        },
+      );
+    },
+    restartIpsec: (firewall, order) => send(firewall, order, restartIpsec, restartByRelay),
   };
 }

@@ -59,20 +59,14 @@ export const OPEN: readonly Found[] = [
   {
     judge: 'not-held-when-good',
     incident: {
-      seed: 1576,
+      seed: 5900,
       faults: [
-        {
-          kind: 'commands-late',
-          role: 'preferred',
-          atSeconds: 60,
-          forSeconds: 805,
-          lateSeconds: 30,
-        },
-        { kind: 'lan-cable', role: 'preferred', atSeconds: 127, forSeconds: 20 },
+        { kind: 'reboot', role: 'preferred', atSeconds: 247, forSeconds: 20 },
+        { kind: 'throttled', role: 'standby', atSeconds: 478, forSeconds: 801 },
       ],
     },
     taught:
-      'While its agents begin too late nobody sees a firewall, and a hold lasts as long as that does, a window after it.',
+      'While Run Command takes no command a held firewall stays held, and nobody is told until it takes some again.',
   },
   {
     judge: 'not-split',
@@ -85,6 +79,40 @@ export const OPEN: readonly Found[] = [
     },
     taught:
       'The LAN of the standby fails while the preferred firewall is held: the held demotion keeps the WAN with the standby.',
+  },
+  {
+    judge: 'internet-no-worse',
+    incident: {
+      seed: 5620,
+      faults: [
+        { kind: 'reboot', role: 'preferred', atSeconds: 60, forSeconds: 20 },
+        { kind: 'lan-cable', role: 'standby', atSeconds: 219, forSeconds: 60 },
+      ],
+    },
+    taught:
+      'The LAN of the standby fails while the preferred firewall is held: LAN and WAN are on different firewalls, and nothing gets back from the internet.',
+  },
+  {
+    judge: 'internet-no-worse',
+    incident: {
+      seed: 5322,
+      faults: [
+        { kind: 'tunnels-deleted', role: 'preferred', atSeconds: 60, forSeconds: 120 },
+        { kind: 'wan-cable', role: 'standby', atSeconds: 358, forSeconds: 60 },
+      ],
+    },
+    taught:
+      'After a failover for the VPN the standby loses its WAN: the held firewall has an internet that nobody may use.',
+  },
+  {
+    judge: 'few-moves',
+    incident: {
+      seed: 20343,
+      pair: { tunnelMode: 'on-master' },
+      faults: [{ kind: 'bgp', role: 'preferred', atSeconds: 60, forSeconds: 836 }],
+    },
+    taught:
+      'With tunnels on the MASTER only nothing shows that BGP of a held firewall is dead: it fails back, and is rolled back.',
   },
   {
     judge: 'few-moves',

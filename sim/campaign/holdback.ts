@@ -22,6 +22,7 @@ import type { Cloud } from './faults/means.ts';
 import { createFirewalls, type MaintenanceCommand } from './firewalls.ts';
 import { createFunctions, type HandlerName, type Invocation, type Ports } from './functions.ts';
 import { behindDynamoDb, MemoryLedger } from './ledger.ts';
+import type { DrawnPair } from './pair.ts';
 
 /** Holdback in this process: its handlers and its synthesized workflow, over ports that reach into the site. */
 
@@ -75,6 +76,8 @@ function noticeOf(
   };
 }
 
+const ENDED = ['TaskTimedOut', 'TaskDoesNotExist', 'InvalidToken'];
+
 /** What ends a function or an execution before its time. */
 export interface Deaths {
   /** Cuts an execution dead at a state. */
@@ -89,6 +92,8 @@ interface Surroundings {
   readonly chance: Chance;
   readonly workflow: Workflow;
   readonly deaths?: Deaths;
+  /** What a person answers where one is asked; absent: nothing. */
+  readonly answer?: DrawnPair['answer'];
 }
 
 export interface Holdback extends Cloud<FailureName> {
@@ -111,7 +116,7 @@ export interface Holdback extends Cloud<FailureName> {
 }
 
 export function startHoldback(surroundings: Surroundings): Holdback {
-  const { site, clock, chance, workflow, deaths } = surroundings;
+  const { site, clock, chance, workflow, deaths, answer } = surroundings;
   const { pair, machine, assembly } = workflow;
   const ledger = new MemoryLedger();
   const notices: Notice[] = [];
@@ -145,20 +150,20 @@ export function startHoldback(surroundings: Surroundings): Holdback {
       },
     },
     onTransition: () => {
-      operations.saw(ledger.owner);
+      operations.saw(ledger.lease);
     },
     interrupt: (point) => {
       // What still runs when its state machine is deleted ends at its next state (DeleteStateMachine).
       const cut = isDeleted || (deaths?.interrupt?.(point) ?? false);
       if (cut) {
-        operations.saw(ledger.owner);
+        operations.saw(ledger.lease);
         operations.ended(point.executionName);
       }
       return cut;
     },
     onStatusChange: ({ name, status }) => {
-      if (status !== 'RUNNING') operations.ended(name as string);
-      operations.saw(ledger.owner);
+      if (status !== 'RUNNING') operations.ended(String(name));
+      operations.saw(ledger.lease);
     },
   });
   const call = (operation: string, input: unknown): unknown =>
@@ -171,8 +176,19 @@ export function startHoldback(surroundings: Surroundings): Holdback {
   const start = (name: string, input: object): void => {
     call('StartExecution', { stateMachineArn: machine.arn, name, input: JSON.stringify(input) });
   };
+  /** Ends a wait for an answer; one that has ended already is no error, as in lambda/aws/workflow.ts. */
   const succeed = (taskToken: string, output: object): void => {
-    call('SendTaskSuccess', { taskToken, output: JSON.stringify(output) });
+    try {
+      call('SendTaskSuccess', { taskToken, output: JSON.stringify(output) });
+    } catch (error) {
+      if (!(error instanceof AwsError && ENDED.includes(error.code))) throw error;
+    }
+  };
+
+  /** With the token that the ledger has by then; without one there is nothing to answer any more. */
+  const answerApproval = async (approved: boolean): Promise<void> => {
+    const { approvalToken: taskToken } = await ledger.read();
+    if (taskToken !== null) succeed(taskToken, { approved });
   };
 
   const isTaken = createApiCalls(clock, failed);
@@ -209,6 +225,11 @@ export function startHoldback(surroundings: Surroundings): Holdback {
       publish: (notice) => {
         if (failed.has('cloud-down')) return Promise.reject(new Error('SNS: no answer in time'));
         notices.push(notice);
+        if (answer && notice.rule === 'request-approval') {
+          clock.after(answer.afterSeconds * 1000, 'a person answers', () => {
+            void answerApproval(answer.is === 'yes');
+          });
+        }
         return Promise.resolve();
       },
     },
@@ -282,7 +303,7 @@ export function startHoldback(surroundings: Surroundings): Holdback {
       isDeleted = true;
     },
     get isBusy() {
-      return !isDeleted && ledger.isLeased;
+      return !isDeleted && ledger.lease !== null;
     },
   };
 }

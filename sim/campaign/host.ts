@@ -1,5 +1,5 @@
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Files } from '../site/files.ts';
 import type { CommandHandler } from '../site/running-script.ts';
 
 /**
@@ -15,16 +15,17 @@ export const LATCH = 'usr/local/etc/rc.carp_service_status.d/holdback';
 export const RELEASED = 'var/run/holdback.released';
 export const ARMED = 'var/run/holdback.armed';
 export const HOLD = 'var/db/holdback/hold';
+export const FENCE = 'var/db/holdback/fence';
+/** How often in a row the local release found everything good; each observation of Holdback removes it. */
+export const GOOD_CHECKS = 'var/run/holdback.good';
+export const RELEASED_LOCALLY = 'var/db/holdback/released-locally';
 const LOCK = 'holdback.lock';
-
-/** What a script does, with the words behind its name; its exit status. */
-export type Program = (host: Host, args: readonly string[]) => Promise<number>;
 
 /** The script was killed: what configd was asked to do goes on. */
 export class Killed extends Error {}
 
 /** Whether the counter has 240 that nothing explains but maintenance mode. */
-export const shareIsLeft = (demotion: number, passingCauses: number): boolean =>
+const shareIsLeft = (demotion: number, passingCauses: number): boolean =>
   restOf(demotion) - passingCauses * MAINTENANCE >= MAINTENANCE;
 
 /** split_counter */
@@ -33,6 +34,7 @@ const servicesOf = (demotion: number): number =>
 const restOf = (demotion: number): number => demotion - servicesOf(demotion) * SERVICE;
 
 export class Host {
+  readonly #files: Files;
   readonly #root: string;
   readonly #command: CommandHandler;
   readonly #cutAt: number | undefined;
@@ -40,7 +42,8 @@ export class Host {
   demotion = 0;
 
   /** @param cutAt the number of the command, from 1, at which the script is killed */
-  constructor(root: string, command: CommandHandler, cutAt?: number) {
+  constructor(files: Files, root: string, command: CommandHandler, cutAt?: number) {
+    this.#files = files;
     this.#root = root;
     this.#command = command;
     this.#cutAt = cutAt;
@@ -57,16 +60,14 @@ export class Host {
     return { ok: status === 0, text: stdout.trim() };
   }
 
-  has = (path: string): boolean => existsSync(join(this.#root, path));
+  has = (path: string): boolean => this.#files.has(join(this.#root, path));
   read = (path: string): string =>
-    this.has(path) ? readFileSync(join(this.#root, path), 'utf8').trim() : '';
+    this.has(path) ? this.#files.read(join(this.#root, path)).trim() : '';
   write(path: string, text: string): void {
-    const file = join(this.#root, path);
-    mkdirSync(join(file, '..'), { recursive: true });
-    writeFileSync(file, text);
+    this.#files.write(join(this.#root, path), text);
   }
   remove(path: string): void {
-    rmSync(join(this.#root, path), { force: true });
+    this.#files.remove(join(this.#root, path));
   }
 
   /** The lock of everything that changes maintenance mode or the counter. */

@@ -4,6 +4,7 @@ import { CLOUD_FAULTS } from './faults/cloud.ts';
 import type { Hit, Means } from './faults/means.ts';
 import { PEOPLE_FAULTS } from './faults/people.ts';
 import { SITE_FAULTS } from './faults/site.ts';
+import { describePair, pairOf, slowerSeconds, type DrawnPair } from './pair.ts';
 
 const faults = { ...SITE_FAULTS, ...PEOPLE_FAULTS, ...CLOUD_FAULTS } as const;
 export type Kind = keyof typeof faults;
@@ -18,6 +19,8 @@ export interface Fault extends Hit {
 
 export interface Incident {
   readonly seed: number;
+  /** Absent: the pair of holdback.yaml. */
+  readonly pair?: DrawnPair;
   readonly faults: readonly Fault[];
 }
 
@@ -46,15 +49,21 @@ export function incidentOf(seed: number, chance: Chance): Incident {
       ...(Object.fromEntries(amounts) as Partial<Fault>),
     };
   });
-  return { seed, faults: [...drawn].sort((a, b) => a.atSeconds - b.atSeconds) };
+  const inOrder = [...drawn].sort((a, b) => a.atSeconds - b.atSeconds);
+  return { seed, pair: pairOf(chance), faults: inOrder };
 }
 
 export const faultsOverSeconds = ({ faults }: Incident): number =>
   Math.max(...faults.map(({ atSeconds, forSeconds }) => atSeconds + forSeconds));
 
-export const endOf = (incident: Incident): number => faultsOverSeconds(incident) + CALM_SECONDS;
+export const endOf = (incident: Incident): number =>
+  faultsOverSeconds(incident) + CALM_SECONDS + slowerSeconds(incident.pair);
 
 export const isOfCloud = ({ kind }: Fault): boolean => kind in CLOUD_FAULTS;
+
+/** It is done to Holdback or its AWS, and not to the site: only the fast world can play it. */
+export const isBeyondSite = (fault: Fault): boolean =>
+  isOfCloud(fault) || FAULTS[fault.kind].isOfHoldback === true;
 
 /** As many faults of the site as it is: one that comes again counts again, what a person does counts as one. */
 export const countsAs = (fault: Fault): number => (isOfCloud(fault) ? 0 : (fault.bursts ?? 1));
@@ -70,3 +79,6 @@ export function describeFault(fault: Fault): string {
   const amounts = needs.map((amount) => `, ${amount} ${fault[amount] ?? '-'}`).join('');
   return `${kind}${whose} at ${atSeconds} s for ${forSeconds} s${amounts}`;
 }
+
+export const describe = ({ faults: all, pair }: Incident): string =>
+  [...all.map(describeFault), describePair(pair)].filter((one) => one !== '').join('; ');

@@ -1,5 +1,7 @@
 import { countsAs, isSilence, type Fault, type Incident } from './incident.ts';
+import { slowerSeconds } from './pair.ts';
 import type { Played, Strategy } from './play.ts';
+import { setUpSeconds } from './set-up.ts';
 
 /** What an incident came to under each strategy. */
 export type Outcomes = Readonly<Record<Strategy, Played>>;
@@ -18,9 +20,20 @@ const ofSite = (faults: readonly Fault[]): number =>
 const isTold = ({ notices }: Played): boolean =>
   notices.some((notice) => notice.startsWith('alert'));
 
-/** A person put the firewall into maintenance mode, and it was said. */
-const isOwnHold = ({ notices }: Played): boolean =>
-  notices.some((notice) => notice.endsWith(' operator-hold'));
+/**
+ * What a person decided and was told of: their own hold, a pause or mode off, no answer or a no, a budget that is
+ * spent, and the cool-down after a failback that was rolled back.
+ */
+const DECISIONS: readonly string[] = [
+  'operator-hold',
+  'left-alone',
+  'declined',
+  'budget-spent',
+  'rolled-back',
+];
+
+const isDecided = ({ notices }: Played): boolean =>
+  notices.some((notice) => DECISIONS.includes(notice.split(' ')[1] ?? ''));
 
 interface Judge {
   readonly id: string;
@@ -31,11 +44,27 @@ interface Judge {
 export const JUDGES: readonly Judge[] = [
   {
     id: 'no-worse',
-    asks: 'No more seconds without traffic than without Holdback, plus 10 for each fault.',
-    finds: ({ faults }, { none, holdback }) => {
-      const most = none.lost + SECONDS_PER_FAULT * ofSite(faults);
+    asks: 'No more seconds without traffic than without Holdback, plus 10 for each fault of the site, and a set-up for each move where BGP or the tunnels run on the MASTER only.',
+    finds: ({ faults, pair }, { none, holdback }) => {
+      const most =
+        none.lost + SECONDS_PER_FAULT * ofSite(faults) + setUpSeconds(pair) * holdback.moves;
       return holdback.lost > most ? `${holdback.lost} s lost, ${none.lost} s without` : null;
     },
+  },
+  {
+    id: 'internet-no-worse',
+    asks: 'No more seconds without the internet than without Holdback, plus 10 for each fault.',
+    finds: ({ faults }, { none, holdback }) => {
+      const most = none.internetLost + SECONDS_PER_FAULT * ofSite(faults);
+      return holdback.internetLost > most
+        ? `${holdback.internetLost} s without the internet, ${none.internetLost} s without Holdback`
+        : null;
+    },
+  },
+  {
+    id: 'invariants',
+    asks: 'What must hold of every run holds: sim/story/invariants.ts.',
+    finds: (_, { holdback }) => holdback.invariantsBroken.join(', ') || null,
   },
   {
     id: 'few-moves',
@@ -45,9 +74,9 @@ export const JUDGES: readonly Judge[] = [
   },
   {
     id: 'not-held-when-good',
-    asks: 'The preferred firewall is not held for longer than 15 minutes while it could carry, unless a person holds it or was told.',
-    finds: (_, { holdback }) =>
-      holdback.heldWhileGood > HELD_SECONDS && !isTold(holdback) && !isOwnHold(holdback)
+    asks: 'The preferred firewall is not held for longer than 15 minutes while it could carry, unless a person decided so and was told.',
+    finds: ({ pair }, { holdback }) =>
+      holdback.heldWhileGood > HELD_SECONDS + slowerSeconds(pair) && !isDecided(holdback)
         ? `held for ${holdback.heldWhileGood} s with good tunnels`
         : null,
   },
@@ -72,11 +101,11 @@ export const JUDGES: readonly Judge[] = [
   },
   {
     id: 'right-again',
-    asks: 'When the faults are over, the preferred firewall serves and nothing demotes it, or a person holds it or was told.',
+    asks: 'When the faults are over, the preferred firewall serves and nothing demotes it, or a person decided so or was told.',
     finds: (_, { holdback }) => {
       const { owner, maintenance, demotion } = holdback.end;
       if (owner === 'preferred' && !maintenance && demotion === 0) return null;
-      return isTold(holdback) || isOwnHold(holdback)
+      return isTold(holdback) || isDecided(holdback)
         ? null
         : `${owner} serves, maintenance ${maintenance}, demotion ${demotion}`;
     },

@@ -2,8 +2,9 @@ import { writeFileSync, mkdirSync } from 'node:fs';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { stackOf } from '../story/synthesis.ts';
 import { Chance } from 'local-aws/chance';
+import { agree } from './agree.ts';
 import { OPEN } from './found.ts';
-import { describeFault, endOf, incidentOf, KINDS, type Incident } from './incident.ts';
+import { describe, endOf, incidentOf, KINDS, type Incident } from './incident.ts';
 import { JUDGES } from './judges.ts';
 import { STRATEGIES } from './play.ts';
 import { playAll } from './pool.ts';
@@ -19,17 +20,29 @@ const program = new Command('npm run campaign --')
   )
   .addOption(new Option('--incidents <number>', 'how many').default(1000).argParser(atLeastOne))
   .addOption(new Option('--seed <number>', 'of the first').default(1).argParser(atLeastOne))
+  .addOption(
+    new Option(
+      '--agree <number>',
+      'plays so many incidents without faults of AWS through the artifacts as well, and compares',
+    ).argParser(atLeastOne),
+  )
   .option('--open', 'plays what is known and not mended, instead of random incidents', false)
   .option('--rules', 'prints the rules that decided where a judge found something', false)
   .addOption(new Option('--out <folder>', 'where campaign.json goes').default('out'))
   .parse();
 const options = program.opts<{
   incidents: number;
+  agree?: number;
   seed: number;
   open: boolean;
   rules: boolean;
   out: string;
 }>();
+
+if (options.agree !== undefined) {
+  const agreed = await agree(options.agree, options.seed);
+  process.exit(agreed === options.agree ? 0 : 1);
+}
 
 const incidents: readonly Incident[] = options.open
   ? OPEN.map(({ incident }) => incident)
@@ -41,7 +54,7 @@ const incidents: readonly Incident[] = options.open
 // Once, before the workers ask for it.
 stackOf('holdback.yaml');
 const began = performance.now();
-const results = await playAll(incidents, (result) => {
+const results = await playAll<Result>('./worker.ts', incidents, (result) => {
   tell(result);
 });
 const took = (performance.now() - began) / 1000;
@@ -72,9 +85,14 @@ function tell({ incident, findings, smallest, outcomes }: Result): void {
     console.log(`seed ${incident.seed} ${judge}: ${what}`);
   }
   if (findings.length === 0) return;
-  console.log(`  ${incident.faults.map(describeFault).join('; ')}`);
-  if (smallest) console.log(`  smallest: ${smallest.faults.map(describeFault).join('; ')}`);
+  console.log(`  ${describe(incident)}`);
+  if (smallest) console.log(`  smallest: ${describe(smallest)}`);
   if (options.rules) console.log(`  ${outcomes.holdback.rules.join(' > ')}`);
+}
+
+/** The least of what one who sees everything would have lost: no strategy can do without these seconds. */
+function oracleOf({ outcomes }: Result): number {
+  return Math.min(...STRATEGIES.map((strategy) => outcomes[strategy].oracle));
 }
 
 function summarize(): void {
@@ -91,9 +109,19 @@ function summarize(): void {
       console.log(`  ${name.padEnd(24)} ${String(count).padStart(7)}  ${text}`.trimEnd());
     }
   };
+  table('seconds lost', [
+    ...STRATEGIES.map((strategy): [string, number] => [
+      strategy,
+      sum(({ outcomes }) => outcomes[strategy].lost),
+    ]),
+    ['oracle', sum(oracleOf), 'while neither firewall could have carried'],
+  ]);
   table(
-    'seconds lost',
-    STRATEGIES.map((strategy) => [strategy, sum(({ outcomes }) => outcomes[strategy].lost)]),
+    'seconds without the internet',
+    STRATEGIES.map((strategy) => [
+      strategy,
+      sum(({ outcomes }) => outcomes[strategy].internetLost),
+    ]),
   );
   table(
     'faults',

@@ -1,8 +1,7 @@
-import { HOLD, MAINTENANCE, RELEASED, type Host } from './host.ts';
+import { FENCE, HOLD, MAINTENANCE, RELEASED, type Host } from './host.ts';
 
 /** What Holdback orders of a firewall: maintenance.sh and restart-ipsec.sh, over command-guard.sh. */
 
-const FENCE = 'var/db/holdback/fence';
 const TWICE = 'var/run/holdback.twice';
 const LOCK_SECONDS = 20;
 
@@ -10,7 +9,7 @@ export interface Said {
   readonly result: 'changed' | 'already' | 'refused' | 'failed';
   readonly reason: string;
 }
-const said = (result: Said['result'], reason: string): Said => ({ result, reason });
+export const said = (result: Said['result'], reason: string): Said => ({ result, reason });
 
 export interface FirewallOrder {
   readonly operation: string;
@@ -276,5 +275,3 @@ export const restartIpsec = (host: Host, order: FirewallOrder): Promise<Said> =>
       ? said('changed', 'IPsec was restarted')
       : said('failed', 'configctl did not confirm the restart of IPsec');
   });
-
-export const noteOf = (host: Host): string => host.read(HOLD);

@@ -1,19 +1,27 @@
-import { Clock } from 'local-aws/clock';
+import type { Chance } from 'local-aws/chance';
+import { Clock, type Millis } from 'local-aws/clock';
+import type { Pair } from '../../lambda/core/settings.ts';
 import { Site } from '../site/site.ts';
 import type { SiteOptions } from '../site/options.ts';
+import type { SiteTruth } from '../site/truth.ts';
+import { INVARIANTS } from '../story/invariants.ts';
+import { siteStates } from '../story/site-states.ts';
 import { startHoldback, type Holdback, type Workflow } from './holdback.ts';
 import { endOf, FAULTS, faultsOverSeconds, type Incident } from './incident.ts';
 import { FastChance } from './fast-chance.ts';
 import { Watch, type Figures } from './watch.ts';
-import { FORUM_FILES } from './forum-script.ts';
-import { LATCH_FILES } from './latch.ts';
-import { programFor, programText } from './programs.ts';
+import { programFor } from './programs.ts';
+import { forumFiles } from './programs-forum.ts';
+import { latchFiles } from './programs-latch.ts';
+import { settingsOf, siteOf } from './pair.ts';
 
 export const STRATEGIES = ['none', 'forum-script', 'holdback'] as const;
 export type Strategy = (typeof STRATEGIES)[number];
 
 export interface Played extends Figures {
   readonly strategy: Strategy;
+  /** Ids of what must hold of every run of Holdback, and did not. */
+  readonly invariantsBroken: readonly string[];
   readonly rules: readonly string[];
   /** Urgency and rule of each. */
   readonly notices: readonly string[];
@@ -25,22 +33,46 @@ const LOOK_MILLIS = 30_000;
 const SETTLED_PINGS = 90;
 
 /** Everything carries, traffic is where it belongs, and nothing is under way: nothing more will happen. */
-function isSettled(site: Site, holdback: Holdback | undefined): boolean {
+export function isSettled(site: Site, isBusy: boolean): boolean {
   const { lanOwner, wanOwner, firewalls } = site.truth();
   const { preferred, standby } = firewalls;
+  const { tunnelMode } = site.options;
   return (
     lanOwner === 'preferred' &&
     wanOwner === 'preferred' &&
     !preferred.maintenance &&
     preferred.demotion === 0 &&
     standby.demotion === 0 &&
-    [preferred, standby].every(
-      ({ power, tunnels }) =>
-        power === 'running' && tunnels.every(({ passes, upAtAws }) => passes && upAtAws),
+    [preferred, standby].every(({ power }) => power === 'running') &&
+    preferred.tunnels.every(({ passes, upAtAws }) => passes && upAtAws) &&
+    // What a firewall that does not serve can have up.
+    standby.tunnels.every(
+      ({ passes, upAtAws }) =>
+        (passes || tunnelMode === 'on-master') && (upAtAws || tunnelMode !== 'always-up'),
     ) &&
-    holdback?.isBusy !== true &&
-    site.pings.slice(-SETTLED_PINGS).every(({ lost }) => lost === undefined)
+    !isBusy &&
+    site.pingLog.answered(SETTLED_PINGS)
   );
+}
+
+/** Ids of the invariants that a run has broken. */
+function brokenBy(
+  holdback: Holdback,
+  pair: Pair,
+  truths: readonly SiteTruth[],
+  endedAt: Millis,
+): string[] {
+  const history = {
+    tunnelsOnMaster: pair.tunnelMode === 'on-master',
+    stableSeconds: pair.stableSeconds,
+    failbackBudgetPerDay: pair.failbackBudgetPerDay,
+    longestOperationSeconds: pair.deadlines.failbackSeconds + 900,
+    states: siteStates(truths, holdback.operations),
+    entries: holdback.ledger.records,
+    commands: holdback.commands,
+    endedAt,
+  };
+  return INVARIANTS.filter(({ broken }) => broken(history).length > 0).map(({ id }) => id);
 }
 
 /** Plays an incident under one strategy, in this process. */
@@ -49,26 +81,41 @@ export async function play(
   strategy: Strategy,
   workflow: Workflow,
   options: Partial<SiteOptions>,
+  chance: Chance = new FastChance(incident.seed),
 ): Promise<Played> {
+  const pair = settingsOf(workflow.pair, incident.pair);
   const clock = new Clock(START);
-  const chance = new FastChance(incident.seed);
   const site = new Site({
     clock,
     chance,
-    options: { ...options, legacyIpsecCommand: strategy === 'forum-script' },
+    options: {
+      ...options,
+      ...siteOf(incident.pair),
+      legacyIpsecCommand: strategy === 'forum-script',
+    },
     programs: programFor,
   });
   try {
-    const files = { none: [], 'forum-script': FORUM_FILES, holdback: LATCH_FILES }[strategy];
-    for (const [path, program] of files) {
-      site.installFile('preferred', path, 0o755, programText(program));
-    }
+    const files = {
+      none: [],
+      'forum-script': forumFiles(),
+      holdback: incident.pair?.latch === 'absent' ? [] : latchFiles(pair),
+    }[strategy];
+    for (const [path, text] of files) site.installFile('preferred', path, 0o755, text);
     let holdback: Holdback | undefined;
     if (strategy === 'holdback') {
       site.installFile('preferred', '/var/run/holdback.released', 0o600, '');
-      holdback = startHoldback({ site, clock, chance, workflow });
+      holdback = startHoldback({
+        site,
+        clock,
+        chance,
+        workflow: { ...workflow, pair },
+        answer: incident.pair?.answer,
+      });
     }
     const watch = new Watch(site);
+    const truths = [site.truth()];
+    if (holdback) site.onChange((truth) => truths.push(truth));
     const world = { site, cloud: holdback };
     for (const fault of incident.faults) {
       for (const { afterSeconds, does } of FAULTS[fault.kind].moments(fault)) {
@@ -80,12 +127,13 @@ export async function play(
     const faultsEndAt = START + faultsOverSeconds(incident) * 1000;
     const latest = START + endOf(incident) * 1000;
     await clock.runUntil(faultsEndAt);
-    while (clock.now() < latest && !isSettled(site, holdback)) {
+    while (clock.now() < latest && !isSettled(site, holdback?.isBusy === true)) {
       await clock.runUntil(Math.min(latest, clock.now() + LOOK_MILLIS));
     }
     return {
       ...watch.figures(),
       strategy,
+      invariantsBroken: holdback ? brokenBy(holdback, pair, truths, clock.now()) : [],
       rules:
         holdback?.ledger.records.map(({ rule, result }) =>
           result ? `${rule} (${result})` : rule,

@@ -1,19 +1,22 @@
 import { fork } from 'node:child_process';
+import { rmSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
+import { bundle } from './bundle.ts';
 import type { Incident } from './incident.ts';
-import type { Result } from './worker.ts';
 
-const WORKER = fileURLToPath(new URL('./worker.ts', import.meta.url));
+const BUNDLE = fileURLToPath(new URL(`../../out/campaign-${process.pid}.mjs`, import.meta.url));
 
 /**
  * Plays incidents in as many processes as there are cores.
  *
+ * @param file of the process, which gets an incident and answers with its result
  * @param tell gets each result as it comes
  * @returns the results, in the order of the incidents
  * @throws when a process ends before its incident does
  */
-export async function playAll(
+export async function playAll<Result>(
+  file: string,
   incidents: readonly Incident[],
   tell: (result: Result) => void,
 ): Promise<Result[]> {
@@ -21,9 +24,15 @@ export async function playAll(
   // One queue for all workers; it is emptied when one of them fails.
   const queue = [...incidents.entries()].reverse();
   const one = async (): Promise<void> => {
-    const worker = fork(WORKER, {
-      execArgv: ['--import', 'tsx'],
-      env: { ...process.env, POWERTOOLS_METRICS_DISABLED: 'true', POWERTOOLS_LOG_LEVEL: 'SILENT' },
+    const worker = fork(BUNDLE, {
+      execArgv: [],
+      env: {
+        ...process.env,
+        POWERTOOLS_METRICS_DISABLED: 'true',
+        POWERTOOLS_LOG_LEVEL: 'SILENT',
+        // Otherwise the tracer follows every promise of the process, for segments that nobody reads.
+        AWS_XRAY_MANUAL_MODE: 'true',
+      },
       // What a handler logs goes nowhere: a million observations.
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     });
@@ -48,6 +57,11 @@ export async function playAll(
     }
     worker.disconnect();
   };
-  await Promise.all(Array.from({ length: availableParallelism() }, one));
-  return results;
+  await bundle(fileURLToPath(new URL(file, import.meta.url)), BUNDLE);
+  try {
+    await Promise.all(Array.from({ length: availableParallelism() }, one));
+    return results;
+  } finally {
+    rmSync(BUNDLE);
+  }
 }

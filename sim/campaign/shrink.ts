@@ -1,12 +1,13 @@
 import { milder } from './faults/amounts.ts';
 import type { Fault, Incident } from './incident.ts';
+import { simplerPairs } from './pair.ts';
 
 /** Durations are tried in this order; the first that still fails is kept. */
 const SHORTER = [20, 60, 120, 300] as const;
 
 /**
- * The smallest incident that still fails: without the faults that it does not need, and each of the others as
- * short and as mild as it may be. The seed stays, since it draws everything that is not a fault.
+ * The smallest incident that still fails: without the faults that it does not need, each of the others as
+ * short and as mild as it may be, and the pair as near to that of holdback.yaml. The seed stays, since it draws everything that is not a fault.
  */
 export async function smallest(
   incident: Incident,
@@ -38,5 +39,17 @@ export async function smallest(
     })),
   );
   await lessen(milder);
-  return now;
+  return withPlainPair(now, fails);
+}
+
+/** One setting after the other goes back to that of holdback.yaml, as long as it still fails. */
+async function withPlainPair(
+  incident: Incident,
+  fails: (candidate: Incident) => Promise<boolean>,
+): Promise<Incident> {
+  for (const pair of simplerPairs(incident.pair ?? {})) {
+    const simpler = { ...incident, pair };
+    if (await fails(simpler)) return withPlainPair(simpler, fails);
+  }
+  return incident;
 }

@@ -1,5 +1,5 @@
 import type { Chance } from 'local-aws/chance';
-import type { Clock, Timer } from 'local-aws/clock';
+import type { Clock, Millis, Timer } from 'local-aws/clock';
 
 /** DPD of AWS and of the firewall asks every 10 s (docs/unverified.md, 24; SiteOptions, dpdDelaySeconds). */
 const TICK_MILLIS = 10_000;
@@ -88,9 +88,9 @@ export class Loss {
     this.#events.changed();
   }
 
-  /** One packet, one way. */
-  takesPacket(...what: string[]): boolean {
-    return this.#hits(1 - Math.sqrt(1 - this.#share), ...what);
+  /** One packet, one way, sent at `at`. */
+  takesPacket(at: Millis, ...what: string[]): boolean {
+    return this.#hitsAt(at, 1 - Math.sqrt(1 - this.#share), ...what);
   }
 
   /** A packet or its answer. */
@@ -115,6 +115,10 @@ export class Loss {
   }
 
   #hits(share: number, ...what: string[]): boolean {
-    return share > 0 && this.#chance.fraction(this.#name, ...what, this.#clock.now()) < share;
+    return this.#hitsAt(this.#clock.now(), share, ...what);
+  }
+
+  #hitsAt(at: Millis, share: number, ...what: string[]): boolean {
+    return share > 0 && this.#chance.fraction(this.#name, ...what, at) < share;
   }
 }

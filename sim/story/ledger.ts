@@ -1,6 +1,7 @@
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import { z } from 'zod';
 import type { Cloud } from 'local-aws';
+import type { LeaseSeen } from './operations.ts';
 
 /** What Holdback wrote into its ledger, read back as an auditor would. */
 
@@ -31,10 +32,10 @@ export function records(cloud: Cloud, table: string): LedgerRecord[] {
     .sort((a, b) => a.at - b.at);
 }
 
-/** ARN of the execution that has the lease. */
-export function leaseOwner(cloud: Cloud, table: string): string | null {
+export function leaseOf(cloud: Cloud, table: string): LeaseSeen | null {
   const item = cloud.items(table).find(({ sk }) => sk?.S === 'state');
-  return item?.['owner']?.S ?? null;
+  const owner = item?.['owner']?.S;
+  return owner === undefined ? null : { owner, until: Number(item?.['leaseUntil']?.N) };
 }
 
 /** The phase in which Holdback is with the pair; `watching` before it has written anything. */

@@ -9,8 +9,8 @@ import {
   type Holdback,
   type Workflow,
 } from '../../sim/campaign/holdback.ts';
-import { LATCH_FILES } from '../../sim/campaign/latch.ts';
-import { programFor, programText } from '../../sim/campaign/programs.ts';
+import { latchFiles } from '../../sim/campaign/programs-latch.ts';
+import { programFor } from '../../sim/campaign/programs.ts';
 import { Site } from '../../sim/site/site.ts';
 import type { SiteTruth } from '../../sim/site/truth.ts';
 import { siteOptions, type Artifact } from '../../sim/story/artifact.ts';
@@ -80,11 +80,11 @@ function start(
   { artifact, deaths }: FastOptions,
 ): Holdback {
   const { site } = surroundings;
-  for (const [path, program] of LATCH_FILES) {
-    site.installFile('preferred', path, 0o755, programText(program));
+  const workflow = workflowIn(artifact.folder);
+  for (const [path, text] of latchFiles(workflow.pair)) {
+    site.installFile('preferred', path, 0o755, text);
   }
   site.installFile('preferred', '/var/run/holdback.released', 0o600, '');
-  const workflow = workflowIn(artifact.folder);
   return startHoldback({ ...surroundings, chance, workflow, ...(deaths && { deaths }) });
 }
 
@@ -151,6 +151,7 @@ export async function playFast(options: FastOptions): Promise<FastRun> {
       executions: holdback?.executions() ?? [],
       lost: site.pings.filter(({ sentAt, lost }) => sentAt >= begun && lost !== undefined).length,
       invariantsBroken: checkInvariants({
+        tunnelsOnMaster: artifact.pair.tunnelMode === 'on-master',
         stableSeconds: artifact.pair.stableSeconds,
         failbackBudgetPerDay: artifact.pair.failbackBudgetPerDay,
         longestOperationSeconds: artifact.pair.deadlines.failbackSeconds + 900,

@@ -39,6 +39,8 @@ export interface Means {
   readonly needs?: readonly Amount[];
   /** It is done to the pair as a whole, whatever its role says. */
   readonly isOfPair?: true;
+  /** It is done to Holdback, and not to the site. */
+  readonly isOfHoldback?: true;
   readonly moments: (hit: Hit) => readonly Moment[];
 }
 

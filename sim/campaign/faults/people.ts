@@ -3,6 +3,7 @@ import { lasting, once, type Means } from './means.ts';
 /** What people do meanwhile. */
 
 const OF_PAIR = { isOfPair: true } as const;
+const OF_HOLDBACK = { isOfPair: true, isOfHoldback: true } as const;
 
 export const PEOPLE_FAULTS = {
   'operator-toggles': lasting(
@@ -44,13 +45,13 @@ export const PEOPLE_FAULTS = {
     ({ cloud }) => {
       cloud?.pause(null);
     },
-    OF_PAIR,
+    OF_HOLDBACK,
   ),
   /** Forwards or back: either puts other functions in place, while executions keep their definition. */
   deployed: once(({ cloud }) => {
     cloud?.deploy();
-  }, OF_PAIR),
+  }, OF_HOLDBACK),
   'stack-deleted': once(({ cloud }) => {
     cloud?.deleteStack();
-  }, OF_PAIR),
+  }, OF_HOLDBACK),
 } as const satisfies Readonly<Record<string, Means>>;

@@ -5,7 +5,7 @@ import { workflowOf } from '../../../sim/campaign/holdback.ts';
 import { incidentOf, type Incident } from '../../../sim/campaign/incident.ts';
 import { findingsOf, type Outcomes } from '../../../sim/campaign/judges.ts';
 import { play, STRATEGIES } from '../../../sim/campaign/play.ts';
-import { playThroughArtifacts } from '../../support/incident-through-artifacts.ts';
+import { playThroughArtifacts } from '../../../sim/campaign/through-artifacts.ts';
 import { siteOptions } from '../../../sim/story/artifact.ts';
 import { artifactWith } from '../../support/artifact.ts';
 
@@ -32,7 +32,7 @@ describe('an incident in the fast world', () => {
     async (fault) => {
       const incident = { seed: 3, faults: [fault] };
       const fast = await play(incident, 'holdback', workflow, options);
-      const deployed = await playThroughArtifacts(incident, artifact);
+      const deployed = await playThroughArtifacts(incident);
       expect(decisionsOf(fast.rules)).toEqual(decisionsOf(deployed.rules));
       expect([fast.moves, fast.end]).toEqual([deployed.moves, deployed.end]);
       // An observation a minute: faults meet it at other seconds there.

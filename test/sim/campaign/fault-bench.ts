@@ -4,8 +4,8 @@ import type { OrderResult } from '../../../lambda/ports/firewalls.ts';
 import { FastChance } from '../../../sim/campaign/fast-chance.ts';
 import { startHoldback, workflowOf, type Holdback } from '../../../sim/campaign/holdback.ts';
 import type { Fault } from '../../../sim/campaign/incident.ts';
-import { LATCH_FILES } from '../../../sim/campaign/latch.ts';
-import { programFor, programText } from '../../../sim/campaign/programs.ts';
+import { latchFiles } from '../../../sim/campaign/programs-latch.ts';
+import { programFor } from '../../../sim/campaign/programs.ts';
 import type { Role } from '../../../sim/site/options.ts';
 import { Site } from '../../../sim/site/site.ts';
 import type { FirewallTruth } from '../../../sim/site/truth.ts';
@@ -30,8 +30,8 @@ export class Bench {
     const chance = new FastChance(1);
     const options = { ...siteOptions(artifact), agentRegistration: 'not-needed' as const };
     this.site = new Site({ clock, chance, options, programs: programFor });
-    for (const [path, program] of LATCH_FILES) {
-      this.site.installFile('preferred', path, 0o755, programText(program));
+    for (const [path, text] of latchFiles(workflow.pair)) {
+      this.site.installFile('preferred', path, 0o755, text);
     }
     this.site.installFile('preferred', '/var/run/holdback.released', 0o600, '');
     this.holdback = startHoldback({ site: this.site, clock, chance, workflow });

@@ -43,4 +43,19 @@ describe('a failing incident that is made smaller', () => {
       { numRuns: 200 },
     );
   });
+
+  it('keeps of its pair what it needs to fail', async () => {
+    const pair = {
+      tunnelMode: 'on-master',
+      mode: 'approve',
+      answer: { is: 'no', afterSeconds: 60 },
+      soakSeconds: 300,
+      latch: 'absent',
+    } as const;
+    const faults: Fault[] = [{ kind: 'reboot', role: 'standby', atSeconds: 60, forSeconds: 20 }];
+    const small = await smallest({ seed: 1, pair, faults }, (candidate) =>
+      Promise.resolve(candidate.pair?.soakSeconds === 300 && candidate.pair.mode === 'approve'),
+    );
+    expect(small).toEqual({ seed: 1, pair: { mode: 'approve', soakSeconds: 300 }, faults });
+  });
 });

@@ -1,4 +1,4 @@
-import type { Program } from './host.ts';
+import { programText, type Program } from './program.ts';
 
 const FORUM_STATE = 'var/run/carp_delay.state';
 
@@ -37,7 +37,8 @@ export const FORUM_PROGRAMS: Readonly<Record<string, Program>> = {
   },
 };
 
-export const FORUM_FILES: readonly (readonly [path: string, program: string])[] = [
-  ['/usr/local/etc/rc.syshook.d/carp/10-carp_delay', 'forum-hook'],
-  ['/usr/local/etc/rc.d/carp_delay', 'forum-service'],
+/** What its user puts on the preferred firewall. */
+export const forumFiles = (): (readonly [path: string, text: string])[] => [
+  ['/usr/local/etc/rc.syshook.d/carp/10-carp_delay', programText('forum-hook')],
+  ['/usr/local/etc/rc.d/carp_delay', programText('forum-service')],
 ];
