@@ -1,6 +1,6 @@
 import { Chance } from 'local-aws/chance';
 import type { Both } from './agree-worker.ts';
-import { describe, incidentOf, isOfCloud, type Incident } from './incident.ts';
+import { describe, incidentOf, isBeyondSite, type Incident } from './incident.ts';
 import type { Played } from './play.ts';
 import { playAll } from './pool.ts';
 
@@ -43,7 +43,7 @@ export function incidentsOfBoth(count: number, seed: number): Incident[] {
   const found: Incident[] = [];
   for (let at = seed; found.length < count; at += 1) {
     const incident = incidentOf(at, new Chance(at));
-    const faults = incident.faults.filter((fault) => !isOfCloud(fault));
+    const faults = incident.faults.filter((fault) => !isBeyondSite(fault));
     if (faults.length > 0) found.push({ ...incident, faults });
   }
   return found;

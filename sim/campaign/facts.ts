@@ -5,6 +5,7 @@ import type { Machine } from '../site/machine.ts';
 import { ARMED, HOLD, LATCH, RELEASED_LOCALLY, type Host } from './host.ts';
 
 const PING_BYTES = 84;
+const ECHOES = ['first', 'second', 'third'] as const;
 
 /** Who entered maintenance mode through Holdback, as the file on the firewall or the relay says it. */
 export function holdNoteOf(text: string): HoldNote | null {
@@ -100,9 +101,9 @@ export function factsOf(
     ),
     pings: known(
       new Map(
-        computer.tunnels.map(({ options, passes }) => [
+        computer.tunnels.map(({ options, passes, loss }) => [
           options.insideAddress,
-          { sent: 3, received: passes ? 3 : 0 },
+          { sent: 3, received: passes ? ECHOES.filter((echo) => !loss.takesEcho(echo)).length : 0 },
         ]),
       ),
     ),

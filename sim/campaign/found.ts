@@ -1,10 +1,12 @@
-import type { Incident } from './incident.ts';
+import type { Incident, Kind } from './incident.ts';
 
 /** Something that a judge has found, as small as it could be made, and what it taught. */
 export interface Found {
   readonly judge: string;
   readonly incident: Incident;
   readonly taught: string;
+  /** Its judge finds nothing without this kind of fault: what has none is news. */
+  readonly only?: Kind;
 }
 
 /** What is not mended yet: `npm run campaign -- --open` plays it. */
@@ -113,9 +115,73 @@ export const OPEN: readonly Found[] = [
       ],
     },
     taught:
-      'After a failover AWS\'s view stands still before it shows the standby up: the standby is taken for dead, and the traffic goes back and forth.',
+      'After a failover the view of AWS stands still before it shows the standby up: the standby is taken for dead, and the traffic goes back and forth.',
   },
+  {
+    judge: 'few-moves',
+    only: 'aws-says-down',
+    incident: {
+      seed: 1062,
+      faults: [{ kind: 'aws-says-down', role: 'preferred', atSeconds: 60, forSeconds: 300 }],
+    },
     taught:
-      'With tunnels on the MASTER only nothing shows that BGP of a held firewall is dead: it fails back, and is rolled back.',
+      'Without `vpcPrefix` AWS alone says whether BGP lives: what it says wrongly moves the traffic there and back.',
+  },
+  {
+    judge: 'right-again',
+    only: 'stack-deleted',
+    incident: {
+      seed: 1536,
+      faults: [
+        { kind: 'stack-deleted', role: 'preferred', atSeconds: 60, forSeconds: 20 },
+        { kind: 'lan-cable', role: 'preferred', atSeconds: 93, forSeconds: 20 },
+      ],
+    },
+    taught:
+      'The stack is deleted and the latch is still installed: the next loss of MASTER holds the preferred firewall for ever.',
+  },
+  {
+    judge: 'no-worse',
+    incident: {
+      seed: 1038,
+      faults: [
+        { kind: 'reboot', role: 'preferred', atSeconds: 60, forSeconds: 20 },
+        { kind: 'mtu-hole', role: 'standby', atSeconds: 138, forSeconds: 300 },
+      ],
+    },
+    taught:
+      'No probe is full-size: a standby that loses what people send keeps the traffic for the whole window.',
+  },
+  {
+    judge: 'told',
+    incident: {
+      seed: 1173,
+      faults: [{ kind: 'mtu-hole', role: 'preferred', atSeconds: 60, forSeconds: 397 }],
+    },
+    taught: 'No probe is full-size: nobody hears that what people send is lost.',
+  },
+  {
+    judge: 'no-worse',
+    incident: {
+      seed: 1339,
+      faults: [
+        { kind: 'isp', role: 'standby', atSeconds: 393, forSeconds: 60 },
+        { kind: 'vips-applied', role: 'preferred', atSeconds: 411, forSeconds: 20 },
+      ],
+    },
+    taught:
+      'Apply on virtual addresses takes MASTER away for three seconds, which arms the latch: a hold of a whole window.',
+  },
+  {
+    judge: 'no-worse',
+    incident: {
+      seed: 31,
+      faults: [
+        { kind: 'aws-says-down', role: 'preferred', atSeconds: 60, forSeconds: 300 },
+        { kind: 'isp-behind-router', role: 'standby', atSeconds: 257, forSeconds: 20 },
+      ],
+    },
+    taught:
+      'What AWS says wrongly has moved the traffic to the standby, whose ISP then fails: nobody lets the good one out.',
   },
 ];

@@ -8,34 +8,23 @@ import type { Clock, Millis } from 'local-aws/clock';
 import { parseSettings, type Firewall, type Pair } from '../../lambda/core/settings.ts';
 import type { SideView } from '../../lambda/core/observation.ts';
 import { known, unknown } from '../../lambda/core/reading.ts';
-import { createAct } from '../../lambda/handlers/act.ts';
-import { createLease } from '../../lambda/handlers/lease.ts';
-import { createObserve } from '../../lambda/handlers/observe.ts';
-import { createReact } from '../../lambda/handlers/react.ts';
-import { createRecord } from '../../lambda/handlers/record.ts';
-import { createRequestApproval } from '../../lambda/handlers/request-approval.ts';
 import type { Notice } from '../../lambda/ports/notices.ts';
 import type { Role } from '../site/options.ts';
 import type { Site } from '../site/site.ts';
 import { Operations, type OpenOperations } from '../story/operations.ts';
-import { createAwsView } from './aws-view.ts';
+import { createAlarms } from './alarms.ts';
+import { createApiCalls } from './api-calls.ts';
+import { createAwsView, shownEndpoints } from './aws-view.ts';
+import { createEvents } from './events.ts';
+import { Failures } from './failures.ts';
+import type { FailureName } from './faults/cloud.ts';
+import type { Cloud } from './faults/means.ts';
 import { createFirewalls, type MaintenanceCommand } from './firewalls.ts';
-import { MemoryLedger } from './ledger.ts';
-import type { Cloud, CloudKind } from './incident.ts';
+import { createFunctions, type HandlerName, type Invocation, type Ports } from './functions.ts';
+import { behindDynamoDb, MemoryLedger } from './ledger.ts';
 import type { DrawnPair } from './pair.ts';
 
 /** Holdback in this process: its handlers and its synthesized workflow, over ports that reach into the site. */
-
-const HANDLERS = {
-  lease: createLease,
-  observe: createObserve,
-  act: createAct,
-  requestapproval: createRequestApproval,
-  record: createRecord,
-  react: createReact,
-};
-export type HandlerName = keyof typeof HANDLERS;
-type Ports = Parameters<typeof createAct>[0] & Parameters<typeof createReact>[0];
 
 export interface Workflow {
   readonly machine: {
@@ -107,12 +96,15 @@ interface Surroundings {
   readonly answer?: DrawnPair['answer'];
 }
 
-export interface Holdback extends Cloud {
+export interface Holdback extends Cloud<FailureName> {
   readonly ledger: MemoryLedger;
   readonly notices: readonly Notice[];
   /** Maintenance commands that a firewall got. */
   readonly commands: readonly MaintenanceCommand[];
   readonly operations: readonly OpenOperations[];
+  readonly invocations: readonly Invocation[];
+  /** What its functions reach. */
+  readonly ports: Ports;
   /** Status of each execution, oldest first. */
   executions(): readonly string[];
   /** An operation is under way. */
@@ -129,8 +121,10 @@ export function startHoldback(surroundings: Surroundings): Holdback {
   const ledger = new MemoryLedger();
   const notices: Notice[] = [];
   const commands: MaintenanceCommand[] = [];
-  const failed = new Map<CloudKind, Millis>();
+  const failed = new Failures(clock, chance);
   const operations = new Operations(clock);
+  let isDeleted = false;
+  const isGone = (): boolean => isDeleted || failed.has('cloud-down');
 
   const states = createStates({
     machines: [machine],
@@ -138,13 +132,10 @@ export function startHoldback(surroundings: Surroundings): Holdback {
     chance,
     tasks: {
       invokeLambda: async (functionArn, payload) => {
-        const id =
-          assembly.find(functionArn, 'AWS::Lambda::Function')?.logicalId.toLowerCase() ?? '';
-        const name = (Object.keys(HANDLERS) as HandlerName[]).find((one) =>
-          id.startsWith(`holdback${one}`),
-        );
+        const id = assembly.find(functionArn, 'AWS::Lambda::Function')?.logicalId ?? '';
         try {
-          return { payload: ((await invoke(name ?? 'react', payload)) ?? null) as never };
+          const answer = await functions.invoke(functions.nameOf(id) ?? 'react', payload);
+          return { payload: (answer ?? null) as never };
         } catch (error) {
           const { name: errorType, message } = error as Error;
           return { failure: { errorType, errorMessage: message } };
@@ -162,7 +153,8 @@ export function startHoldback(surroundings: Surroundings): Holdback {
       operations.saw(ledger.lease);
     },
     interrupt: (point) => {
-      const cut = deaths?.interrupt?.(point) ?? false;
+      // What still runs when its state machine is deleted ends at its next state (DeleteStateMachine).
+      const cut = isDeleted || (deaths?.interrupt?.(point) ?? false);
       if (cut) {
         operations.saw(ledger.lease);
         operations.ended(point.executionName);
@@ -199,19 +191,21 @@ export function startHoldback(surroundings: Surroundings): Holdback {
     if (taskToken !== null) succeed(taskToken, { approved });
   };
 
-  const awsViewOf = createAwsView(site, clock, chance, failed);
+  const isTaken = createApiCalls(clock, failed);
+  const awsViewOf = createAwsView({ site, clock, chance, failed, isTaken });
   const firewalls = createFirewalls({
     site,
     clock,
     chance,
     pair,
     failed,
+    isTaken,
     onCommand: (command) => commands.push(command),
   });
   const ports: Ports = {
     pairs: [pair],
     clock: { now: () => clock.now(), sleep: (millis) => clock.sleep(millis, 'a function waits') },
-    ledger,
+    ledger: behindDynamoDb(ledger, () => failed.has('ledger-down')),
     firewalls,
     observer: {
       async observe(_, id) {
@@ -225,8 +219,7 @@ export function startHoldback(surroundings: Surroundings): Holdback {
         ]);
         return { at: clock.now(), preferred, standby, alarms: null };
       },
-      alarms: () =>
-        Promise.resolve(failed.has('cloud-down') ? unknown('no answer in time') : known([])),
+      alarms: () => Promise.resolve(isGone() ? unknown('no answer in time') : known(alarms())),
     },
     notices: {
       publish: (notice) => {
@@ -258,47 +251,59 @@ export function startHoldback(surroundings: Surroundings): Holdback {
       },
     },
   };
-  const handlers = Object.fromEntries(
-    Object.entries(HANDLERS).map(([name, create]) => [name, create(ports)]),
-  ) as unknown as Record<HandlerName, (event: unknown, context: unknown) => Promise<unknown>>;
-  let requests = 0;
-  async function invoke(name: HandlerName, event: unknown): Promise<unknown> {
-    if (failed.has('cloud-down')) throw new Error('the Region is down');
-    if (deaths?.crashes?.(name, clock.now())) {
-      throw Object.assign(new Error('Runtime exited'), { name: 'Runtime.ExitError' });
-    }
-    return handlers[name](event, {
-      // No remaining time: middy would wait for its end by the clock of the wall.
-      awsRequestId: `request-${(requests += 1)}`,
-      functionName: name,
-    });
-  }
-
-  clock.every(60_000, 'schedule', () => {
-    if (failed.has('cloud-down')) return undefined;
-    const event = { source: 'holdback.reconcile', pair: pair.name };
-    const times = failed.has('events-twice') ? 2 : 1;
-    const answers = Array.from({ length: times }, () => invoke('react', event));
-    return Promise.allSettled(answers);
+  const functions = createFunctions({ clock, chance, failed, ports, crashes: deaths?.crashes });
+  const bring = createEvents({
+    clock,
+    chance,
+    failed,
+    react: (event) => (isDeleted ? Promise.resolve() : functions.invoke('react', event)),
   });
+  const alarms = createAlarms({
+    clock,
+    chance,
+    resources: assembly
+      .ofType('AWS::CloudWatch::Alarm')
+      .filter(({ name }) => name.startsWith(`Holdback/${pair.name}/`)),
+    vpn: shownEndpoints(site, failed),
+    isDown: isGone,
+    emit: (event, id) => {
+      if (!failed.has('events-lost')) bring(event, id);
+    },
+  });
+  clock.every(60_000, 'schedule', () => {
+    if (isGone() || failed.has('schedule-gone')) return;
+    bring({ source: 'holdback.reconcile', pair: pair.name }, 'schedule');
+  });
+
   return {
     ledger,
     notices,
     commands,
     operations: operations.samples,
+    invocations: functions.invocations,
+    ports,
     executions: () => states.executions().map(({ status }) => status),
     startByHand: start,
     answer(taskToken, approved) {
       succeed(taskToken, { approved });
     },
-    fail(kind) {
-      failed.set(kind, clock.now());
+    fail(name, hit) {
+      failed.begin(name, hit);
     },
-    recover(kind) {
-      failed.delete(kind);
+    recover(name, hit) {
+      failed.end(name, hit);
+    },
+    pause(paused) {
+      ledger.pause(paused);
+    },
+    deploy() {
+      functions.restart();
+    },
+    deleteStack() {
+      isDeleted = true;
     },
     get isBusy() {
-      return ledger.lease !== null;
+      return !isDeleted && ledger.lease !== null;
     },
   };
 }

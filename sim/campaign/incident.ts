@@ -1,158 +1,21 @@
 import type { Chance } from 'local-aws/chance';
-import type { Millis } from 'local-aws/clock';
-import type { Role } from '../site/options.ts';
-import type { Site } from '../site/site.ts';
+import { drawAmount } from './faults/amounts.ts';
+import { CLOUD_FAULTS } from './faults/cloud.ts';
+import type { Hit, Means } from './faults/means.ts';
+import { PEOPLE_FAULTS } from './faults/people.ts';
+import { SITE_FAULTS } from './faults/site.ts';
 import { describePair, pairOf, slowerSeconds, type DrawnPair } from './pair.ts';
 
-/** Something that goes wrong, or that somebody does. */
-export interface Fault {
-  readonly kind: Kind;
-  readonly role: Role;
-  readonly atSeconds: number;
-  readonly forSeconds: number;
-}
-
-interface Means {
-  readonly begin: (site: Site, role: Role, cloud?: Cloud) => void;
-  /** Absent: it ends by itself. */
-  readonly end?: (site: Site, role: Role, cloud?: Cloud) => void;
-}
-
-/**
- * What fails between Holdback and the site: AWS as a whole; AWS's view of the tunnels, which stands still; an order
- * that is not delivered; an order whose answer is lost, so that nobody knows that it was carried out; Run Command,
- * which takes no command; events that come twice.
- */
-export const CLOUD_KINDS = [
-  'cloud-down',
-  'telemetry-frozen',
-  'orders-lost',
-  'answers-lost',
-  'throttled',
-  'events-twice',
-] as const;
-export type CloudKind = (typeof CLOUD_KINDS)[number];
-
-/** What of AWS has failed, and since when. */
-export type Failures = ReadonlyMap<CloudKind, Millis>;
-
-/** What of AWS a fault can reach; without Holdback there is none that matters. */
-export interface Cloud {
-  fail(kind: CloudKind): void;
-  recover(kind: CloudKind): void;
-}
-
-const ofCloud = (kind: CloudKind): Means => ({
-  begin: (_site, _role, cloud) => {
-    cloud?.fail(kind);
-  },
-  end: (_site, _role, cloud) => {
-    cloud?.recover(kind);
-  },
-});
-
-/** Every kind of fault, on either firewall. */
-const means = {
-  reboot: {
-    begin: (site, role) => {
-      site.reboot(role);
-    },
-  },
-  power: {
-    begin: (site, role) => {
-      site.powerOff(role);
-    },
-    end: (site, role) => {
-      site.powerOn(role);
-    },
-  },
-  'wan-cable': {
-    begin: (site, role) => {
-      site.pullCable(role, 'wan');
-    },
-    end: (site, role) => {
-      site.plugCable(role, 'wan');
-    },
-  },
-  'lan-cable': {
-    begin: (site, role) => {
-      site.pullCable(role, 'lan');
-    },
-    end: (site, role) => {
-      site.plugCable(role, 'lan');
-    },
-  },
-  isp: {
-    begin: (site, role) => {
-      site.loseIsp(role);
-    },
-    end: (site, role) => {
-      site.restoreIsp(role);
-    },
-  },
-  'isp-behind-router': {
-    begin: (site, role) => {
-      site.loseIsp(role, true);
-    },
-    end: (site, role) => {
-      site.restoreIsp(role);
-    },
-  },
-  'both-tunnels': {
-    begin: (site, role) => {
-      site.breakTunnels(role, 'both', 'silent');
-    },
-    end: (site, role) => {
-      site.restoreTunnels(role, 'both');
-    },
-  },
-  'one-tunnel': {
-    begin: (site, role) => {
-      site.breakTunnels(role, 0, 'silent');
-    },
-    end: (site, role) => {
-      site.restoreTunnels(role, 0);
-    },
-  },
-  'tunnels-deleted': {
-    begin: (site, role) => {
-      site.breakTunnels(role, 'both', 'deleted');
-    },
-    end: (site, role) => {
-      site.restoreTunnels(role, 'both');
-    },
-  },
-  bgp: {
-    begin: (site, role) => {
-      site.setBgp(role, false);
-    },
-    end: (site, role) => {
-      site.setBgp(role, true);
-    },
-  },
-  'page-saved': {
-    begin: (site, role) => {
-      site.saveConfiguration(role, 3);
-    },
-  },
-  'operator-toggles': {
-    begin: (site, role) => {
-      site.toggleMaintenance(role);
-    },
-    end: (site, role) => {
-      site.toggleMaintenance(role);
-    },
-  },
-  'cloud-down': ofCloud('cloud-down'),
-  'telemetry-frozen': ofCloud('telemetry-frozen'),
-  'orders-lost': ofCloud('orders-lost'),
-  'answers-lost': ofCloud('answers-lost'),
-  throttled: ofCloud('throttled'),
-  'events-twice': ofCloud('events-twice'),
-} as const satisfies Readonly<Record<string, Means>>;
-export type Kind = keyof typeof means;
-export const FAULTS: Readonly<Record<Kind, Means>> = means;
+const faults = { ...SITE_FAULTS, ...PEOPLE_FAULTS, ...CLOUD_FAULTS } as const;
+export type Kind = keyof typeof faults;
+/** Every kind of fault. */
+export const FAULTS: Readonly<Record<Kind, Means>> = faults;
 export const KINDS = Object.keys(FAULTS) as readonly Kind[];
+
+/** Something that goes wrong, or that somebody does. */
+export interface Fault extends Hit {
+  readonly kind: Kind;
+}
 
 export interface Incident {
   readonly seed: number;
@@ -172,20 +35,22 @@ export function incidentOf(seed: number, chance: Chance): Incident {
   const on = KINDS.filter((kind) => chance.fraction('swarm', kind) < 0.5);
   const kinds = on.length > 0 ? on : KINDS;
   const count = 1 + Math.floor(chance.fraction('how many') * 3);
-  const faults = Array.from({ length: count }, (_, index): Fault => {
+  const drawn = Array.from({ length: count }, (_, index): Fault => {
     const kind = kinds[Math.floor(chance.fraction('kind', index) * kinds.length)] ?? 'reboot';
+    const amounts = (FAULTS[kind].needs ?? []).map((amount) => [
+      amount,
+      drawAmount(amount, (low, high, what) => draw(low, high, what, index)),
+    ]);
     return {
       kind,
       role: chance.fraction('role', index) < 0.5 ? 'preferred' : 'standby',
       atSeconds: FIRST_SECONDS + (index === 0 ? 0 : draw(5, 500, 'at', index)),
       forSeconds: draw(20, 900, 'for', index),
+      ...(Object.fromEntries(amounts) as Partial<Fault>),
     };
   });
-  return {
-    seed,
-    pair: pairOf(chance),
-    faults: [...faults].sort((a, b) => a.atSeconds - b.atSeconds),
-  };
+  const inOrder = [...drawn].sort((a, b) => a.atSeconds - b.atSeconds);
+  return { seed, pair: pairOf(chance), faults: inOrder };
 }
 
 export const faultsOverSeconds = ({ faults }: Incident): number =>
@@ -194,11 +59,26 @@ export const faultsOverSeconds = ({ faults }: Incident): number =>
 export const endOf = (incident: Incident): number =>
   faultsOverSeconds(incident) + CALM_SECONDS + slowerSeconds(incident.pair);
 
-export const isOfCloud = ({ kind }: Fault): boolean =>
-  (CLOUD_KINDS as readonly Kind[]).includes(kind);
+export const isOfCloud = ({ kind }: Fault): boolean => kind in CLOUD_FAULTS;
 
-const describeFault = ({ kind, role, atSeconds, forSeconds }: Fault): string =>
-  `${kind} of ${role === 'preferred' ? 'P' : 'S'} at ${atSeconds} s for ${forSeconds} s`;
+/** It is done to Holdback or its AWS, and not to the site: only the fast world can play it. */
+export const isBeyondSite = (fault: Fault): boolean =>
+  isOfCloud(fault) || FAULTS[fault.kind].isOfHoldback === true;
 
-export const describe = ({ faults, pair }: Incident): string =>
-  [...faults.map(describeFault), describePair(pair)].filter((one) => one !== '').join('; ');
+/** As many faults of the site as it is: one that comes again counts again, what a person does counts as one. */
+export const countsAs = (fault: Fault): number => (isOfCloud(fault) ? 0 : (fault.bursts ?? 1));
+
+/** Nobody is left who could tell a person. */
+export const isSilence = ({ kind }: Fault): boolean =>
+  kind === 'cloud-down' || kind === 'stack-deleted';
+
+export function describeFault(fault: Fault): string {
+  const { kind, role, atSeconds, forSeconds } = fault;
+  const { isOfPair, needs = [] } = FAULTS[kind];
+  const whose = isOfPair ? '' : ` of ${role === 'preferred' ? 'P' : 'S'}`;
+  const amounts = needs.map((amount) => `, ${amount} ${fault[amount] ?? '-'}`).join('');
+  return `${kind}${whose} at ${atSeconds} s for ${forSeconds} s${amounts}`;
+}
+
+export const describe = ({ faults: all, pair }: Incident): string =>
+  [...all.map(describeFault), describePair(pair)].filter((one) => one !== '').join('; ');

@@ -1,4 +1,4 @@
-import { isOfCloud, type Fault, type Incident } from './incident.ts';
+import { countsAs, isSilence, type Fault, type Incident } from './incident.ts';
 import { slowerSeconds } from './pair.ts';
 import type { Played, Strategy } from './play.ts';
 import { setUpSeconds } from './set-up.ts';
@@ -14,8 +14,8 @@ const HELD_SECONDS = 900;
 const OUTAGE_SECONDS = 300;
 
 /** A fault of AWS gives Holdback no right to cost more. */
-const ofSite = (faults: readonly Fault[]): readonly Fault[] =>
-  faults.filter((fault) => !isOfCloud(fault));
+const ofSite = (faults: readonly Fault[]): number =>
+  faults.reduce((sum, fault) => sum + countsAs(fault), 0);
 
 const isTold = ({ notices }: Played): boolean =>
   notices.some((notice) => notice.startsWith('alert'));
@@ -47,7 +47,7 @@ export const JUDGES: readonly Judge[] = [
     asks: 'No more seconds without traffic than without Holdback, plus 10 for each fault of the site, and a set-up for each move where BGP or the tunnels run on the MASTER only.',
     finds: ({ faults, pair }, { none, holdback }) => {
       const most =
-        none.lost + SECONDS_PER_FAULT * ofSite(faults).length + setUpSeconds(pair) * holdback.moves;
+        none.lost + SECONDS_PER_FAULT * ofSite(faults) + setUpSeconds(pair) * holdback.moves;
       return holdback.lost > most ? `${holdback.lost} s lost, ${none.lost} s without` : null;
     },
   },
@@ -55,7 +55,7 @@ export const JUDGES: readonly Judge[] = [
     id: 'internet-no-worse',
     asks: 'No more seconds without the internet than without Holdback, plus 10 for each fault.',
     finds: ({ faults }, { none, holdback }) => {
-      const most = none.internetLost + SECONDS_PER_FAULT * ofSite(faults).length;
+      const most = none.internetLost + SECONDS_PER_FAULT * ofSite(faults);
       return holdback.internetLost > most
         ? `${holdback.internetLost} s without the internet, ${none.internetLost} s without Holdback`
         : null;
@@ -71,9 +71,7 @@ export const JUDGES: readonly Judge[] = [
     asks: 'At most two moves for a fault of the site, and for each failback of the day where the tunnels run on the MASTER only: to try is the only proof there.',
     finds: ({ faults, pair }, { holdback }) => {
       const trials = pair?.tunnelMode === 'on-master' ? (pair.failbackBudgetPerDay ?? 3) : 0;
-      return holdback.moves > 2 * (ofSite(faults).length + trials)
-        ? `${holdback.moves} moves`
-        : null;
+      return holdback.moves > 2 * (ofSite(faults) + trials) ? `${holdback.moves} moves` : null;
     },
   },
   {
@@ -97,7 +95,7 @@ export const JUDGES: readonly Judge[] = [
     asks: 'Of traffic that is lost for more than five minutes in a row a person is told.',
     finds: ({ faults }, { holdback }) => {
       // Who cannot be reached can tell nobody.
-      if (faults.some(({ kind }) => kind === 'cloud-down')) return null;
+      if (faults.some(isSilence)) return null;
       return holdback.longestOutage > OUTAGE_SECONDS && !isTold(holdback)
         ? `${holdback.longestOutage} s lost in a row, and nobody was told`
         : null;

@@ -26,6 +26,11 @@ export class MemoryLedger implements Ledger {
     this.#write({ lease: null });
   }
 
+  /** As a person does by hand: by whom and why, or `null` to end it. */
+  pause(paused: string | null): void {
+    this.#state = { ...this.#state, paused };
+  }
+
   read(): Promise<PairState> {
     return Promise.resolve(this.#state);
   }
@@ -102,3 +107,16 @@ export class MemoryLedger implements Ledger {
     this.#state = { ...this.#state, ...change, revision: this.#state.revision + 1 };
   }
 }
+
+/** The same ledger where DynamoDB answers with an error, after the SDK's own retries. */
+export const behindDynamoDb = (ledger: MemoryLedger, isDown: () => boolean): Ledger =>
+  new Proxy(ledger, {
+    get(target, name) {
+      const member: unknown = Reflect.get(target, name, target);
+      if (typeof member !== 'function') return member;
+      if (isDown() && name !== 'approvalTokenCommand') {
+        return () => Promise.reject(new Error('InternalServerError'));
+      }
+      return member.bind(target) as unknown;
+    },
+  });

@@ -116,14 +116,11 @@ export async function play(
     const watch = new Watch(site);
     const truths = [site.truth()];
     if (holdback) site.onChange((truth) => truths.push(truth));
-    for (const { kind, role, atSeconds, forSeconds } of incident.faults) {
-      const { begin, end } = FAULTS[kind];
-      clock.at(START + atSeconds * 1000, `fault ${kind}`, () => {
-        begin(site, role, holdback);
-      });
-      if (end) {
-        clock.at(START + (atSeconds + forSeconds) * 1000, `end of ${kind}`, () => {
-          end(site, role, holdback);
+    const world = { site, cloud: holdback };
+    for (const fault of incident.faults) {
+      for (const { afterSeconds, does } of FAULTS[fault.kind].moments(fault)) {
+        clock.at(START + (fault.atSeconds + afterSeconds) * 1000, `fault ${fault.kind}`, () => {
+          does(world);
         });
       }
     }

@@ -16,13 +16,14 @@ import { programText, type Program } from './program.ts';
 /** opnsense/latch, as programs of this process. */
 
 /** count.sh */
-async function count(host: Host, how: '-d' | 'boot' | ''): Promise<void> {
-  if (!(await host.readCounter()) || !host.addsUp) return;
-  if (host.latchCounts() && !host.isFlagged()) return;
+async function count(host: Host, how: '-d' | 'boot'): Promise<void> {
+  await host.dropVoidNote();
+  if (!(await host.readCounter())) return;
+  // An order that holds the lock mends the counter itself.
+  if (!host.addsUp) await host.locked(0, () => host.mendCounter());
+  if (!host.addsUp || (host.latchCounts() && !host.isFlagged())) return;
   if (how === 'boot') await host.run('carp_service_status');
-  else if (how === '-d')
-    await host.run('configctl', '-d', 'interface', 'update', 'carp', 'service_status');
-  else await host.run('configctl', 'interface', 'update', 'carp', 'service_status');
+  else await host.run('configctl', '-d', 'interface', 'update', 'carp', 'service_status');
 }
 
 export const LATCH_PROGRAMS: Readonly<Record<string, Program>> = {

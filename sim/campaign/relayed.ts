@@ -37,8 +37,9 @@ export class Relayed {
   why = '';
   readonly #known: string;
 
-  constructor(relay: Relay, firewall: string) {
-    this.host = new Host(relay.files, relay.root, relay.command());
+  /** @param cutAt see Host */
+  constructor(relay: Relay, firewall: string, cutAt?: number) {
+    this.host = new Host(relay.files, relay.root, relay.command(), cutAt);
     this.#known = `etc/holdback/${firewall}`;
     const state = `var/lib/holdback/${firewall}`;
     this.hold = `${state}/hold`;

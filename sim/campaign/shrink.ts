@@ -1,3 +1,4 @@
+import { milder } from './faults/amounts.ts';
 import type { Fault, Incident } from './incident.ts';
 import { simplerPairs } from './pair.ts';
 
@@ -6,7 +7,7 @@ const SHORTER = [20, 60, 120, 300] as const;
 
 /**
  * The smallest incident that still fails: without the faults that it does not need, each of the others as
- * short as it may be, and the pair as near to that of holdback.yaml. The seed stays, since it draws everything that is not a fault.
+ * short and as mild as it may be, and the pair as near to that of holdback.yaml. The seed stays, since it draws everything that is not a fault.
  */
 export async function smallest(
   incident: Incident,
@@ -17,19 +18,27 @@ export async function smallest(
     const fewer = { ...now, faults: now.faults.filter((other) => other !== fault) };
     if (fewer.faults.length > 0 && (await fails(fewer))) now = fewer;
   }
-  for (const fault of now.faults) {
-    for (const forSeconds of SHORTER.filter((seconds) => seconds < fault.forSeconds)) {
-      const shorter = {
-        ...now,
-        faults: now.faults.map((other): Fault =>
-          other === fault ? { ...fault, forSeconds } : other,
-        ),
-      };
-      if (!(await fails(shorter))) continue;
-      now = shorter;
-      break;
+  /** Keeps the first change of each fault that still fails. */
+  const lessen = async (changes: (fault: Fault) => readonly Fault[]): Promise<void> => {
+    for (const fault of now.faults) {
+      for (const less of changes(fault)) {
+        const lesser = {
+          ...now,
+          faults: now.faults.map((other) => (other === fault ? less : other)),
+        };
+        if (!(await fails(lesser))) continue;
+        now = lesser;
+        break;
+      }
     }
-  }
+  };
+  await lessen((fault) =>
+    SHORTER.filter((seconds) => seconds < fault.forSeconds).map((forSeconds) => ({
+      ...fault,
+      forSeconds,
+    })),
+  );
+  await lessen(milder);
   return withPlainPair(now, fails);
 }
 

@@ -5,7 +5,7 @@ import type { Artifact } from '../story/artifact.ts';
 import { phase } from '../story/ledger.ts';
 import { play as playStory } from '../story/run.ts';
 import { withArtifactOf } from './drawn-artifact.ts';
-import { endOf, FAULTS, faultsOverSeconds, isOfCloud, type Incident } from './incident.ts';
+import { endOf, FAULTS, faultsOverSeconds, isBeyondSite, type Incident } from './incident.ts';
 import { siteOf } from './pair.ts';
 import { isSettled, type Played } from './play.ts';
 import { Watch, type Figures } from './watch.ts';
@@ -17,7 +17,7 @@ import { Watch, type Figures } from './watch.ts';
  * @throws Error for a fault of the cloud, which the artifacts cannot play
  */
 export const playThroughArtifacts = (incident: Incident): Promise<Played> => {
-  const ofCloud = incident.faults.find(isOfCloud);
+  const ofCloud = incident.faults.find(isBeyondSite);
   if (ofCloud) throw new Error(`The artifacts cannot play ${ofCloud.kind}.`);
   return withArtifactOf(incident.pair ?? {}, (artifact) => playWith(incident, artifact));
 };
@@ -48,14 +48,10 @@ async function playWith(incident: Incident, artifact: Artifact): Promise<Played>
         happen(endOf(incident) - 1, 'the last look', () => {
           figures = look.figures();
         });
-        for (const { kind, role, atSeconds, forSeconds } of incident.faults) {
-          const { begin, end } = FAULTS[kind];
-          happen(atSeconds, kind, () => {
-            begin(own, role);
-          });
-          if (end) {
-            happen(atSeconds + forSeconds, `end of ${kind}`, () => {
-              end(own, role);
+        for (const fault of incident.faults) {
+          for (const { afterSeconds, does } of FAULTS[fault.kind].moments(fault)) {
+            happen(fault.atSeconds + afterSeconds, `fault ${fault.kind}`, () => {
+              does({ site: own });
             });
           }
         }

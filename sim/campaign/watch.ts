@@ -27,7 +27,8 @@ export interface Figures {
 
 const isConnected = ({ power, lanCable, wanCable, isp }: FirewallTruth): boolean =>
   power === 'running' && lanCable && wanCable && isp;
-const carries = ({ passes, upAtAws }: TunnelView): boolean => passes && upAtAws;
+const carries = ({ passes, upAtAws, impaired }: TunnelView): boolean =>
+  passes && upAtAws && !impaired;
 /** With tunnels that are up on a BACKUP too; otherwise whoever is connected could carry as MASTER. */
 const carriesSome = (firewall: FirewallTruth): boolean =>
   isConnected(firewall) && firewall.tunnels.some(carries);
@@ -102,8 +103,10 @@ export class Watch {
     if (!reachesInternet(before)) this.#internetLost += elapsed;
     // As much of the VPN as a held firewall can have up.
     const isUp = tunnels.every(
-      ({ passes, upAtAws }) =>
-        (passes || tunnelMode === 'on-master') && (upAtAws || tunnelMode !== 'always-up'),
+      ({ passes, upAtAws, impaired }) =>
+        !impaired &&
+        (passes || tunnelMode === 'on-master') &&
+        (upAtAws || tunnelMode !== 'always-up'),
     );
     const isGood = isConnected(preferred) && isUp;
     const isHeld = before.lanOwner !== 'preferred' && demotion !== 0;

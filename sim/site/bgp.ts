@@ -9,6 +9,12 @@ const ENDS: readonly End[] = ['firewall', 'aws'];
 /** TCP's first retransmission timeout on a path of 20 ms: the minimum (FreeBSD: 230 ms). */
 const RETRANSMISSION_MILLIS = 230;
 
+/** How often TCP sends the first of two keepalives to come before the hold time runs out: it doubles its wait. */
+export function keepaliveTries(holdSeconds: number): number {
+  const patience = (holdSeconds * 1000 * 2) / 3;
+  return 1 + Math.floor(Math.log2(patience / RETRANSMISSION_MILLIS + 1));
+}
+
 interface Hold {
   /** When this end expected the first keepalive that it did not get. */
   readonly missingSince: Millis;
@@ -34,6 +40,8 @@ export class BgpSession {
   #daemon = false;
   #channel = false;
   #closedByAws = false;
+  /** Of attempts to connect that come to nothing on a lossy path. */
+  readonly #losesConnect: () => boolean;
   /** The MED that the firewall tells, and the one that AWS has heard. */
   #med = 100;
   #heardMed = 100;
@@ -44,7 +52,9 @@ export class BgpSession {
     chance: Chance,
     stableSeconds: number,
     changed: (atAws: boolean) => void,
+    losesConnect: () => boolean = () => false,
   ) {
+    this.#losesConnect = losesConnect;
     this.#name = name;
     this.#clock = clock;
     this.#chance = chance;
@@ -118,6 +128,14 @@ export class BgpSession {
     }
   }
 
+  /** An end has heard nothing for its hold time. */
+  holdRanOut(end: End): void {
+    if (!this.#up[end]) return;
+    this.#down(end);
+    // A NOTIFICATION tells the other end, if anything passes.
+    if (this.#channel) this.#reset();
+  }
+
   #resume(): void {
     if (!this.#channel) return;
     if (this.#up.firewall && this.#up.aws) {
@@ -144,9 +162,7 @@ export class BgpSession {
     const phase = this.#chance.between(0, period, this.#name, 'keepalive', end);
     const heard = now - ((((now - this.#establishedAt - phase) % period) + period) % period);
     const timer = this.#after(heard + this.#holdMillis - now, `hold ${end}`, () => {
-      this.#down(end);
-      // A NOTIFICATION tells the other end, if anything passes.
-      if (this.#channel) this.#reset();
+      this.holdRanOut(end);
     });
     this.#holds.set(end, { missingSince: heard + period, timer });
   }
@@ -172,6 +188,10 @@ export class BgpSession {
     this.#connecting = this.#after(millis, 'connect', () => {
       this.#connecting = undefined;
       if (!this.#channel || !this.#daemon || this.#closedByAws) return;
+      if (this.#losesConnect()) {
+        this.#connect();
+        return;
+      }
       this.#establishedAt = this.#clock.now();
       for (const end of ENDS) this.#up[end] = true;
       this.#heardMed = this.#med;

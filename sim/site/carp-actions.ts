@@ -160,6 +160,14 @@ export async function serviceStatus(machine: Machine, system: System): Promise<s
   return 'OK';
 }
 
+/**
+ * A virtual address that differs from its configuration is attached anew (reconfigure_vips.php), both of them here:
+ * INIT, then BACKUP, as after a change of the link. pfsync is left alone.
+ */
+export function reattachVips(system: System): void {
+  for (const name of Object.values(INTERFACES)) system.carp.linkChanged(name);
+}
+
 /** interfaces_vips_configure: both addresses, advskew as configured. */
 export function attachVips(machine: Machine, system: System): void {
   const { wanVip, lanVip, carpBaseSeconds: advbase } = machine.around.site;
@@ -181,7 +189,7 @@ export function startBulkUpdate(machine: Machine, system: System): void {
   if (!site.pfsync || system.pfsync === 'bulk') return;
   system.pfsync = 'bulk';
   system.carp.adjustDemotion(240, 'pfsync bulk start');
-  const answered = around.peerOf(machine.role).system?.pfsync === 'ready';
+  const answered = around.syncLinked() && around.peerOf(machine.role).system?.pfsync === 'ready';
   const seconds = answered ? site.pfsyncBulkSeconds : 65;
   system.kernel.after(seconds * 1000, 'pfsync bulk', () => {
     system.pfsync = 'ready';

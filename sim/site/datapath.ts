@@ -37,8 +37,16 @@ export class DataPath {
   readonly #site: SiteOptions;
   readonly #lan: Segment;
   readonly #machine: (role: Role) => Machine;
+  readonly #syncLinked: () => boolean;
 
-  constructor(site: SiteOptions, lan: Segment, machine: (role: Role) => Machine) {
+  /** @param syncLinked what pfsync sends reaches the peer */
+  constructor(
+    site: SiteOptions,
+    lan: Segment,
+    machine: (role: Role) => Machine,
+    syncLinked: () => boolean,
+  ) {
+    this.#syncLinked = syncLinked;
     this.log = new PingLog(1000 / site.pingsPerSecond);
     this.#site = site;
     this.#lan = lan;
@@ -54,7 +62,8 @@ export class DataPath {
       // A state that pfsync copied, or that runs out, is the only thing that time alone changes.
       const ownsState = result.lost === undefined && way.out === way.back && period < STATE_MILLIS;
       const endsBefore = result.lost !== undefined && result.lost !== 'no-state';
-      const sent = ownsState || endsBefore ? left : 1;
+      const isLuck = [way.there, way.from].some((tunnel) => tunnel && tunnel.loss.share > 0);
+      const sent = (ownsState || endsBefore) && !isLuck ? left : 1;
       if (sent > 1) this.#repeat(way, sent - 1, at + (sent - 1) * period);
       this.log.add(at, sent, result);
       at += sent * period;
@@ -71,17 +80,23 @@ export class DataPath {
     const tunnel = this.#machine(out).tunnels.find((candidate) => candidate.firewallRoutes);
     if (!tunnel) return { lost: 'no-route', out };
     if (!tunnel.passes) return { lost: 'tunnel-dead', out, system };
+    // The client's echo stands for what people send, which fills its packets.
+    if (tunnel.loss.takesFullSize) return { lost: 'too-big', out, system };
     const answer = this.#returnTunnel(out);
     if (!answer) return { lost: 'no-return', out, system, there: tunnel };
     const { role: back, tunnel: from } = answer;
     if (!from.passes) return { lost: 'return-dead', out, back, system, there: tunnel };
+    if (from.loss.takesFullSize) return { lost: 'too-big', out, back, system, there: tunnel };
     return { out, back, system, there: tunnel, from };
   }
 
   #ping(way: Way, at: Millis): Omit<PingResult, 'sentAt'> {
     const { out, back, system, there, from } = way;
     if (out !== undefined && system) this.#keepState(out, system, at);
+    if (there?.loss.takesPacket(at, 'echo', 'out'))
+      return { lost: 'dropped', out, back: undefined };
     if (there) there.packetsOut += 1;
+    if (from?.loss.takesPacket(at, 'echo', 'back')) return { lost: 'dropped', out, back };
     if (from) from.packetsIn += 1;
     const isAdmitted = way.lost ?? (back !== undefined && this.#admits(back, at));
     return { lost: isAdmitted === false ? 'no-state' : way.lost, out, back };
@@ -95,7 +110,7 @@ export class DataPath {
     const until = at + STATE_MILLIS;
     system.flow = { ...system.flow, until };
     const peer = this.#machine(otherRole(out)).system;
-    if (system.pfsync === 'ready' && peer?.pfsync === 'ready' && peer.flow) {
+    if (system.pfsync === 'ready' && peer?.pfsync === 'ready' && peer.flow && this.#syncLinked()) {
       peer.flow = { ...peer.flow, until };
     }
   }
@@ -135,7 +150,7 @@ export class DataPath {
     const since = own && own.until >= now ? own.since : now;
     system.flow = { since, until };
     const peer = this.#machine(otherRole(owner)).system;
-    if (system.pfsync !== 'ready' || peer?.pfsync !== 'ready') return;
+    if (system.pfsync !== 'ready' || peer?.pfsync !== 'ready' || !this.#syncLinked()) return;
     const copied = peer.flow && peer.flow.until >= now ? peer.flow.since : since + SYNC_MILLIS;
     peer.flow = { since: Math.min(copied, since + SYNC_MILLIS), until };
   }

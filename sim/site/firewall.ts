@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { ManagedNode, ShellResult } from 'local-aws';
-import { storeConfig } from './carp-actions.ts';
+import { reattachVips, startBulkUpdate, storeConfig } from './carp-actions.ts';
 import { assumeRunning, boot, endUserland, stop } from './boot.ts';
 import type { CarpState, Vhid } from './carp.ts';
 import { commandsOf } from './commands.ts';
@@ -16,9 +16,14 @@ import { runFile } from './scripts.ts';
 /** Seconds between the end of an orderly shutdown and the next power-on of a reboot. */
 const RESET_SECONDS = 1;
 
+/** FreeBSD, kern.panic_reboot_wait_time. */
+const PANIC_SECONDS = 15;
+
 /** One OPNsense firewall with an SSM agent: power, cables, and scripts that run on it. */
 export class Firewall implements ManagedNode {
   readonly machine: Machine;
+  /** So long after the next power-on the kernel panics. */
+  crashInBootSeconds: number | undefined;
   #devd: Devd | undefined;
 
   constructor(role: Role, root: string, around: Surroundings) {
@@ -73,6 +78,12 @@ export class Firewall implements ManagedNode {
     const devd = new Devd(this.machine, system);
     this.#devd = devd;
     system.kernel.after(0, 'power on', () => boot(this.machine, system, devd));
+    if (this.crashInBootSeconds !== undefined) {
+      system.kernel.after(this.crashInBootSeconds * 1000, 'panic', () => {
+        this.#panic();
+      });
+      this.crashInBootSeconds = undefined;
+    }
     this.machine.around.touch();
   }
 
@@ -84,8 +95,16 @@ export class Firewall implements ManagedNode {
     this.#halt(system);
   }
 
-  /** An orderly stop. @param reboot it powers on again */
-  shutDown(reboot: boolean): void {
+  #panic(): void {
+    this.powerOff();
+    const { clock } = this.machine.around;
+    clock.after(PANIC_SECONDS * 1000, `${this.machine.name} panic`, () => {
+      this.powerOn();
+    });
+  }
+
+  /** An orderly stop. @param reboot it powers on again, so many seconds later */
+  shutDown(reboot: boolean, offSeconds = RESET_SECONDS): void {
     const system = this.machine.system;
     if (!system || system.phase === 'stopping') return;
     const { clock } = this.machine.around;
@@ -93,7 +112,7 @@ export class Firewall implements ManagedNode {
       await stop(this.machine, system);
       this.#halt(system);
       if (!reboot) return;
-      clock.after(RESET_SECONDS * 1000, `${this.machine.name} reset`, () => {
+      clock.after(offSeconds * 1000, `${this.machine.name} reset`, () => {
         this.powerOn();
       });
     });
@@ -120,6 +139,11 @@ export class Firewall implements ManagedNode {
     this.machine.refresh();
   }
 
+  /** Somebody sets its clock, by so many seconds. */
+  moveClock(seconds: number): void {
+    this.machine.clockAheadMillis += seconds * 1000;
+  }
+
   /** A person presses "Enter/Leave persistent CARP maintenance mode" on the web page. */
   toggleMaintenance(): void {
     const { system } = this.machine;
@@ -137,6 +161,27 @@ export class Firewall implements ManagedNode {
     const document = machine.config.load();
     machine.system?.userland.after(seconds * 1000, 'web page save', () => {
       storeConfig(machine, withRevision(document, 'Changed by a person'));
+    });
+  }
+
+  /** Somebody presses Apply after an edit of both virtual addresses. */
+  applyVips(): void {
+    const { system } = this.machine;
+    if (system?.networkUp) reattachVips(system);
+  }
+
+  /**
+   * The peer synchronises its configuration to this one: the document is merged and written as by a save, then
+   * virtual addresses and pfsync are configured (opnsense/core, rc.filter_synchronize and xmlrpc/legacy.inc). The
+   * flag of maintenance mode is not among what is sent.
+   */
+  receiveConfiguration(seconds: number): void {
+    const { machine } = this;
+    const { system } = machine;
+    this.saveConfiguration(seconds);
+    system?.userland.after(seconds * 1000 + 500, 'xmlrpc vips', () => {
+      startBulkUpdate(machine, system);
+      reattachVips(system);
     });
   }
 

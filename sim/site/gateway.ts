@@ -35,8 +35,9 @@ export class Gateway {
   readonly #clock: Clock;
   readonly #chance: Chance;
   readonly #reachable: () => boolean;
+  readonly #lossShare: () => number;
   /** Since when the monitored address has answered or not, oldest first. */
-  #history: { at: Millis; answers: boolean }[] = [];
+  #history: { at: Millis; answers: boolean; loss: number }[] = [];
   #startedAt: Millis | undefined;
 
   constructor(
@@ -46,6 +47,7 @@ export class Gateway {
     clock: Clock,
     chance: Chance,
     reachable: () => boolean,
+    lossShare: () => number = () => 0,
   ) {
     this.options = options;
     this.#address = address;
@@ -53,12 +55,14 @@ export class Gateway {
     this.#clock = clock;
     this.#chance = chance;
     this.#reachable = reachable;
+    this.#lossShare = lossShare;
   }
 
   /** dpinger starts; `secondsAgo` is for a site that starts in the middle of its life. */
   start(secondsAgo = 0): void {
     this.#startedAt = this.#clock.now() - secondsAgo * 1000;
-    this.#history = [{ at: this.#startedAt, answers: this.#reachable() }];
+    const [answers, loss] = [this.#reachable(), this.#lossShare()];
+    this.#history = [{ at: this.#startedAt, answers, loss }];
   }
 
   stop(): void {
@@ -67,18 +71,19 @@ export class Gateway {
 
   /** To be called whenever the reachability may have changed. */
   observe(): void {
-    const answers = this.#reachable();
-    if (this.#history.at(-1)?.answers === answers) return;
+    const [answers, loss] = [this.#reachable(), this.#lossShare()];
+    const last = this.#history.at(-1);
+    if (last?.answers === answers && last.loss === loss) return;
     const now = this.#clock.now();
     const forgotten = now - (PERIOD_PROBES + 10) * PROBE_MILLIS;
     while ((this.#history[1]?.at ?? now) < forgotten) this.#history.shift();
-    this.#history.push({ at: now, answers });
+    this.#history.push({ at: now, answers, loss });
   }
 
   /** The status may still move by itself, because the window of 60 s slides over a change. */
   get settling(): boolean {
-    const changed = this.#history.at(-1)?.at ?? 0;
-    return this.#clock.now() - changed < (PERIOD_PROBES + 5) * PROBE_MILLIS;
+    const { at: changed, loss } = this.#history.at(-1) ?? { at: 0, loss: 0 };
+    return loss > 0 || this.#clock.now() - changed < (PERIOD_PROBES + 5) * PROBE_MILLIS;
   }
 
   /** The word of `status()` alone, which costs no draws. */
@@ -134,6 +139,11 @@ export class Gateway {
     return { received, loss, status };
   }
 
+  #answered(then: { answers: boolean; loss: number } | undefined, sentAt: Millis): boolean {
+    if (!then?.answers || then.loss === 0) return then?.answers === true;
+    return this.#chance.fraction(this.#firewall, this.options.name, 'probe', sentAt) >= then.loss;
+  }
+
   #count(): { received: number; lost: number } {
     const count = { received: 0, lost: 0 };
     const startedAt = this.#startedAt;
@@ -142,7 +152,7 @@ export class Gateway {
     const newest = Math.floor((now - startedAt) / PROBE_MILLIS);
     const oldest = Math.max(1, newest - PERIOD_PROBES + 1);
     const last = this.#history.at(-1);
-    if (last?.answers === true && last.at <= startedAt + oldest * PROBE_MILLIS) {
+    if (last?.answers === true && last.loss === 0 && last.at <= startedAt + oldest * PROBE_MILLIS) {
       return { received: Math.max(0, newest - oldest + 1), lost: 0 };
     }
     // From the newest probe back, as the history goes.
@@ -150,7 +160,7 @@ export class Gateway {
     for (let probe = newest; probe >= oldest; probe -= 1) {
       const sentAt = startedAt + probe * PROBE_MILLIS;
       while (at >= 0 && (this.#history[at]?.at ?? 0) > sentAt) at -= 1;
-      if (this.#history[at]?.answers === true) count.received += 1;
+      if (this.#answered(this.#history[at], sentAt)) count.received += 1;
       else if (now - sentAt > LOSS_MILLIS) count.lost += 1;
     }
     return count;

@@ -13,7 +13,7 @@ import type { CommandHandler, ScriptRun } from './running-script.ts';
 import type { Shell } from './shell.ts';
 import { Tunnel } from './tunnel.ts';
 
-/** The ports of a firewall: vtnet0 and vtnet1. pfsync has a cable of its own that nobody pulls. */
+/** The ports of a firewall: vtnet0 and vtnet1. pfsync has a cable of its own. */
 export type Port = 'wan' | 'lan';
 
 export const INTERFACES: Readonly<Record<Port, string>> = { wan: 'vtnet0', lan: 'vtnet1' };
@@ -54,6 +54,8 @@ export interface Surroundings {
   /** An ICMP echo from the firewall itself to `address` is answered at this instant. */
   reaches(role: Role, address: string): boolean;
   peerOf(role: Role): Machine;
+  /** pfsync's cable is whole. */
+  syncLinked(): boolean;
   /** Something observable may have changed. */
   touch(): void;
 }
@@ -131,6 +133,7 @@ export class Machine {
   readonly cables: Record<Port, boolean> = { wan: true, lan: true };
   /** The ISP carries traffic; `gatewayAnswers` is its first router alone. */
   isp = { carries: true, gatewayAnswers: true };
+  clockAheadMillis: Millis;
   system: System | undefined;
   /** Executes the commands of scripts; set by the firewall that owns this machine. */
   command: (owner: object) => CommandHandler = () => () => Promise.resolve({ status: 127 });
@@ -142,6 +145,7 @@ export class Machine {
     this.options = site.firewalls[role];
     this.around = around;
     this.root = root;
+    this.clockAheadMillis = site.clockAheadSeconds[role] * 1000;
     this.config = new ConfigFile(this.files, join(root, 'conf/config.xml'));
     this.tunnels = this.options.tunnels.map(
       (tunnel, index) =>
@@ -160,8 +164,14 @@ export class Machine {
     this.gateways = this.options.gateways.map((gateway) => {
       const tunnel = gateway.monitor === 'wan' ? undefined : this.tunnels[gateway.monitor];
       const address = tunnel?.options.insideAddress ?? site.wanGateway;
-      return new Gateway(gateway, address, this.name, clock, chance, () =>
-        tunnel ? tunnel.passes : this.wanGatewayAnswers(),
+      return new Gateway(
+        gateway,
+        address,
+        this.name,
+        clock,
+        chance,
+        () => (tunnel ? tunnel.passes : this.wanGatewayAnswers()),
+        () => tunnel?.loss.share ?? 0,
       );
     });
   }
@@ -176,7 +186,7 @@ export class Machine {
 
   /** What its own clock says at this instant, or said at another; it may be wrong. */
   wallClock(instant: Millis = this.around.clock.now()): Millis {
-    return instant + this.around.site.clockAheadSeconds[this.role] * 1000;
+    return instant + this.clockAheadMillis;
   }
 
   /** Packets pass between the WAN address and the Internet. */

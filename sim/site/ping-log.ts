@@ -16,7 +16,11 @@ export type LossReason =
   /** AWS answers into a tunnel that carries nothing. */
   | 'return-dead'
   /** The answer reaches a firewall that has no state for it. */
-  | 'no-state';
+  | 'no-state'
+  /** A tunnel that works has lost it. */
+  | 'dropped'
+  /** It is full-size, and a tunnel takes small packets only. */
+  | 'too-big';
 
 export interface PingResult {
   readonly sentAt: Millis;

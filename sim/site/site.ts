@@ -66,6 +66,7 @@ export class Site implements VpnEndpoints {
   readonly #dataPath: DataPath;
   readonly #listeners: Listener[] = [];
   #reporting = false;
+  #syncLinked = true;
   readonly #client: { readonly next: Millis };
   #following = false;
 
@@ -80,7 +81,12 @@ export class Site implements VpnEndpoints {
     const segment = (port: Port): Segment =>
       new Segment(port, clock, chance, this.options.sharedMacLoss, machine);
     this.#segments = { wan: segment('wan'), lan: segment('lan') };
-    this.#dataPath = new DataPath(this.options, this.#segments.lan, machine);
+    this.#dataPath = new DataPath(
+      this.options,
+      this.#segments.lan,
+      machine,
+      () => this.#syncLinked,
+    );
     const around = this.#surroundings(clock, chance);
     const build = (role: Role): Firewall => {
       const root = join(this.#folder, this.options.firewalls[role].name);
@@ -193,6 +199,11 @@ export class Site implements VpnEndpoints {
     for (const tunnel of this.#tunnels(role, which)) tunnel.setFault(undefined);
   }
 
+  /** pfsync's cable is cut, or whole again: no bulk update follows a link that comes up (assumed). */
+  cutPfsync(isCut: boolean): void {
+    this.#syncLinked = !isCut;
+  }
+
   /** Breaks tunnels for some stretches of time, counted from now. */
   flapTunnels(role: Role, which: WhichTunnels, fault: TunnelFault, flaps: readonly Flap[]): void {
     const label = `${this.firewall(role).machine.name} flap ${which}`;
@@ -268,6 +279,7 @@ export class Site implements VpnEndpoints {
         this.#report();
       },
       reaches: (role, address) => this.#reaches(role, address),
+      syncLinked: () => this.#syncLinked,
       peerOf: (role) => this.firewall(otherRole(role)).machine,
       touch: () => {
         this.#report();
@@ -296,7 +308,7 @@ export class Site implements VpnEndpoints {
     const peer = this.firewall(otherRole(role)).machine;
     if (machine.system?.networkUp !== true) return false;
     const tunnel = machine.tunnels.find(({ options }) => options.insideAddress === address);
-    if (tunnel) return tunnel.passes;
+    if (tunnel) return tunnel.passes && !tunnel.loss.takesEcho('ping', address);
     const onLink = (port: Port): boolean =>
       machine.cables[port] && peer.cables[port] && peer.system?.networkUp === true;
     switch (address) {

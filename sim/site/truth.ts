@@ -14,6 +14,8 @@ export interface TunnelView {
   readonly upAtAws: boolean;
   /** Packets really pass. */
   readonly passes: boolean;
+  /** Not all that people send passes: loss, or a hole in the MTU. */
+  readonly impaired?: true;
 }
 
 export interface FirewallTruth {
@@ -61,6 +63,7 @@ export function firewallTruth(machine: Machine, site: SiteOptions): FirewallTrut
       bgpAtFirewall: tunnel.bgp?.firewallUp ?? false,
       upAtAws: tunnel.awsRoutes,
       passes: tunnel.passes,
+      ...(!tunnel.loss.isNone && { impaired: true as const }),
     })),
     gateways: Object.fromEntries(
       machine.gateways.map((gateway) => [gateway.options.name, gateway.condition]),

@@ -1,7 +1,8 @@
 import type { Chance } from 'local-aws/chance';
 import type { Clock, Millis, Timer } from 'local-aws/clock';
 import type { TunnelTruth } from 'local-aws';
-import { BgpSession } from './bgp.ts';
+import { BgpSession, keepaliveTries } from './bgp.ts';
+import { Loss } from './loss.ts';
 import type { Uptime } from './uptime.ts';
 import type { SiteOptions, TunnelOptions } from './options.ts';
 
@@ -26,6 +27,7 @@ export class Tunnel {
   readonly bgp: BgpSession | undefined;
   /** AWS is replacing this endpoint. */
   replacementPending = false;
+  readonly loss: Loss;
   /** Packets that went through, counted by the data path. */
   packetsIn = 0;
   packetsOut = 0;
@@ -66,11 +68,33 @@ export class Tunnel {
     this.#lastStatusChange = clock.now() - 6 * 3_600_000;
     this.bgp =
       site.routing === 'bgp'
-        ? new BgpSession(name, clock, chance, site.bgpHoldSeconds, (atAws) => {
-            if (atAws) this.#lastStatusChange = clock.now();
-            changed();
-          })
+        ? new BgpSession(
+            name,
+            clock,
+            chance,
+            site.bgpHoldSeconds,
+            (atAws) => {
+              if (atAws) this.#lastStatusChange = clock.now();
+              changed();
+            },
+            () => [1, 2, 3].some((part) => this.loss.takesEcho('bgp connect', `${part}`)),
+          )
         : undefined;
+    const tries = { ike: site.retransmit.tries + 1, bgp: keepaliveTries(site.bgpHoldSeconds) };
+    this.loss = new Loss(name, clock, chance, tries, {
+      awsGivesUp: () => {
+        if (!this.#passes) return;
+        this.#loseAtAws();
+        this.refresh();
+      },
+      firewallGivesUp: () => {
+        if (this.#passes) this.#initiate();
+      },
+      holdRanOut: (end) => {
+        if (this.#passes) this.bgp?.holdRanOut(end);
+      },
+      changed,
+    });
   }
 
   get association(): SecurityAssociation | undefined {
@@ -174,6 +198,11 @@ export class Tunnel {
     return this.#reachable() && (this.#fault === undefined || this.#fault === 'bgp');
   }
 
+  /** Two exchanges; charon would repeat only the one that was lost. */
+  #losesHandshake(sent: number): boolean {
+    return ['init', 'auth'].some((part) => this.loss.takesEcho('ike', part, `${sent}`));
+  }
+
   #connecting(): SecurityAssociation {
     this.#lastId += 1;
     const since = this.#clock.now();
@@ -200,7 +229,7 @@ export class Tunnel {
     const retry = charon.after(this.#retransmitMillis(sent), `${this.#name} ike`, () => {
       this.#attempt(negotiation, sent + 1);
     });
-    if (!this.#pathWorks()) return;
+    if (!this.#pathWorks() || this.#losesHandshake(sent)) return;
     // IKE_SA_INIT, IKE_AUTH and the CHILD_SA; 20 ms in a lab, some hundred on the Internet.
     const millis = this.#chance.between(200, 900, this.#name, 'handshake', this.#clock.now());
     charon.after(Math.ceil(millis), `${this.#name} ike`, () => {

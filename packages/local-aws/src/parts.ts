@@ -1,5 +1,7 @@
 /** For tests: the parts of a local AWS, each without the others. */
 
+export { readAlarm } from './cloudwatch/alarms.ts';
+export { Metrics, sampleTunnels } from './cloudwatch/metrics.ts';
 export { createDynamoDb } from './dynamodb/dynamodb.ts';
 export type { DynamoDb } from './dynamodb/dynamodb.ts';
 export { createEc2 } from './ec2/ec2.ts';
@@ -16,5 +18,6 @@ export type { InterruptPoint, LambdaReply } from './states/engine.ts';
 export { evaluate } from './states/jsonata.ts';
 export { createStates } from './states/service.ts';
 export type { ExecutionFigures } from './states/service.ts';
+export { Throttle } from './states/throttle.ts';
 export { lintDefinition } from './testing/lint.ts';
 export type { ServerOptions } from './wire/server.ts';

@@ -33,13 +33,12 @@ async function shown(
   }
   const truths: SiteTruth[] = [];
   site.onChange((truth) => truths.push(truth));
-  for (const { kind, role, atSeconds, forSeconds } of faults) {
-    clock.at(START + atSeconds * 1000, 'fault', () => {
-      FAULTS[kind].begin(site, role);
-    });
-    clock.at(START + (atSeconds + forSeconds) * 1000, 'end', () => {
-      FAULTS[kind].end?.(site, role);
-    });
+  for (const fault of faults) {
+    for (const { afterSeconds, does } of FAULTS[fault.kind].moments(fault)) {
+      clock.at(START + (fault.atSeconds + afterSeconds) * 1000, 'fault', () => {
+        does({ site });
+      });
+    }
   }
   if (label !== undefined) {
     // Nothing changes, but neither advertisements nor pings can be left for later.

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import type { HandlerName } from '../../../sim/campaign/holdback.ts';
+import type { HandlerName } from '../../../sim/campaign/functions.ts';
 import type { Scenario } from '../../../sim/story/scenarios.ts';
 import { artifactWith, QUICK } from '../../support/artifact.ts';
 import type { Edit } from '../../support/example-settings.ts';
@@ -137,9 +137,10 @@ const silentAfterOrder = (): Trouble => ({
     const timer = clock.every(250, 'has an order arrived?', () => {
       if (holdback.commands.length === 0) return;
       timer.cancel();
-      holdback.fail('throttled');
+      const hit = { role: 'preferred', atSeconds: 0, forSeconds: 30 } as const;
+      holdback.fail('throttled', hit);
       clock.after(30_000, 'SSM takes commands again', () => {
-        holdback.recover('throttled');
+        holdback.recover('throttled', hit);
       });
     });
   },
