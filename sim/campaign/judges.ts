@@ -1,10 +1,10 @@
 import { countsAs, isSilence, type Fault, type Incident } from './incident.ts';
 import { slowerSeconds } from './pair.ts';
-import type { Played, Strategy } from './play.ts';
+import type { Played } from './play.ts';
 import { setUpSeconds } from './set-up.ts';
 
-/** What an incident came to under each strategy. */
-export type Outcomes = Readonly<Record<Strategy, Played>>;
+/** What an incident came to under the strategies that judges compare. */
+export type Outcomes = Readonly<Record<'none' | 'holdback', Played>>;
 
 /** Seconds that a fault may cost more than without Holdback: an election, and what it moves. */
 const SECONDS_PER_FAULT = 10;

@@ -3,14 +3,14 @@ import { stackOf } from '../story/synthesis.ts';
 import { workflowOf } from './holdback.ts';
 import type { Incident } from './incident.ts';
 import { findingsOf, type Finding, type Outcomes } from './judges.ts';
-import { play, STRATEGIES } from './play.ts';
+import { play, type Played, type Strategy } from './play.ts';
 import { smallest } from './shrink.ts';
 
 /** Plays incidents in a process of its own: one after the other, as the campaign asks. */
 
 export interface Result {
   readonly incident: Incident;
-  readonly outcomes: Outcomes;
+  readonly outcomes: Readonly<Record<Strategy, Played>>;
   readonly findings: readonly Finding[];
   /** The shortest schedule that the same judge still finds, for the first finding. */
   readonly smallest: Incident | null;
@@ -20,19 +20,22 @@ const artifact = stackOf('holdback.yaml');
 const workflow = workflowOf(artifact.folder);
 const options = { ...siteOptions(artifact), agentRegistration: 'not-needed' as const };
 
-async function outcomesOf(incident: Incident): Promise<Outcomes> {
-  const played = [];
-  for (const strategy of STRATEGIES) played.push(await play(incident, strategy, workflow, options));
-  return Object.fromEntries(played.map((one) => [one.strategy, one])) as unknown as Outcomes;
-}
+const playWith = (incident: Incident, strategy: Strategy): Promise<Played> =>
+  play(incident, strategy, workflow, options);
+
+/** What judges compare; the forum script is for the sums alone. */
+const outcomesOf = async (incident: Incident): Promise<Outcomes> => ({
+  none: await playWith(incident, 'none'),
+  holdback: await playWith(incident, 'holdback'),
+});
 
 // Powertools warns of each invocation that failed before it had a metric.
 console.warn = () => undefined;
 
 process.on('message', (incident: Incident) => {
   void (async () => {
-    const outcomes = await outcomesOf(incident);
-    const findings = findingsOf(incident, outcomes);
+    const judged = await outcomesOf(incident);
+    const findings = findingsOf(incident, judged);
     const [first] = findings;
     const shrunk =
       first &&
@@ -41,6 +44,11 @@ process.on('message', (incident: Incident) => {
           ({ judge }) => judge === first.judge,
         ),
       ));
-    process.send?.({ incident, outcomes, findings, smallest: shrunk ?? null } satisfies Result);
+    process.send?.({
+      incident,
+      outcomes: { ...judged, 'forum-script': await playWith(incident, 'forum-script') },
+      findings,
+      smallest: shrunk ?? null,
+    } satisfies Result);
   })();
 });

@@ -131,16 +131,18 @@ export class DataPath {
 
   /** AWS's choice among the tunnels that it believes in. */
   #returnTunnel(sender: Role): { role: Role; tunnel: Tunnel } | undefined {
-    const known = ROLES.flatMap((role) =>
-      this.#machine(role)
-        .tunnels.filter((tunnel) => tunnel.awsRoutes)
-        .map((tunnel) => ({ role, tunnel })),
-    );
-    const cost = ({ role, tunnel }: { role: Role; tunnel: Tunnel }): number => {
+    const cost = (role: Role, tunnel: Tunnel): number => {
       if (this.#site.returnPath === 'fixed-on-preferred') return role === 'preferred' ? 0 : 1;
       return tunnel.bgp ? tunnel.bgp.heardMed : Number(role !== sender);
     };
-    return known.sort((a, b) => cost(a) - cost(b))[0];
+    let [best, least]: [{ role: Role; tunnel: Tunnel } | undefined, number] = [undefined, Infinity];
+    for (const role of ROLES) {
+      for (const tunnel of this.#machine(role).tunnels) {
+        if (!tunnel.awsRoutes || cost(role, tunnel) >= least) continue;
+        [best, least] = [{ role, tunnel }, cost(role, tunnel)];
+      }
+    }
+    return best;
   }
 
   /** The owner's pf makes or renews a state; pfsync tells the peer. */

@@ -34,7 +34,6 @@ const found = (
     { ...incident, faults, pair },
     {
       none: played('none'),
-      'forum-script': played('forum-script'),
       holdback: played('holdback', change),
     },
   ).map(({ judge }) => judge);
