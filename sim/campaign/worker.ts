@@ -26,9 +26,6 @@ async function outcomesOf(incident: Incident): Promise<Outcomes> {
   return Object.fromEntries(played.map((one) => [one.strategy, one])) as unknown as Outcomes;
 }
 
-// Powertools warns of each invocation that failed before it had a metric.
-console.warn = () => undefined;
-
 process.on('message', (incident: Incident) => {
   void (async () => {
     const outcomes = await outcomesOf(incident);
