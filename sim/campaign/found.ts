@@ -107,12 +107,15 @@ export const OPEN: readonly Found[] = [
   {
     judge: 'few-moves',
     incident: {
-      seed: 20343,
-      pair: { tunnelMode: 'on-master' },
-      faults: [{ kind: 'bgp', role: 'preferred', atSeconds: 60, forSeconds: 836 }],
+      seed: 9358,
+      pair: { tunnelMode: 'bgp-on-master' },
+      faults: [
+        { kind: 'bgp', role: 'preferred', atSeconds: 435, forSeconds: 60 },
+        { kind: 'telemetry-frozen', role: 'standby', atSeconds: 509, forSeconds: 731 },
+      ],
     },
     taught:
-      'With tunnels on the MASTER only nothing shows that BGP of a held firewall is dead: it fails back, and is rolled back.',
+      'After a failover the view of AWS stands still before it shows the standby up: the standby is taken for dead, and the traffic goes back and forth.',
   },
   {
     judge: 'few-moves',

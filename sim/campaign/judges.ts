@@ -68,9 +68,11 @@ export const JUDGES: readonly Judge[] = [
   },
   {
     id: 'few-moves',
-    asks: 'At most two moves for a fault.',
-    finds: ({ faults }, { holdback }) =>
-      holdback.moves > 2 * ofSite(faults) ? `${holdback.moves} moves` : null,
+    asks: 'At most two moves for a fault of the site, and for each failback of the day where the tunnels run on the MASTER only: to try is the only proof there.',
+    finds: ({ faults, pair }, { holdback }) => {
+      const trials = pair?.tunnelMode === 'on-master' ? (pair.failbackBudgetPerDay ?? 3) : 0;
+      return holdback.moves > 2 * (ofSite(faults) + trials) ? `${holdback.moves} moves` : null;
+    },
   },
   {
     id: 'not-held-when-good',
