@@ -29,9 +29,6 @@ const outcomesOf = async (incident: Incident): Promise<Outcomes> => ({
   holdback: await playWith(incident, 'holdback'),
 });
 
-// Powertools warns of each invocation that failed before it had a metric.
-console.warn = () => undefined;
-
 process.on('message', (incident: Incident) => {
   void (async () => {
     const judged = await outcomesOf(incident);
