@@ -103,6 +103,8 @@ interface Surroundings {
   readonly deaths?: Deaths;
   /** What a person answers where one is asked; absent: nothing. */
   readonly answer?: DrawnPair['answer'];
+  /** By so much the schedule, once a minute, is later than the beginning. Default: 0. */
+  readonly scheduleMillis?: number;
 }
 
 export interface Holdback extends Cloud {
@@ -122,7 +124,7 @@ export interface Holdback extends Cloud {
 }
 
 export function startHoldback(surroundings: Surroundings): Holdback {
-  const { site, clock, chance, workflow, deaths, answer } = surroundings;
+  const { site, clock, chance, workflow, deaths, answer, scheduleMillis = 0 } = surroundings;
   const { pair, machine, assembly } = workflow;
   const ledger = new MemoryLedger();
   const notices: Notice[] = [];
@@ -267,13 +269,18 @@ export function startHoldback(surroundings: Surroundings): Holdback {
     });
   }
 
-  clock.every(60_000, 'schedule', () => {
+  const observe = (): Promise<unknown> | undefined => {
     if (failed.has('cloud-down')) return undefined;
     const event = { source: 'holdback.reconcile', pair: pair.name };
     const times = failed.has('events-twice') ? 2 : 1;
     const answers = Array.from({ length: times }, () => invoke('react', event));
     return Promise.allSettled(answers);
-  });
+  };
+  const schedule = (): void => {
+    clock.every(60_000, 'schedule', observe);
+  };
+  if (scheduleMillis === 0) schedule();
+  else clock.after(scheduleMillis, 'schedule', schedule);
   return {
     ledger,
     notices,

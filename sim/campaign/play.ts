@@ -49,13 +49,20 @@ export function isSettled(site: Site, isBusy: boolean): boolean {
   );
 }
 
+/** What chance decides of an incident beyond its faults and its pair. */
+export interface Draw {
+  readonly chance?: Chance;
+  /** When the schedule observes first, from the beginning; it goes on once a minute. */
+  readonly scheduleMillis?: number;
+}
+
 /** Plays an incident under one strategy, in this process. */
 export async function play(
   incident: Incident,
   strategy: Strategy,
   workflow: Workflow,
   options: Partial<SiteOptions>,
-  chance: Chance = new FastChance(incident.seed),
+  { chance = new FastChance(incident.seed), scheduleMillis = 0 }: Draw = {},
 ): Promise<Played> {
   const pair = settingsOf(workflow.pair, incident.pair);
   const clock = new Clock(START);
@@ -84,6 +91,7 @@ export async function play(
         clock,
         chance,
         workflow: { ...workflow, pair },
+        scheduleMillis,
         answer: incident.pair?.answer,
       });
     }
