@@ -32,7 +32,7 @@ const options = { ...siteOptions(artifact), agentRegistration: 'not-needed' as c
 function drawOf(seed: number, index: number): Draw {
   // The site draws the same in both worlds where it is asked the same at the same instant.
   if (index === 0) return { chance: new Chance(seed) };
-  const chance = new FastChance(seed + index * 2 ** 32);
+  const chance = new FastChance(seed + index * 15_485_863);
   return { chance, scheduleMillis: Math.floor(chance.between(1, 60_000, 'phase')) };
 }
 

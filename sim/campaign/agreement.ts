@@ -1,7 +1,17 @@
 import type { Played } from './play.ts';
 
-/** Rules that decide once or twice more where an observation falls at another second. */
-const BY_THE_WAY = ['all-well', 'watching-standby', 'unseen', 'release-settling', 'move-settling'];
+/**
+ * Rules that only observe, and decide once or twice more where an observation falls at another second. A firewall
+ * that is not seen is `unseen` within an operation and `not-seen` without one.
+ */
+const BY_THE_WAY = [
+  'all-well',
+  'watching-standby',
+  'unseen',
+  'not-seen',
+  'release-settling',
+  'move-settling',
+];
 
 /** An observation a minute: a fault meets it at another second there. */
 const LOST_SECONDS = 60;

@@ -9,7 +9,7 @@ import type { Role } from '../site/options.ts';
 import { Relay } from '../site/relay.ts';
 import type { Site } from '../site/site.ts';
 import { factsOf } from './facts.ts';
-import type { Failures } from './incident.ts';
+import type { CloudKind, Failures } from './incident.ts';
 import { GOOD_CHECKS, Host } from './host.ts';
 import { relayFacts } from './relay-facts.ts';
 import { maintainByRelay, restartByRelay } from './relay-orders.ts';
@@ -50,6 +50,19 @@ export function createFirewalls(surroundings: Surroundings): Firewalls {
   const delivery = (what: string, role: Role): Promise<void> =>
     sleep(Math.round(chance.between(...SSM_MILLIS, what, role, clock.now())), `${role} ${what}`);
 
+  /** SSM keeps a command for a while: whoever connects meanwhile gets it. */
+  async function isDelivered(
+    node: FirewallMachine | Relay,
+    patienceMillis: number,
+    lostBy: CloudKind = 'cloud-down',
+  ): Promise<boolean> {
+    const until = clock.now() + patienceMillis;
+    const isThere = (): boolean =>
+      !failed.has('cloud-down') && !failed.has(lostBy) && node.online();
+    while (!isThere() && clock.now() < until) await sleep(1_000, 'a command waits');
+    return isThere();
+  }
+
   async function inspect(
     firewall: Firewall,
     _id: string,
@@ -59,10 +72,7 @@ export function createFirewalls(surroundings: Surroundings): Firewalls {
     const node = nodeOf(firewall);
     const silent = unknown('the command was not delivered: its agent is not connected');
     if (failed.has('throttled')) return unknown('SendCommand: ThrottlingException');
-    if (failed.has('cloud-down') || !node.online()) {
-      await sleep(INSPECT_PATIENCE_MILLIS, `${role} inspect in vain`);
-      return silent;
-    }
+    if (!(await isDelivered(node, INSPECT_PATIENCE_MILLIS))) return silent;
     await delivery('inspect', role);
     if (node instanceof Relay) {
       return Promise.race([
@@ -94,10 +104,7 @@ export function createFirewalls(surroundings: Surroundings): Firewalls {
     if (failed.has('throttled')) {
       return { result: 'unknown', reason: 'SendCommand: ThrottlingException' };
     }
-    if (failed.has('cloud-down') || failed.has('orders-lost') || !node.online()) {
-      await sleep(DELIVERY_MILLIS, `${role} order in vain`);
-      return lost;
-    }
+    if (!(await isDelivered(node, DELIVERY_MILLIS, 'orders-lost'))) return lost;
     await delivery('order', role);
     const command = { operation, fence, notAfterSeconds: Math.floor(notAfter / 1000) };
     const { machine } = site.firewall(role);

@@ -170,7 +170,7 @@ export function startHoldback(surroundings: Surroundings): Holdback {
       return cut;
     },
     onStatusChange: ({ name, status }) => {
-      if (status !== 'RUNNING') operations.ended(String(name));
+      if (status !== 'RUNNING') operations.ended(name as string);
       operations.saw(ledger.owner);
     },
   });

@@ -1,4 +1,4 @@
-import { FENCE, HOLD, MAINTENANCE, RELEASED, type Host } from './host.ts';
+import { FENCE, HOLD, MAINTENANCE, RELEASED, SERVICE, type Host } from './host.ts';
 
 /** The orders that a firewall carries out, as its scripts do. */
 
@@ -38,70 +38,163 @@ export async function maintain(
 ): Promise<Said> {
   const refused = refusal(host, order, Number(await host.now()));
   if (refused) return refused;
-  let flag = await readState(host);
-  if (flag === 'unknown') return said('failed', 'configctl gave no answer that can be read');
-  const letLatchGo = async (): Promise<boolean> => {
-    const isArmed = host.latchIsArmed();
-    if (isArmed) host.write(RELEASED, '');
-    if (isArmed || host.services >= 1) {
-      await updateServices(host);
-      flag = await readState(host);
-    }
-    return isArmed;
-  };
-  const note = async (state: string): Promise<void> => {
-    host.write(HOLD, `holdback ${order.operation} ${order.fence} ${await host.now()} ${state}`);
-  };
+  const turn = new Turn(host, order);
+  if (!(await turn.readState())) return UNREAD;
+  if (!host.addsUp) turn.mended = await mendCounter(host);
+  return intent === 'on' ? turnOn(turn) : turnOff(turn);
+}
 
-  if (intent === 'on') {
-    if (flag === 'on') {
-      await letLatchGo();
-      return said('already', 'maintenance mode was on');
-    }
-    if (!host.addsUp)
-      return said('refused', `demotion is ${host.demotion}, no sum of what demotes`);
-    await note('intended');
-    if (!(await toggledTo(host, 'on'))) return said('refused', 'raced: left as it was found');
-    flag = await readState(host);
-    await letLatchGo();
-    if (flag !== 'on') return said('failed', 'the flag did not stay: repeat the order');
-    await note('entered');
-    return said('changed', 'entered maintenance mode');
+const UNREAD = said('failed', 'configctl gave no answer that can be read');
+
+/** An order of maintenance mode under way. */
+class Turn {
+  readonly host: Host;
+  flag: Flag = 'unknown';
+  /** The latch was let go for this order. */
+  released = false;
+  /** The counter was mended for this order. */
+  mended = false;
+  readonly #order: FirewallOrder;
+
+  constructor(host: Host, order: FirewallOrder) {
+    this.host = host;
+    this.#order = order;
   }
-  const released = await letLatchGo();
-  if (flag === 'off') {
-    await updateServices(host);
-    await readState(host);
-    if (host.demotion !== 0) {
-      if (released) {
-        host.remove(RELEASED);
-        await updateServices(host);
-      }
-      return said(
-        'refused',
-        `demotion is ${host.demotion} without maintenance mode: something else demotes`,
-      );
+
+  isOn = (): boolean => this.flag === 'on';
+
+  async readState(): Promise<boolean> {
+    this.flag = await readState(this.host);
+    return this.flag !== 'unknown';
+  }
+
+  async note(state: 'intended' | 'entered'): Promise<void> {
+    const { operation, fence } = this.#order;
+    this.host.write(HOLD, `holdback ${operation} ${fence} ${await this.host.now()} ${state}`);
+  }
+  isOwnIntent = (): boolean =>
+    new RegExp(`^holdback ${this.#order.operation} .* intended$`).test(this.host.read(HOLD));
+
+  async letLatchGo(): Promise<void> {
+    if (this.host.latchIsArmed()) {
+      this.host.write(RELEASED, '');
+      this.released = true;
+    } else if (this.host.services < 1) return;
+    await updateServices(this.host);
+    await this.readState();
+  }
+
+  /** No flag, our note, and 240 that nothing else explains: a save has written the flag away. */
+  ownShareIsLeft = async (): Promise<boolean> =>
+    this.flag === 'off' &&
+    this.host.has(HOLD) &&
+    (await this.host.shareIsLeft()) &&
+    (await this.readState()) &&
+    !this.isOn() &&
+    (await this.host.shareIsLeft());
+
+  /** Null: it went to what is wanted. One that went the other way is undone, which leaves what somebody else did. */
+  async toggleTo(intent: 'on' | 'off'): Promise<Said | null> {
+    const toggle = async (): Promise<string> =>
+      (await this.host.run('configctl', 'interface', 'carp_set_status', 'maintenance')).text;
+    const wanted = intent === 'on' ? 'enter_maintenance' : 'leave_maintenance';
+    const other = intent === 'on' ? 'leave_maintenance' : 'enter_maintenance';
+    const answer = await toggle();
+    if (answer.includes(wanted)) return null;
+    if (!answer.includes(other)) {
+      return (await this.readState()) && this.flag === intent ? null : UNREAD;
     }
+    await toggle();
+    await updateServices(this.host);
+    await this.readState();
+    this.host.remove(HOLD);
+    if (intent === 'off') await this.letLatchGo();
+    return this.flag === intent
+      ? said('refused', 'raced: left as it was found')
+      : said('failed', 'raced: undoing our toggle was not seen');
+  }
+}
+
+async function turnOn(turn: Turn): Promise<Said> {
+  const { host } = turn;
+  const isOwn = await turn.ownShareIsLeft();
+  // It takes a second, in which somebody may leave.
+  if (turn.isOn()) await turn.letLatchGo();
+  if (turn.isOn()) {
+    if (turn.isOwnIntent()) await turn.note('entered');
+    return host.rest >= MAINTENANCE
+      ? said('already', 'maintenance mode was on')
+      : restoreShare(turn);
+  }
+  if (!host.addsUp) return said('refused', `demotion is ${host.demotion}, no sum of what demotes`);
+  await turn.note('intended');
+  const failed = await turn.toggleTo('on');
+  if (failed) return failed;
+  await turn.readState();
+  // Never less than 240 meanwhile: the second share came first, then one goes.
+  if (isOwn && host.rest - (await host.passingCauses()) * MAINTENANCE >= 2 * MAINTENANCE)
+    await addToCounter(host, -MAINTENANCE);
+  await turn.letLatchGo();
+  if (!turn.isOn()) return said('failed', 'the flag did not stay: repeat the order');
+  if (host.rest < MAINTENANCE) return said('failed', `demotion is ${host.demotion} after entering`);
+  await turn.note('entered');
+  return said('changed', 'entered maintenance mode');
+}
+
+/** The flag without its 240. */
+async function restoreShare(turn: Turn): Promise<Said> {
+  const { host } = turn;
+  const [before, missing] = [host.demotion, MAINTENANCE - host.rest];
+  if ((await turn.readState()) && turn.isOn() && host.demotion === before) {
+    if ((await host.passingCauses()) === 0) {
+      await addToCounter(host, missing);
+      await turn.readState();
+      if (turn.isOn() && host.rest >= MAINTENANCE)
+        return said('changed', 'maintenance mode was on without effect, and counts again');
+    }
+  }
+  return said('failed', `the flag is ${turn.flag} and demotion is ${host.demotion}`);
+}
+
+async function turnOff(turn: Turn): Promise<Said> {
+  const { host } = turn;
+  const refuse = async (reason: string): Promise<Said> => {
+    // Refused means that it is as it was: a latch that was let go for this order holds again.
+    if (turn.released) {
+      host.remove(RELEASED);
+      await updateServices(host);
+    }
+    return said('refused', `demotion is ${host.demotion}${reason}`);
+  };
+  await turn.letLatchGo();
+  if (turn.flag === 'off' && (await updateServices(host))) await turn.readState();
+  let took = false;
+  if ((await turn.ownShareIsLeft()) && host.demotion === MAINTENANCE) {
+    await addToCounter(host, -MAINTENANCE);
+    took = true;
+  }
+  if (turn.isOn() && host.demotion === 0) await turn.readState();
+  if (turn.flag === 'off') {
+    if (host.demotion !== 0) return refuse(' without maintenance mode: something else demotes');
     host.remove(HOLD);
-    return released
-      ? said('changed', 'the latch was let go')
+    if (took) return said('changed', 'maintenance mode had lost its flag, and no longer counts');
+    if (turn.released) return said('changed', 'the latch was let go');
+    return turn.mended
+      ? said('changed', 'the counter was mended')
       : said('already', 'maintenance mode was off');
   }
-  if (host.demotion !== MAINTENANCE && host.demotion !== 0) {
-    return said(
-      'refused',
-      `demotion is ${host.demotion}, not 240: leaving would hide another fault`,
-    );
-  }
-  if (!(await toggledTo(host, 'off'))) return said('refused', 'raced: left as it was found');
+  if (host.demotion !== MAINTENANCE && host.demotion !== 0)
+    return refuse(', not 240: leaving would hide another fault');
+  const failed = await turn.toggleTo('off');
+  if (failed) return failed;
   await updateServices(host);
-  flag = await readState(host);
-  if (flag === 'on')
+  if ((await readState(host)) !== 'off')
     return said('failed', 'the flag did not go: another writer replaced the configuration');
   host.remove(HOLD);
-  return host.demotion === 0
-    ? said('changed', 'left maintenance mode')
-    : said('failed', `left, but demotion is ${host.demotion}`);
+  if (host.demotion !== 0) return said('failed', `left, but demotion is ${host.demotion}`);
+  return (await host.passingCauses()) > 0
+    ? said('failed', 'left, but a link went down or states began to be synchronised meanwhile')
+    : said('changed', 'left maintenance mode');
 }
 
 /** restart-ipsec.sh */
@@ -119,7 +212,9 @@ export async function restartIpsec(host: Host, order: FirewallOrder): Promise<Sa
     : said('failed', 'configctl did not confirm the restart of IPsec');
 }
 
-async function readState(host: Host): Promise<'on' | 'off' | 'unknown'> {
+type Flag = 'on' | 'off' | 'unknown';
+
+async function readState(host: Host): Promise<Flag> {
   const { text } = await host.run('configctl', 'interface', 'show', 'carp');
   await host.readCounter();
   if (text.includes('"maintenancemode":true')) return 'on';
@@ -127,24 +222,27 @@ async function readState(host: Host): Promise<'on' | 'off' | 'unknown'> {
   return host.isFlagged() ? 'on' : 'off';
 }
 
-async function updateServices(host: Host): Promise<void> {
-  if ((await host.readCounter()) && host.addsUp) {
-    await host.run('configctl', 'interface', 'update', 'carp', 'service_status');
-  }
+/** Writing the counter adds to it. */
+async function addToCounter(host: Host, share: number): Promise<void> {
+  await host.run('sysctl', `net.inet.carp.demotion=${share}`);
+  await host.readCounter();
 }
 
-/** A toggle that went the other way is undone, which leaves what somebody else did. */
-async function toggledTo(host: Host, intent: 'on' | 'off'): Promise<boolean> {
-  const toggle = async (): Promise<string> =>
-    (await host.run('configctl', 'interface', 'carp_set_status', 'maintenance')).text;
-  const wanted = intent === 'on' ? 'enter_maintenance' : 'leave_maintenance';
-  const other = intent === 'on' ? 'leave_maintenance' : 'enter_maintenance';
-  const answer = await toggle();
-  if (answer.includes(wanted)) return true;
-  if (!answer.includes(other)) return (await readState(host)) === intent;
-  await toggle();
-  await updateServices(host);
-  return false;
+/** mend_counter: only where nothing will take its share back any more, and two readings agree. */
+async function mendCounter(host: Host): Promise<boolean> {
+  if (host.addsUp) return true;
+  const before = host.demotion;
+  if ((await host.passingCauses()) > 0) return false;
+  if (!(await host.readCounter()) || host.demotion !== before) return false;
+  const services = Math.min(1, Math.max(0, host.services));
+  await addToCounter(host, services * SERVICE + Math.max(0, host.rest) - host.demotion);
+  return host.addsUp;
+}
+
+/** update_service_status */
+async function updateServices(host: Host): Promise<boolean> {
+  if (!(await host.readCounter()) || !(await mendCounter(host))) return false;
+  return (await host.run('configctl', 'interface', 'update', 'carp', 'service_status')).ok;
 }
 
 /** drop_void_note: a note counts as long as its share is in the counter. */

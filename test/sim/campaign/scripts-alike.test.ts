@@ -71,7 +71,7 @@ const comparable = (facts: FirewallFacts): unknown =>
         const plain = value instanceof Map ? Object.fromEntries(value) : value;
         return [
           name,
-          JSON.parse(JSON.stringify(plain, (key, one) => (/delay|loss/.test(key) ? '' : one))),
+          JSON.stringify(plain, (key, one: unknown) => (/delay|loss/.test(key) ? '' : one)),
         ];
       }),
   );
@@ -121,6 +121,27 @@ const STATES: readonly [string, (site: Site) => void, number][] = [
     20,
   ],
   [
+    'has a page saved over the next hold',
+    (site) => {
+      site.saveConfiguration('preferred', 30);
+    },
+    1,
+  ],
+  [
+    'has a negative counter',
+    (site) => {
+      site.preferred.machine.system?.carp.adjustDemotion(-240, 'test');
+    },
+    1,
+  ],
+  [
+    'has a counter that nothing explains',
+    (site) => {
+      site.preferred.machine.system?.carp.adjustDemotion(240, 'test');
+    },
+    5,
+  ],
+  [
     'is off',
     (site) => {
       site.powerOff('preferred');
@@ -163,7 +184,9 @@ describe('what inspect reads of a firewall that', () => {
   );
 });
 
-const ORDERS = ['on', 'off', 'restart'] as const;
+const ORDERS = ['on', 'off', 'on', 'on', 'restart', 'off'] as const;
+/** Between two orders, so that a save ends and a hook has run. */
+const PAUSE_MILLIS = 40_000;
 const ORDERED = { operation: 'op1', fence: 7, notAfterSeconds: 4_000_000_000 };
 const orderWith = {
   SSM_Firewall: pair.preferred.name,
@@ -206,6 +229,7 @@ describe.each(['relay', 'agent'] as const)('an order through the %s, to a firewa
             : () => maintain(host, order, ORDERED);
         const { result } = await done(by === 'relay' ? byRelay() : byAgent(), clocks[1]);
         expect([order, result]).toEqual([order, /^result (\S+)$/m.exec(stdout)?.[1]]);
+        for (const own of clocks) await own.runUntil(own.now() + PAUSE_MILLIS);
         const [one, other] = [scripted, programmed].map((site) => {
           const { maintenance, demotion, wan, lan } = site.truth().firewalls.preferred;
           return { maintenance, demotion, wan, lan };
