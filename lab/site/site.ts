@@ -234,6 +234,7 @@ export class LabSite implements VpnEndpoints {
       demotion: carp.demotion,
       preempt: carp.preempt,
       wanCable: firewall.wanCable,
+      lanCable: true,
       isp: true,
       agentOnline: firewall.online(),
       stateSync: 'off',

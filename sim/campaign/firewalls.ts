@@ -83,7 +83,7 @@ export function createFirewalls(surroundings: Surroundings): Firewalls {
     const { machine } = node;
     const { system } = machine;
     const dead = machine.tunnels.filter((tunnel) => !tunnel.passes).length;
-    const host = new Host(machine.root, machine.command({}));
+    const host = new Host(machine.files, machine.root, machine.command({}));
     // Holdback is here: the local release begins to count again.
     host.remove(GOOD_CHECKS);
     await sleep(1_500 + 1_400 * dead, `${role} pings`);
@@ -112,7 +112,7 @@ export function createFirewalls(surroundings: Surroundings): Firewalls {
     const answer = await Promise.race([
       node instanceof Relay
         ? byRelay(new Relayed(node, firewall.name), command)
-        : byAgent(new Host(machine.root, machine.command({})), command),
+        : byAgent(new Host(machine.files, machine.root, machine.command({})), command),
       sleep(ORDER_PATIENCE_MILLIS, `${role} order patience`).then(() => lost),
     ]);
     return failed.has('answers-lost') ? lost : answer;

@@ -55,6 +55,18 @@ export const OPEN: readonly Found[] = [
       'The ISP of the standby fails while the preferred firewall is held: nobody lets it out until AWS has shown it for long enough.',
   },
   {
+    judge: 'not-held-when-good',
+    incident: {
+      seed: 5900,
+      faults: [
+        { kind: 'reboot', role: 'preferred', atSeconds: 247, forSeconds: 20 },
+        { kind: 'throttled', role: 'standby', atSeconds: 478, forSeconds: 801 },
+      ],
+    },
+    taught:
+      'While Run Command takes no command a held firewall stays held, and nobody is told until it takes some again.',
+  },
+  {
     judge: 'not-split',
     incident: {
       seed: 549,
@@ -65,6 +77,43 @@ export const OPEN: readonly Found[] = [
     },
     taught:
       'The LAN of the standby fails while the preferred firewall is held: the held demotion keeps the WAN with the standby.',
+  },
+  {
+    judge: 'internet-no-worse',
+    incident: {
+      seed: 5620,
+      faults: [
+        { kind: 'reboot', role: 'preferred', atSeconds: 60, forSeconds: 20 },
+        { kind: 'lan-cable', role: 'standby', atSeconds: 219, forSeconds: 60 },
+      ],
+    },
+    taught:
+      'The LAN of the standby fails while the preferred firewall is held: LAN and WAN are on different firewalls, and nothing gets back from the internet.',
+  },
+  {
+    judge: 'internet-no-worse',
+    incident: {
+      seed: 5322,
+      faults: [
+        { kind: 'tunnels-deleted', role: 'preferred', atSeconds: 60, forSeconds: 120 },
+        { kind: 'wan-cable', role: 'standby', atSeconds: 358, forSeconds: 60 },
+      ],
+    },
+    taught:
+      'After a failover for the VPN the standby loses its WAN: the held firewall has an internet that nobody may use.',
+  },
+  {
+    judge: 'few-moves',
+    incident: {
+      seed: 9358,
+      pair: { tunnelMode: 'bgp-on-master' },
+      faults: [
+        { kind: 'bgp', role: 'preferred', atSeconds: 435, forSeconds: 60 },
+        { kind: 'telemetry-frozen', role: 'standby', atSeconds: 509, forSeconds: 731 },
+      ],
+    },
+    taught:
+      "After a failover AWS's view stands still before it shows the standby up: the standby is taken for dead, and the traffic goes back and forth.",
   },
   {
     judge: 'few-moves',

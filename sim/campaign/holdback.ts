@@ -87,6 +87,8 @@ function noticeOf(
   };
 }
 
+const ENDED = ['TaskTimedOut', 'TaskDoesNotExist', 'InvalidToken'];
+
 /** What ends a function or an execution before its time. */
 export interface Deaths {
   /** Cuts an execution dead at a state. */
@@ -159,19 +161,19 @@ export function startHoldback(surroundings: Surroundings): Holdback {
       },
     },
     onTransition: () => {
-      operations.saw(ledger.owner);
+      operations.saw(ledger.lease);
     },
     interrupt: (point) => {
       const cut = deaths?.interrupt?.(point) ?? false;
       if (cut) {
-        operations.saw(ledger.owner);
+        operations.saw(ledger.lease);
         operations.ended(point.executionName);
       }
       return cut;
     },
     onStatusChange: ({ name, status }) => {
       if (status !== 'RUNNING') operations.ended(name as string);
-      operations.saw(ledger.owner);
+      operations.saw(ledger.lease);
     },
   });
   const call = (operation: string, input: unknown): unknown =>
@@ -184,8 +186,13 @@ export function startHoldback(surroundings: Surroundings): Holdback {
   const start = (name: string, input: object): void => {
     call('StartExecution', { stateMachineArn: machine.arn, name, input: JSON.stringify(input) });
   };
+  /** Ends a wait for an answer; one that has ended already is no error, as in lambda/aws/workflow.ts. */
   const succeed = (taskToken: string, output: object): void => {
-    call('SendTaskSuccess', { taskToken, output: JSON.stringify(output) });
+    try {
+      call('SendTaskSuccess', { taskToken, output: JSON.stringify(output) });
+    } catch (error) {
+      if (!(error instanceof AwsError && ENDED.includes(error.code))) throw error;
+    }
   };
 
   /** With the token that the ledger has by then; without one there is nothing to answer any more. */
@@ -298,7 +305,7 @@ export function startHoldback(surroundings: Surroundings): Holdback {
       failed.delete(kind);
     },
     get isBusy() {
-      return ledger.isLeased;
+      return ledger.lease !== null;
     },
   };
 }

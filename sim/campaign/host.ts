@@ -1,5 +1,5 @@
-import { existsSync, readFileSync, rmSync, writeFileSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Files } from '../site/files.ts';
 import type { CommandHandler } from '../site/running-script.ts';
 
 /** What leaving and entering maintenance mode, and a failing service check, do to the demotion counter. */
@@ -9,11 +9,13 @@ const FLAG = '<virtualip_carp_maintenancemode';
 
 /** A firewall as its scripts see it: files below its root, and commands. */
 export class Host {
+  readonly #files: Files;
   readonly #root: string;
   readonly #command: CommandHandler;
   demotion = 0;
 
-  constructor(root: string, command: CommandHandler) {
+  constructor(files: Files, root: string, command: CommandHandler) {
+    this.#files = files;
     this.#root = root;
     this.#command = command;
   }
@@ -23,16 +25,14 @@ export class Host {
     return { ok: status === 0, text: stdout.trim() };
   }
 
-  has = (path: string): boolean => existsSync(join(this.#root, path));
+  has = (path: string): boolean => this.#files.has(join(this.#root, path));
   read = (path: string): string =>
-    this.has(path) ? readFileSync(join(this.#root, path), 'utf8').trim() : '';
+    this.has(path) ? this.#files.read(join(this.#root, path)).trim() : '';
   write(path: string, text: string): void {
-    const file = join(this.#root, path);
-    mkdirSync(join(file, '..'), { recursive: true });
-    writeFileSync(file, text);
+    this.#files.write(join(this.#root, path), text);
   }
   remove(path: string): void {
-    rmSync(join(this.#root, path), { force: true });
+    this.#files.remove(join(this.#root, path));
   }
 
   now = async (): Promise<string> => (await this.run('date', '+%s')).text;

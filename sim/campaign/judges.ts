@@ -52,10 +52,29 @@ export const JUDGES: readonly Judge[] = [
     },
   },
   {
+    id: 'internet-no-worse',
+    asks: 'No more seconds without the internet than without Holdback, plus 10 for each fault.',
+    finds: ({ faults }, { none, holdback }) => {
+      const most = none.internetLost + SECONDS_PER_FAULT * ofSite(faults).length;
+      return holdback.internetLost > most
+        ? `${holdback.internetLost} s without the internet, ${none.internetLost} s without Holdback`
+        : null;
+    },
+  },
+  {
+    id: 'invariants',
+    asks: 'What must hold of every run holds: sim/story/invariants.ts.',
+    finds: (_, { holdback }) => holdback.invariantsBroken.join(', ') || null,
+  },
+  {
     id: 'few-moves',
-    asks: 'At most two moves for a fault.',
-    finds: ({ faults }, { holdback }) =>
-      holdback.moves > 2 * ofSite(faults).length ? `${holdback.moves} moves` : null,
+    asks: 'At most two moves for a fault of the site, and for each failback of the day where the tunnels run on the MASTER only: to try is the only proof there.',
+    finds: ({ faults, pair }, { holdback }) => {
+      const trials = pair?.tunnelMode === 'on-master' ? (pair.failbackBudgetPerDay ?? 3) : 0;
+      return holdback.moves > 2 * (ofSite(faults).length + trials)
+        ? `${holdback.moves} moves`
+        : null;
+    },
   },
   {
     id: 'not-held-when-good',

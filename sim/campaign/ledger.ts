@@ -17,13 +17,8 @@ export class MemoryLedger implements Ledger {
   };
   #observationUntil = 0;
 
-  get isLeased(): boolean {
-    return this.#state.lease !== null;
-  }
-
-  /** ARN of the execution that has the lease. */
-  get owner(): string | null {
-    return this.#state.lease?.owner ?? null;
+  get lease(): Lease | null {
+    return this.#state.lease;
   }
 
   /** As a person who deletes it by hand. */

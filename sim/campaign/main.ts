@@ -84,6 +84,11 @@ function tell({ incident, findings, smallest, outcomes }: Result): void {
   if (options.rules) console.log(`  ${outcomes.holdback.rules.join(' > ')}`);
 }
 
+/** The least of what one who sees everything would have lost: no strategy can do without these seconds. */
+function oracleOf({ outcomes }: Result): number {
+  return Math.min(...STRATEGIES.map((strategy) => outcomes[strategy].oracle));
+}
+
 function summarize(): void {
   const sum = (pick: (result: Result) => number): number =>
     results.reduce((total, result) => total + pick(result), 0);
@@ -98,9 +103,19 @@ function summarize(): void {
       console.log(`  ${name.padEnd(24)} ${String(count).padStart(7)}  ${text}`.trimEnd());
     }
   };
+  table('seconds lost', [
+    ...STRATEGIES.map((strategy): [string, number] => [
+      strategy,
+      sum(({ outcomes }) => outcomes[strategy].lost),
+    ]),
+    ['oracle', sum(oracleOf), 'while neither firewall could have carried'],
+  ]);
   table(
-    'seconds lost',
-    STRATEGIES.map((strategy) => [strategy, sum(({ outcomes }) => outcomes[strategy].lost)]),
+    'seconds without the internet',
+    STRATEGIES.map((strategy) => [
+      strategy,
+      sum(({ outcomes }) => outcomes[strategy].internetLost),
+    ]),
   );
   table(
     'faults',

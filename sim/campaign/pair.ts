@@ -63,7 +63,8 @@ export function pairOf(chance: Chance): DrawnPair {
       afterSeconds: Math.round(chance.between(5, APPROVAL_SECONDS - 5, 'pair', 'answers after')),
     },
     stableSeconds: draw('stable', 0.3, [35, 180]),
-    soakSeconds: draw('soak', 0.3, [35, 300]),
+    // The product refuses a short soak where something comes up on the MASTER only.
+    soakSeconds: draw('soak', 0.3, tunnelMode ? [150, 300] : [35, 300]),
     failbackBudgetPerDay: draw('budget', 0.2, [1]),
     coolDownSeconds: draw('cool-down', 0.3, [0, 300]),
     // A firewall whose tunnels need the CARP address has none to restart while it is held.

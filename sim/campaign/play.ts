@@ -1,7 +1,11 @@
 import type { Chance } from 'local-aws/chance';
-import { Clock } from 'local-aws/clock';
+import { Clock, type Millis } from 'local-aws/clock';
+import type { Pair } from '../../lambda/core/settings.ts';
 import { Site } from '../site/site.ts';
 import type { SiteOptions } from '../site/options.ts';
+import type { SiteTruth } from '../site/truth.ts';
+import { INVARIANTS } from '../story/invariants.ts';
+import { siteStates } from '../story/site-states.ts';
 import { startHoldback, type Holdback, type Workflow } from './holdback.ts';
 import { endOf, FAULTS, faultsOverSeconds, type Incident } from './incident.ts';
 import { FastChance } from './fast-chance.ts';
@@ -16,6 +20,8 @@ export type Strategy = (typeof STRATEGIES)[number];
 
 export interface Played extends Figures {
   readonly strategy: Strategy;
+  /** Ids of what must hold of every run of Holdback, and did not. */
+  readonly invariantsBroken: readonly string[];
   readonly rules: readonly string[];
   /** Urgency and rule of each. */
   readonly notices: readonly string[];
@@ -45,7 +51,7 @@ export function isSettled(site: Site, isBusy: boolean): boolean {
         (passes || tunnelMode === 'on-master') && (upAtAws || tunnelMode !== 'always-up'),
     ) &&
     !isBusy &&
-    site.pings.slice(-SETTLED_PINGS).every(({ lost }) => lost === undefined)
+    site.pingLog.answered(SETTLED_PINGS)
   );
 }
 
@@ -54,6 +60,26 @@ export interface Draw {
   readonly chance?: Chance;
   /** When the schedule observes first, from the beginning; it goes on once a minute. */
   readonly scheduleMillis?: number;
+}
+
+/** Ids of the invariants that a run has broken. */
+function brokenBy(
+  holdback: Holdback,
+  pair: Pair,
+  truths: readonly SiteTruth[],
+  endedAt: Millis,
+): string[] {
+  const history = {
+    tunnelsOnMaster: pair.tunnelMode === 'on-master',
+    stableSeconds: pair.stableSeconds,
+    failbackBudgetPerDay: pair.failbackBudgetPerDay,
+    longestOperationSeconds: pair.deadlines.failbackSeconds + 900,
+    states: siteStates(truths, holdback.operations),
+    entries: holdback.ledger.records,
+    commands: holdback.commands,
+    endedAt,
+  };
+  return INVARIANTS.filter(({ broken }) => broken(history).length > 0).map(({ id }) => id);
 }
 
 /** Plays an incident under one strategy, in this process. */
@@ -96,6 +122,8 @@ export async function play(
       });
     }
     const watch = new Watch(site);
+    const truths = [site.truth()];
+    if (holdback) site.onChange((truth) => truths.push(truth));
     for (const { kind, role, atSeconds, forSeconds } of incident.faults) {
       const { begin, end } = FAULTS[kind];
       clock.at(START + atSeconds * 1000, `fault ${kind}`, () => {
@@ -116,6 +144,7 @@ export async function play(
     return {
       ...watch.figures(),
       strategy,
+      invariantsBroken: holdback ? brokenBy(holdback, pair, truths, clock.now()) : [],
       rules:
         holdback?.ledger.records.map(({ rule, result }) =>
           result ? `${rule} (${result})` : rule,

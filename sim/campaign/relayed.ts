@@ -38,7 +38,7 @@ export class Relayed {
   readonly #known: string;
 
   constructor(relay: Relay, firewall: string) {
-    this.host = new Host(relay.root, relay.command());
+    this.host = new Host(relay.files, relay.root, relay.command());
     this.#known = `etc/holdback/${firewall}`;
     const state = `var/lib/holdback/${firewall}`;
     this.hold = `${state}/hold`;

@@ -28,7 +28,7 @@ async function playWith(incident: Incident, artifact: Artifact): Promise<Played>
   let site: Site | undefined;
   let cloud: Cloud | undefined;
   let figures: Figures | undefined;
-  const { records, notices } = await playStory({
+  const { records, notices, traced } = await playStory({
     artifact,
     strategy: pair.latch === 'absent' ? 'holdback-without-latch' : 'holdback',
     seed: incident.seed,
@@ -77,6 +77,7 @@ async function playWith(incident: Incident, artifact: Artifact): Promise<Played>
   return {
     ...figures,
     strategy: 'holdback',
+    invariantsBroken: traced.run.invariantsBroken.map((text) => text.split(':')[0] ?? ''),
     rules: records.map(({ rule, result }) => (result ? `${rule} (${result})` : rule)),
     notices: notices.map(
       (notice) => `${attribute(notice, 'urgency')} ${attribute(notice, 'rule')}`,

@@ -1,5 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { attachVips, startBulkUpdate } from './carp-actions.ts';
 import { configctl, setFrr } from './configd.ts';
 import type { Devd } from './devd.ts';
@@ -29,9 +28,10 @@ export async function boot(machine: Machine, system: System, devd: Devd): Promis
 
   await step(['firmware and kernel', 29]);
   await step(['rc.subr.d/var', 3]);
-  emptyVarRun(machine);
+  // rc.d/var: every non-directory below /var/run goes, whatever its age.
+  machine.files.empty(machine.path('var/run'));
   await step(['/var/run/booting', 1]);
-  writeFileSync(machine.path('var/run/booting'), '');
+  machine.files.write(machine.path('var/run/booting'), '');
   await runHooks(
     machine,
     'early',
@@ -64,18 +64,6 @@ async function startConfigd(machine: Machine, system: System): Promise<void> {
   });
   const waited = Math.min(Math.ceil(millis / 1000), CONFIGD_WAIT_SECONDS);
   await system.kernel.sleep(waited * 1000, 'configd_poststart');
-}
-
-/** rc.d/var: every non-directory below /var/run goes, whatever its age. */
-function emptyVarRun(machine: Machine): void {
-  const clean = (folder: string): void => {
-    for (const entry of readdirSync(folder, { withFileTypes: true })) {
-      const path = join(folder, entry.name);
-      if (entry.isDirectory()) clean(path);
-      else rmSync(path);
-    }
-  };
-  clean(machine.path('var/run'));
 }
 
 /** rc.syshook.d/early/90-carp: the flag counts only while the demotion is still 0. */
@@ -140,7 +128,7 @@ function bootup(machine: Machine, system: System, devd: Devd): BootStep[] {
       'rc.bootup ends',
       3,
       () => {
-        rmSync(machine.path('var/run/booting'), { force: true });
+        machine.files.remove(machine.path('var/run/booting'));
       },
     ],
   ];
@@ -186,7 +174,8 @@ const REGISTRATION = 'var/run/amazon/ssm/Vault/Store/RegistrationKey';
 
 function startAgent(machine: Machine, system: System): void {
   const { agentConnectSeconds, agentRegistration } = machine.around.site;
-  if (agentRegistration === 'var-run' && !existsSync(machine.path(REGISTRATION))) return;
+  const isRegistered = machine.files.has(machine.path(REGISTRATION));
+  if (agentRegistration === 'var-run' && !isRegistered) return;
   system.userland.after(agentConnectSeconds * 1000, 'ssm agent', () => {
     system.agent = true;
     machine.around.touch();
@@ -202,10 +191,9 @@ function startCron(machine: Machine, system: System): void {
   system.userland.after(minute, 'cron', async () => {
     startCron(machine, system);
     const folder = machine.path('usr/local/etc/cron.d');
-    if (!existsSync(folder)) return;
-    for (const name of readdirSync(folder).sort()) {
+    for (const name of machine.files.list(folder)) {
       const [, command] =
-        /^\* \* \* \* \* root (\S+)$/m.exec(readFileSync(join(folder, name), 'utf8')) ?? [];
+        /^\* \* \* \* \* root (\S+)$/m.exec(machine.files.read(join(folder, name))) ?? [];
       if (command) await runFile(machine, machine.path(command));
     }
   });
@@ -262,8 +250,8 @@ export function assumeRunning(machine: Machine, system: System, devd: Devd): voi
   system.charon = system.agent = true;
   startCron(machine, system);
   if (site.agentRegistration === 'var-run') {
-    mkdirSync(dirname(machine.path(REGISTRATION)), { recursive: true });
-    writeFileSync(machine.path(REGISTRATION), `{"instanceID":"${machine.options.instanceId}"}\n`);
+    const registration = `{"instanceID":"${machine.options.instanceId}"}\n`;
+    machine.files.write(machine.path(REGISTRATION), registration);
   }
   system.pfsync = site.pfsync ? 'ready' : 'off';
   system.carp.preempt = true;
@@ -279,5 +267,5 @@ export function assumeRunning(machine: Machine, system: System, devd: Devd): voi
     else tunnel.startCharon(system.userland, 0);
   }
   for (const gateway of machine.gateways) gateway.start(3600);
-  if (!existsSync(machine.path('conf/config.xml'))) machine.config.create(machine.name);
+  if (!machine.files.has(machine.path('conf/config.xml'))) machine.config.create(machine.name);
 }

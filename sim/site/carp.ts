@@ -1,5 +1,5 @@
 import type { Chance } from 'local-aws/chance';
-import type { Timer } from 'local-aws/clock';
+import type { Millis, Timer } from 'local-aws/clock';
 import type { Uptime } from './uptime.ts';
 
 /**
@@ -26,6 +26,8 @@ export interface Advertisement {
 }
 
 export interface CarpEvents {
+  /** Something is about to change that decides what an advertisement does. */
+  changing(): void;
   /** devctl: subsystem `<vhid>@<if>`, type = the new state. */
   stateChanged(vhid: Vhid, state: CarpState): void;
   /** An advertisement leaves through the vhid's interface. */
@@ -38,6 +40,9 @@ interface Softc extends Vhid {
   /** sc_suppress: this vhid has added the interface-down demotion. */
   suppressed: boolean;
   timer: Timer | undefined;
+  /** Of its timer: names it among all, and when it was set. */
+  readonly label: string;
+  armedAt: Millis;
 }
 
 /** CARP_MAXSKEW; also the default of net.inet.carp.ifdown_demotion_factor. */
@@ -58,8 +63,7 @@ function intervalMillis(advbase: number, advskew: number): number {
 export class CarpKernel {
   #demotion = 0;
   #allow = true;
-  /** net.inet.carp.preempt; 0 until the start hook 90-carp sets it. */
-  preempt = false;
+  #preempt = false;
   readonly #uptime: Uptime;
   readonly #chance: Chance;
   readonly #events: CarpEvents;
@@ -86,6 +90,16 @@ export class CarpKernel {
     return this.#allow;
   }
 
+  /** net.inet.carp.preempt; 0 until the start hook 90-carp sets it. */
+  get preempt(): boolean {
+    return this.#preempt;
+  }
+
+  set preempt(preempt: boolean) {
+    this.#events.changing();
+    this.#preempt = preempt;
+  }
+
   get vhids(): readonly (Vhid & { readonly state: CarpState })[] {
     return this.#softcs;
   }
@@ -97,13 +111,22 @@ export class CarpKernel {
   /** carp_attach: an address with this vhid is configured. */
   attach(vhid: Vhid): void {
     if (this.#softcs.some((softc) => softc.vhid === vhid.vhid)) return;
-    const softc: Softc = { ...vhid, state: 'INIT', suppressed: false, timer: undefined };
+    this.#events.changing();
+    const softc: Softc = {
+      ...vhid,
+      state: 'INIT',
+      suppressed: false,
+      timer: undefined,
+      label: `carp ${vhid.vhid}@${vhid.interfaceName}`,
+      armedAt: 0,
+    };
     this.#softcs.push(softc);
     this.#evaluate(softc);
   }
 
   /** carp_destroy: the address is gone, and so is its share of the demotion. */
   detach(vhid: number): void {
+    this.#events.changing();
     const at = this.#softcs.findIndex((softc) => softc.vhid === vhid);
     const [softc] = at < 0 ? [] : this.#softcs.splice(at, 1);
     softc?.timer?.cancel();
@@ -120,6 +143,7 @@ export class CarpKernel {
 
   /** carp_linkstate: the link of an interface has changed. */
   linkChanged(interfaceName: string): void {
+    this.#events.changing();
     for (const softc of this.#softcs) {
       if (softc.interfaceName === interfaceName) this.#evaluate(softc);
     }
@@ -128,12 +152,14 @@ export class CarpKernel {
   /** Writing net.inet.carp.allow. */
   setAllow(allow: boolean): void {
     if (this.#allow === allow) return;
+    this.#events.changing();
     this.#allow = allow;
     for (const softc of this.#softcs) this.#evaluate(softc);
   }
 
   /** carp_demote_adj: adds, and every MASTER vhid advertises at once. */
   adjustDemotion(amount: number, reason: string): void {
+    this.#events.changing();
     this.#demotion += amount;
     this.#events.log(`carp: demoted by ${amount} to ${this.#demotion} (${reason})`);
     for (const softc of this.#softcs) {
@@ -141,13 +167,14 @@ export class CarpKernel {
     }
   }
 
-  /** carp_input_c: an advertisement of the peer has arrived on `interfaceName`. */
-  receive(interfaceName: string, advertisement: Advertisement): void {
-    const softc = this.#softcs.find(
-      (own) => own.interfaceName === interfaceName && own.vhid === advertisement.vhid,
-    );
-    if (!softc || !this.#allow || !this.#linkUp(interfaceName)) return;
-    const own = intervalMillis(softc.advbase, demotedSkew(softc.advskew, this.#demotion));
+  /**
+   * carp_input_c: an advertisement of the peer has arrived on `interfaceName`.
+   * @returns whether the next one would do the same, and nothing but wait for another
+   */
+  receive(interfaceName: string, advertisement: Advertisement): boolean {
+    const softc = this.#find(interfaceName, advertisement.vhid);
+    if (!softc || !this.#allow || !this.#linkUp(interfaceName)) return true;
+    const own = intervalMillis(softc.advbase, this.#skew(softc));
     const peer = intervalMillis(advertisement.advbase, advertisement.advskew);
     if (softc.state === 'MASTER' && own >= peer) {
       this.#become(softc, 'BACKUP', 'more frequent advertisement received');
@@ -155,8 +182,56 @@ export class CarpKernel {
     } else if (softc.state === 'BACKUP') {
       if (this.preempt && own < peer) this.#masterDown(softc, 'preempting a slower master');
       else if (3000 * softc.advbase < peer) this.#masterDown(softc, 'master will time out');
-      else this.#armMasterDown(softc);
+      else {
+        this.#armMasterDown(softc);
+        return true;
+      }
     }
+    return false;
+  }
+
+  /** Whether this vhid is MASTER and waits since `instant` for its next advertisement. */
+  waitsSince(interfaceName: string, vhid: number, instant: Millis): boolean {
+    const softc = this.#find(interfaceName, vhid);
+    return softc?.state === 'MASTER' && softc.armedAt === instant;
+  }
+
+  /** Takes the timer of a vhid off the agenda until `resume`. */
+  pause(interfaceName: string, vhid: number): void {
+    this.#find(interfaceName, vhid)?.timer?.cancel();
+  }
+
+  /** The timer of a vhid runs as if it had been set at `instant`. */
+  resume(interfaceName: string, vhid: number, instant: Millis): void {
+    const softc = this.#find(interfaceName, vhid);
+    if (softc?.state === 'MASTER') this.#armAdvertisement(softc, this.#skew(softc), instant);
+    else if (softc?.state === 'BACKUP') this.#armMasterDown(softc, instant);
+  }
+
+  /** The last advertisement of a MASTER by now, and the one before, if it has waited since `instant`. */
+  lastSince(
+    interfaceName: string,
+    vhid: number,
+    instant: Millis,
+  ): { last: Millis; before: Millis } {
+    const sent = { last: instant, before: instant };
+    const softc = this.#find(interfaceName, vhid);
+    if (!softc) return sent;
+    const millis = intervalMillis(softc.advbase, this.#skew(softc));
+    for (;;) {
+      const next = this.#dueAt(softc, millis, sent.last);
+      if (!this.#uptime.clock.hasPassed(next, `${this.#uptime.name} ${softc.label}`)) return sent;
+      sent.before = sent.last;
+      sent.last = next;
+    }
+  }
+
+  #find(interfaceName: string, vhid: number): Softc | undefined {
+    return this.#softcs.find((own) => own.interfaceName === interfaceName && own.vhid === vhid);
+  }
+
+  #skew({ advskew }: Softc): number {
+    return demotedSkew(advskew, this.#demotion);
   }
 
   /** carp_sc_state. */
@@ -176,11 +251,12 @@ export class CarpKernel {
   }
 
   /** carp_setrun, BACKUP: three intervals with the skew as configured, whatever the demotion. */
-  #armMasterDown(softc: Softc): void {
+  #armMasterDown(softc: Softc, instant?: Millis): void {
     const millis = 3000 * softc.advbase + (softc.advskew * 1000) / 256;
-    this.#arm(softc, millis, () => {
+    const run = (): void => {
       this.#masterDown(softc, 'master timed out');
-    });
+    };
+    this.#arm(softc, millis, run, instant);
   }
 
   /** carp_master_down_locked. */
@@ -192,7 +268,7 @@ export class CarpKernel {
   }
 
   #sendAdvertisement(softc: Softc, takeover = false): void {
-    const advskew = demotedSkew(softc.advskew, this.#demotion);
+    const advskew = this.#skew(softc);
     this.#events.advertise(softc, {
       vhid: softc.vhid,
       advbase: softc.advbase,
@@ -202,20 +278,23 @@ export class CarpKernel {
     this.#armAdvertisement(softc, advskew);
   }
 
-  #armAdvertisement(softc: Softc, advskew: number): void {
-    this.#arm(softc, intervalMillis(softc.advbase, advskew), () => {
+  #armAdvertisement(softc: Softc, advskew: number, instant?: Millis): void {
+    const run = (): void => {
       this.#sendAdvertisement(softc);
-    });
+    };
+    this.#arm(softc, intervalMillis(softc.advbase, advskew), run, instant);
+  }
+
+  #arm(softc: Softc, millis: number, run: () => void, instant = this.#uptime.clock.now()): void {
+    softc.timer?.cancel();
+    softc.armedAt = instant;
+    softc.timer = this.#uptime.at(this.#dueAt(softc, millis, instant), softc.label, run);
   }
 
   /** A callout fires up to two ticks late (hz = 1000); without that, equal nodes run in lockstep. */
-  #arm(softc: Softc, millis: number, run: () => void): void {
-    softc.timer?.cancel();
-    const label = `carp ${softc.vhid}@${softc.interfaceName}`;
-    const late = Math.floor(
-      this.#chance.between(0, 3, this.#uptime.name, label, this.#uptime.clock.now()),
-    );
-    softc.timer = this.#uptime.after(Math.ceil(millis) + late, label, run);
+  #dueAt({ label }: Softc, millis: number, instant: Millis): Millis {
+    const late = Math.floor(this.#chance.between(0, 3, this.#uptime.name, label, instant));
+    return instant + (Math.ceil(millis) + late);
   }
 
   /** carp_set_state: no notice for a state it already has. */

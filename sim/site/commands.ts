@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import { serviceStatus } from './carp-actions.ts';
 import { configctl, viciSource } from './configd.ts';
 import type { Machine, System } from './machine.ts';
@@ -116,7 +115,8 @@ const COMMANDS: Readonly<Record<string, readonly [millis: number, run: Command]>
     15,
     async (machine, _system, [name = '', ...args]) => {
       const file = machine.path(`usr/local/etc/rc.d/${name}`);
-      if (!existsSync(file)) return { status: 1, stderr: `${name} does not exist in /etc/rc.d` };
+      if (!machine.files.has(file))
+        return { status: 1, stderr: `${name} does not exist in /etc/rc.d` };
       const { exitCode, stdout, stderr } = await runFile(machine, file, args);
       return { status: exitCode, stdout, stderr };
     },

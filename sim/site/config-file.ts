@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import type { Files } from './files.ts';
 
 /**
  * /conf/config.xml as OPNsense treats it: a process loads the whole document, and a write puts its
@@ -10,14 +10,18 @@ const FLAG =
   /\n? *<virtualip_carp_maintenancemode(?:\s*\/>|>([^<]*)<\/virtualip_carp_maintenancemode>)/;
 
 export class ConfigFile {
+  readonly #files: Files;
   readonly #path: string;
+  /** The last document that was asked for its flag. */
+  #seen = { document: '', flag: false };
 
-  constructor(path: string) {
+  constructor(files: Files, path: string) {
+    this.#files = files;
     this.#path = path;
   }
 
   create(hostname: string): void {
-    writeFileSync(
+    this.#files.write(
       this.#path,
       `<?xml version="1.0"?>
 <opnsense>
@@ -37,16 +41,20 @@ export class ConfigFile {
   }
 
   load(): string {
-    return readFileSync(this.#path, 'utf8');
+    return this.#files.read(this.#path);
   }
 
   store(document: string): void {
-    writeFileSync(this.#path, document);
+    this.#files.write(this.#path, document);
   }
 
   /** `isset($config["virtualip_carp_maintenancemode"])`. */
   inMaintenance(): boolean {
-    return hasMaintenanceFlag(this.load());
+    const document = this.load();
+    if (document !== this.#seen.document) {
+      this.#seen = { document, flag: hasMaintenanceFlag(document) };
+    }
+    return this.#seen.flag;
   }
 }
 

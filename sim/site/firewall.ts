@@ -1,6 +1,4 @@
 import { createHash } from 'node:crypto';
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { dirname } from 'node:path';
 import type { ManagedNode, ShellResult } from 'local-aws';
 import { storeConfig } from './carp-actions.ts';
 import { assumeRunning, boot, endUserland, stop } from './boot.ts';
@@ -24,7 +22,7 @@ export class Firewall implements ManagedNode {
   #devd: Devd | undefined;
 
   constructor(role: Role, root: string, around: Surroundings) {
-    for (const folder of FOLDERS) mkdirSync(`${root}/${folder}`, { recursive: true });
+    for (const folder of FOLDERS) around.shell.files.makeFolder(`${root}/${folder}`);
     around.shell.installCommands(root, around.site.legacyIpsecCommand ? ['ipsec'] : []);
     this.machine = new Machine(role, root, around);
     this.machine.command = (owner) => commandsOf(this.machine, owner);
@@ -50,14 +48,14 @@ export class Firewall implements ManagedNode {
     if (!this.online()) return new Promise(() => undefined);
     const hash = createHash('sha256').update(script).digest('hex').slice(0, 16);
     const file = this.machine.path(`tmp/_script-${hash}.sh`);
-    writeFileSync(file, script);
+    this.machine.files.write(file, script);
     return runFile(this.machine, file, [], environment);
   }
 
   /** A person with a root shell (ssh, console) runs a script. */
   rootShell(script: string, environment: Readonly<Record<string, string>>): Promise<ShellResult> {
     const file = this.machine.path('tmp/by-hand.sh');
-    writeFileSync(file, script);
+    this.machine.files.write(file, script);
     return runFile(this.machine, file, [], environment);
   }
 
@@ -144,9 +142,7 @@ export class Firewall implements ManagedNode {
 
   /** Puts a file below the root folder. @param mode such as 0o755; hooks must be executable */
   installFile(path: string, mode: number, text: string): void {
-    const file = this.machine.path(path);
-    mkdirSync(dirname(file), { recursive: true });
-    writeFileSync(file, text, { mode });
+    this.machine.files.write(this.machine.path(path), text, mode);
   }
 
   /** devctl: a CARP state has changed. */
@@ -168,6 +164,7 @@ export class Firewall implements ManagedNode {
   }
 
   #halt(system: System): void {
+    this.machine.around.carpChanging();
     system.kernel.end();
     this.machine.system = undefined;
     this.#devd = undefined;

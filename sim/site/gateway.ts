@@ -81,18 +81,21 @@ export class Gateway {
     return this.#clock.now() - changed < (PERIOD_PROBES + 5) * PROBE_MILLIS;
   }
 
+  /** The word of `status()` alone, which costs no draws. */
+  get condition(): GatewayStatus['status'] {
+    return this.options.monitored === false ? 'none' : this.#judge().status;
+  }
+
   /** gateway_status.php with dpinger_status: no data counts as `down` with `~`. */
   status(): GatewayStatus {
     if (this.options.monitored === false) return this.#row('none', '~', '~', '~', '~');
-    const { received, lost } = this.#count();
-    const loss = lost === 0 ? 0 : Math.floor((lost * 100) / (received + lost));
+    const { received, loss, status } = this.#judge();
+    if (received < 2 && loss === 0) return this.#row(status, '~', '~', '~', this.#address);
     const minute = Math.floor(this.#clock.now() / 60_000);
     const draw = (low: number, high: number, what: string): number =>
       this.#chance.between(low, high, this.#firewall, this.options.name, what, minute);
     const delay = received === 0 ? 0 : draw(11, 14, 'delay');
     const stddev = received < 2 ? 0 : draw(0.3, 0.9, 'stddev');
-    if (stddev === 0 && loss === 0) return this.#row('down', '~', '~', '~', this.#address);
-    const status = loss > LOSS_HIGH ? 'down' : loss > LOSS_LOW ? 'loss' : 'none';
     return this.#row(
       status,
       `${loss.toFixed(1)} %`,
@@ -123,20 +126,33 @@ export class Gateway {
     };
   }
 
+  #judge(): { received: number; loss: number; status: GatewayStatus['status'] } {
+    const { received, lost } = this.#count();
+    const loss = lost === 0 ? 0 : Math.floor((lost * 100) / (received + lost));
+    const isUnknown = received < 2 && loss === 0;
+    const status = isUnknown || loss > LOSS_HIGH ? 'down' : loss > LOSS_LOW ? 'loss' : 'none';
+    return { received, loss, status };
+  }
+
   #count(): { received: number; lost: number } {
     const count = { received: 0, lost: 0 };
-    if (this.#startedAt === undefined) return count;
+    const startedAt = this.#startedAt;
+    if (startedAt === undefined) return count;
     const now = this.#clock.now();
-    const newest = Math.floor((now - this.#startedAt) / PROBE_MILLIS);
-    for (let probe = Math.max(1, newest - PERIOD_PROBES + 1); probe <= newest; probe++) {
-      const sentAt = this.#startedAt + probe * PROBE_MILLIS;
-      if (this.#answered(sentAt)) count.received += 1;
+    const newest = Math.floor((now - startedAt) / PROBE_MILLIS);
+    const oldest = Math.max(1, newest - PERIOD_PROBES + 1);
+    const last = this.#history.at(-1);
+    if (last?.answers === true && last.at <= startedAt + oldest * PROBE_MILLIS) {
+      return { received: Math.max(0, newest - oldest + 1), lost: 0 };
+    }
+    // From the newest probe back, as the history goes.
+    let at = this.#history.length - 1;
+    for (let probe = newest; probe >= oldest; probe -= 1) {
+      const sentAt = startedAt + probe * PROBE_MILLIS;
+      while (at >= 0 && (this.#history[at]?.at ?? 0) > sentAt) at -= 1;
+      if (this.#history[at]?.answers === true) count.received += 1;
       else if (now - sentAt > LOSS_MILLIS) count.lost += 1;
     }
     return count;
-  }
-
-  #answered(at: Millis): boolean {
-    return this.#history.findLast((entry) => entry.at <= at)?.answers ?? false;
   }
 }

@@ -4,6 +4,7 @@ import type { Clock, Millis } from 'local-aws/clock';
 import { CarpKernel } from './carp.ts';
 import type { Advertisement, CarpState, Vhid } from './carp.ts';
 import { ConfigFile } from './config-file.ts';
+import type { Files } from './files.ts';
 import { Gateway } from './gateway.ts';
 import { Uptime } from './uptime.ts';
 import { Locks } from './locks.ts';
@@ -46,6 +47,8 @@ export interface Surroundings {
   readonly shell: Shell;
   /** An advertisement leaves through a port whose link is up. */
   transmit(role: Role, port: Port, advertisement: Advertisement): void;
+  /** Something is about to change that decides what an advertisement does. */
+  carpChanging(): void;
   /** A CARP state has changed; devd and others hear of it. */
   carpChanged(role: Role, vhid: Vhid, state: CarpState): void;
   /** An ICMP echo from the firewall itself to `address` is answered at this instant. */
@@ -95,6 +98,9 @@ export class System {
     this.locks = new Locks(this.userland);
     const port = (name: string): Port => (name === INTERFACES.wan ? 'wan' : 'lan');
     this.carp = new CarpKernel(this.kernel, chance, (name) => machine.cables[port(name)], {
+      changing: () => {
+        machine.around.carpChanging();
+      },
       stateChanged: (vhid, state) => {
         machine.around.carpChanged(machine.role, vhid, state);
       },
@@ -136,7 +142,7 @@ export class Machine {
     this.options = site.firewalls[role];
     this.around = around;
     this.root = root;
-    this.config = new ConfigFile(join(root, 'conf/config.xml'));
+    this.config = new ConfigFile(this.files, join(root, 'conf/config.xml'));
     this.tunnels = this.options.tunnels.map(
       (tunnel, index) =>
         new Tunnel(
@@ -162,6 +168,10 @@ export class Machine {
 
   get name(): string {
     return this.options.name;
+  }
+
+  get files(): Files {
+    return this.around.shell.files;
   }
 
   /** What its own clock says at this instant, or said at another; it may be wrong. */

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
-import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Clock } from 'local-aws/clock';
 import type { ManagedNode, ShellResult } from 'local-aws';
 import { curl } from './curl.ts';
+import type { Files } from './files.ts';
 import type { Reached } from './curl.ts';
 import type { Firewall } from './firewall.ts';
 import { Uptime } from './uptime.ts';
@@ -49,13 +49,17 @@ export class Relay implements ManagedNode {
     this.#uptime = new Uptime(clock, 'relay');
     this.#locks = new Locks(this.#uptime);
     for (const folder of ['run', 'tmp', 'etc', 'var/lib']) {
-      mkdirSync(join(root, folder), { recursive: true });
+      shell.files.makeFolder(join(root, folder));
     }
     shell.installCommands(root);
     this.web = Object.fromEntries(
       firewalls.map(({ machine }) => [machine.name, webServer(`sha256//pin-of-${machine.name}`)]),
     );
     for (const { machine } of firewalls) this.#introduce(machine.name, machine.address('lan'));
+  }
+
+  get files(): Files {
+    return this.#shell.files;
   }
 
   online(): boolean {
@@ -69,7 +73,7 @@ export class Relay implements ManagedNode {
     if (!this.connected) return new Promise(() => undefined);
     const hash = createHash('sha256').update(script).digest('hex').slice(0, 16);
     const file = join(this.root, `tmp/_script-${hash}.sh`);
-    writeFileSync(file, script);
+    this.#shell.files.write(file, script);
     this.#scripts += 1;
     const owner = { script: this.#scripts };
     await this.#uptime.sleep(5, `script ${owner.script}`);
@@ -96,11 +100,10 @@ export class Relay implements ManagedNode {
   #introduce(name: string, address: string): void {
     const folder = join(this.root, 'etc/holdback', name);
     const { key, secret, pin } = this.web[name] ?? webServer('');
-    mkdirSync(folder, { recursive: true });
-    writeFileSync(join(folder, 'url'), `https://${address}\n`);
-    writeFileSync(join(folder, 'pin'), `${pin}\n`);
-    writeFileSync(join(folder, 'key'), `key=${key}\r\nsecret=${secret}\r\n`);
-    chmodSync(join(folder, 'key'), 0o600);
+    const { files } = this.#shell;
+    files.write(join(folder, 'url'), `https://${address}\n`);
+    files.write(join(folder, 'pin'), `${pin}\n`);
+    files.write(join(folder, 'key'), `key=${key}\r\nsecret=${secret}\r\n`, 0o600);
   }
 
   async #command(argv: readonly string[], owner: { script: number }): Promise<CommandResult> {

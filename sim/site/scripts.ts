@@ -1,4 +1,3 @@
-import { accessSync, constants, existsSync, readFileSync, readdirSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import type { ShellResult } from 'local-aws';
 import type { Machine } from './machine.ts';
@@ -20,7 +19,7 @@ export async function runFile(
   if (!system) return new Promise(() => undefined);
   const process = machine.nextProcess();
   await system.userland.sleep(SPAWN_MILLIS, `script ${process} ${basename(file)}`);
-  if (!isShellScript(file)) {
+  if (!isShellScript(machine.files.read(file))) {
     return { exitCode: 126, stdout: '', stderr: `${basename(file)}: not a shell script\n` };
   }
   const owner = { process };
@@ -55,10 +54,11 @@ export async function runHooks(
   core: readonly CoreHook[] = [],
 ): Promise<void> {
   const folder = machine.path(`usr/local/etc/rc.syshook.d/${phase}`);
-  const own = filesIn(folder).map((name) => ({
+  const { files } = machine;
+  const own = files.list(folder).map((name) => ({
     name,
     run: async () => {
-      const result = executable(join(folder, name))
+      const result = files.isExecutable(join(folder, name))
         ? await runFile(machine, join(folder, name), args)
         : { exitCode: 126 };
       if (result.exitCode !== 0) {
@@ -74,29 +74,13 @@ export async function runHooks(
 /** The executables of rc.carp_service_status.d, in the order of PHP's glob(). */
 export function serviceStatusScripts(machine: Machine): readonly string[] {
   const folder = machine.path('usr/local/etc/rc.carp_service_status.d');
-  return filesIn(folder)
+  return machine.files
+    .list(folder)
     .map((name) => join(folder, name))
-    .filter(executable);
+    .filter((file) => machine.files.isExecutable(file));
 }
 
-function filesIn(folder: string): string[] {
-  if (!existsSync(folder)) return [];
-  return readdirSync(folder)
-    .filter((name) => statSync(join(folder, name)).isFile())
-    .sort();
-}
-
-function executable(file: string): boolean {
-  try {
-    accessSync(file, constants.X_OK);
-    // Root may execute nothing that has no x bit at all, but access(2) differs between systems.
-    return (statSync(file).mode & 0o111) !== 0;
-  } catch {
-    return false;
-  }
-}
-
-function isShellScript(file: string): boolean {
-  const [first = ''] = readFileSync(file, 'utf8').split('\n', 1);
+function isShellScript(text: string): boolean {
+  const [first = ''] = text.split('\n', 1);
   return !first.startsWith('#!') || /\bsh\b/.test(first);
 }

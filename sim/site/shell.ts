@@ -12,6 +12,7 @@ import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Clock } from 'local-aws/clock';
 import type { ShellResult } from 'local-aws';
+import { diskFiles, MemoryFiles, type Files } from './files.ts';
 import {
   LiveScript,
   RunningScript,
@@ -28,7 +29,10 @@ import {
  */
 
 /** A program of this process that stands for a script, if there is one. */
-export type Programs = (request: ScriptRequest) => (() => Promise<ShellResult>) | undefined;
+export type Programs = (
+  request: ScriptRequest,
+  files: Files,
+) => (() => Promise<ShellResult>) | undefined;
 
 export interface ScriptRequest {
   /** The script's file on this machine. */
@@ -76,6 +80,8 @@ function searchPath(name: string): string | undefined {
 }
 
 export class Shell {
+  /** Where scripts, and what they use, are. */
+  readonly files: Files;
   readonly #clock: Clock;
   readonly #program: string;
   readonly #options: readonly string[];
@@ -91,6 +97,7 @@ export class Shell {
    */
   constructor(clock: Clock, folder: string, argv: readonly string[] = ['sh'], programs?: Programs) {
     this.#programs = programs;
+    this.files = programs ? new MemoryFiles() : diskFiles;
     this.#clock = clock;
     const [name = 'sh', ...options] = argv;
     const program = findTool(name);
@@ -99,10 +106,11 @@ export class Shell {
     }
     this.#program = program;
     this.#options = options;
+    this.#folder = folder;
+    if (programs) return; // which need no tools
     // Programs see their working directory, so links inside the path must not change.
     mkdirSync(join(folder, 'tools'), { recursive: true });
     this.#folder = realpathSync(folder);
-    if (programs) return; // which need no tools
     for (const tool of TOOLS.split(' ')) {
       const path = findTool(tool);
       if (path !== undefined) symlinkSync(path, join(this.#folder, 'tools', tool));
@@ -133,8 +141,11 @@ export class Shell {
    * before), so that never two scripts compute at once and the order of things is the agenda's.
    */
   run(request: ScriptRequest): ScriptRun {
-    const program = this.#programs?.(request);
-    if (program) return inProcess(program);
+    if (this.#programs) {
+      const program = this.#programs(request, this.files);
+      if (!program) throw new Error(`${request.file} names no program.`);
+      return inProcess(program);
+    }
     const environment = {
       HOME: '/root',
       TMPDIR: join(request.root, 'tmp'),

@@ -1,11 +1,12 @@
-import { mkdirSync, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Chance } from 'local-aws/chance';
-import type { Clock } from 'local-aws/clock';
+import type { Clock, Millis } from 'local-aws/clock';
 import type { VpnTruth, VpnEndpoints } from 'local-aws';
 import { setFrr } from './configd.ts';
 import { DataPath, medOf } from './datapath.ts';
-import type { PingResult } from './datapath.ts';
+import type { PingResult } from './ping-log.ts';
+import type { PingLog } from './ping-log.ts';
 import { Firewall } from './firewall.ts';
 import { shortLivedFolder } from './folder.ts';
 import type { ConfigdFault, Machine, Port, Surroundings } from './machine.ts';
@@ -14,7 +15,7 @@ import type { Role, SiteOptions } from './options.ts';
 import { Relay } from './relay.ts';
 import { Segment } from './segment.ts';
 import { Shell, type Programs } from './shell.ts';
-import { firewallTruth, owner } from './truth.ts';
+import { firewallTruth, isSame, owner } from './truth.ts';
 import type { SiteTruth } from './truth.ts';
 import type { TunnelFault } from './tunnel.ts';
 
@@ -27,20 +28,16 @@ export interface Flap {
   readonly forSeconds: number;
 }
 
+/** The label of what happens with a ping. */
+const CLIENT = 'lan client';
+
 /** Addresses that nobody on the Internet answers for. */
 const PRIVATE = /^(10|127|169\.254|172\.(1[6-9]|2\d|3[01])|192\.168)\./;
 
 interface Listener {
   readonly notify: (truth: SiteTruth) => void;
-  /** What it was told last, without the time. */
-  last: string;
-}
-
-function notify(listener: Listener, truth: SiteTruth): void {
-  const text = JSON.stringify({ ...truth, at: 0 });
-  if (text === listener.last) return;
-  listener.last = text;
-  listener.notify(truth);
+  /** What it was told last. */
+  last: SiteTruth;
 }
 
 export interface SiteSetup {
@@ -61,30 +58,32 @@ export class Site implements VpnEndpoints {
   readonly standby: Firewall;
   /** Present if the options name one. */
   readonly relay: Relay | undefined;
-  /** One entry for each ping that the LAN client has sent. */
-  readonly pings: PingResult[] = [];
   readonly #clock: Clock;
   readonly #folder: string;
+  readonly #isOnDisk: boolean;
   readonly #shell: Shell;
   readonly #segments: Readonly<Record<Port, Segment>>;
   readonly #dataPath: DataPath;
   readonly #listeners: Listener[] = [];
   #reporting = false;
+  readonly #client: { readonly next: Millis };
+  #following = false;
 
   constructor({ clock, chance, options, programs }: SiteSetup) {
     this.#clock = clock;
     this.options = { ...DEFAULT_OPTIONS, ...options };
-    this.#folder = shortLivedFolder('holdback-site-');
+    // Programs have their files in memory.
+    this.#folder = programs ? '/site' : shortLivedFolder('holdback-site-');
+    this.#isOnDisk = !programs;
     this.#shell = new Shell(clock, join(this.#folder, 'shell'), this.options.shell, programs);
     const machine = (role: Role): Machine => this.firewall(role).machine;
     const segment = (port: Port): Segment =>
       new Segment(port, clock, chance, this.options.sharedMacLoss, machine);
     this.#segments = { wan: segment('wan'), lan: segment('lan') };
-    this.#dataPath = new DataPath(clock, this.options, this.#segments.lan, machine);
+    this.#dataPath = new DataPath(this.options, this.#segments.lan, machine);
     const around = this.#surroundings(clock, chance);
     const build = (role: Role): Firewall => {
       const root = join(this.#folder, this.options.firewalls[role].name);
-      mkdirSync(root);
       return new Firewall(role, root, around);
     };
     this.preferred = build('preferred');
@@ -93,7 +92,6 @@ export class Site implements VpnEndpoints {
     const { relayInstanceId } = this.options;
     if (relayInstanceId !== undefined) {
       const root = join(this.#folder, 'relay');
-      mkdirSync(root);
       this.relay = new Relay(
         relayInstanceId,
         root,
@@ -103,7 +101,18 @@ export class Site implements VpnEndpoints {
       );
     }
     for (const role of ROLES) this.#followRole(role, 0);
-    this.#startClient();
+    this.#client = clock.beats(1000 / this.options.pingsPerSecond, CLIENT, (first, count) => {
+      this.#dataPath.send(first, count);
+    });
+  }
+
+  /** One entry for each ping that the LAN client has sent. */
+  get pings(): readonly PingResult[] {
+    return this.pingLog.results;
+  }
+
+  get pingLog(): PingLog {
+    return this.#dataPath.log;
   }
 
   firewall(role: Role): Firewall {
@@ -135,9 +144,9 @@ export class Site implements VpnEndpoints {
 
   /** Tells the truth now, and again after each change. */
   onChange(listener: (truth: SiteTruth) => void): void {
-    const entry: Listener = { notify: listener, last: '' };
-    this.#listeners.push(entry);
-    notify(entry, this.truth());
+    const truth = this.truth();
+    this.#listeners.push({ notify: listener, last: truth });
+    listener(truth);
   }
 
   /** An orderly stop, then power on. */
@@ -235,7 +244,7 @@ export class Site implements VpnEndpoints {
 
   async close(): Promise<void> {
     await this.#shell.close();
-    rmSync(this.#folder, { recursive: true, force: true });
+    if (this.#isOnDisk) rmSync(this.#folder, { recursive: true, force: true });
   }
 
   #surroundings(clock: Clock, chance: Chance): Surroundings {
@@ -246,6 +255,10 @@ export class Site implements VpnEndpoints {
       shell: this.#shell,
       transmit: (role, port, advertisement) => {
         this.#segments[port].transmit(role, advertisement);
+      },
+      carpChanging: () => {
+        this.#segments.wan.wake();
+        this.#segments.lan.wake();
       },
       carpChanged: (role, vhid, state) => {
         this.firewall(role).carpChanged(vhid, state);
@@ -304,19 +317,23 @@ export class Site implements VpnEndpoints {
     }
   }
 
-  #startClient(): void {
-    const period = 1000 / this.options.pingsPerSecond;
-    this.#clock.every(period, 'lan client', () => {
-      this.pings.push(this.#dataPath.ping());
-      if (this.#settling()) this.#report();
-    });
-  }
-
   /** dpinger's averages move on their own for a minute after each change. */
   #settling(): boolean {
     return ROLES.some((role) =>
       this.firewall(role).machine.gateways.some((gateway) => gateway.settling),
     );
+  }
+
+  /** While averages move, they are looked at with each ping. */
+  #follow(): void {
+    if (this.#following || !this.#settling()) return;
+    this.#following = true;
+    this.#clock.at(this.#client.next, CLIENT, () => {
+      this.#following = false;
+      if (!this.#settling()) return;
+      this.#report();
+      this.#follow();
+    });
   }
 
   /** Reports once at the end of this instant, however many things change in it. */
@@ -328,9 +345,14 @@ export class Site implements VpnEndpoints {
       for (const role of ROLES) {
         for (const gateway of this.firewall(role).machine.gateways) gateway.observe();
       }
+      this.#follow();
       if (this.#listeners.length === 0) return;
       const truth = this.truth();
-      for (const listener of this.#listeners) notify(listener, truth);
+      for (const listener of this.#listeners) {
+        if (isSame(listener.last.firewalls, truth.firewalls)) continue;
+        listener.last = truth;
+        listener.notify(truth);
+      }
     });
   }
 }

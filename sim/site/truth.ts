@@ -25,6 +25,7 @@ export interface FirewallTruth {
   readonly demotion: number;
   readonly preempt: boolean;
   readonly wanCable: boolean;
+  readonly lanCable: boolean;
   readonly isp: boolean;
   readonly agentOnline: boolean;
   readonly stateSync: 'off' | 'bulk' | 'ready';
@@ -51,6 +52,7 @@ export function firewallTruth(machine: Machine, site: SiteOptions): FirewallTrut
     demotion: system?.carp.demotion ?? 0,
     preempt: system?.carp.preempt ?? false,
     wanCable: machine.cables.wan,
+    lanCable: machine.cables.lan,
     isp: machine.isp.carries,
     agentOnline: system?.agent === true && machine.wanWorks(),
     stateSync: system?.pfsync ?? 'off',
@@ -61,7 +63,7 @@ export function firewallTruth(machine: Machine, site: SiteOptions): FirewallTrut
       passes: tunnel.passes,
     })),
     gateways: Object.fromEntries(
-      machine.gateways.map((gateway) => [gateway.options.name, gateway.status().status]),
+      machine.gateways.map((gateway) => [gateway.options.name, gateway.condition]),
     ),
   };
 }
@@ -69,6 +71,16 @@ export function firewallTruth(machine: Machine, site: SiteOptions): FirewallTrut
 function ipsecView(state: 'CONNECTING' | 'ESTABLISHED' | undefined): TunnelView['ipsec'] {
   if (state === undefined) return 'down';
   return state === 'ESTABLISHED' ? 'up' : 'connecting';
+}
+
+/** Whether two values that JSON could carry are the same. */
+export function isSame(one: unknown, other: unknown): boolean {
+  if (one === other) return true;
+  if (typeof one !== 'object' || typeof other !== 'object' || !one || !other) return false;
+  const keys = Object.keys(one) as (keyof typeof one)[];
+  return (
+    keys.length === Object.keys(other).length && keys.every((key) => isSame(one[key], other[key]))
+  );
 }
 
 export function owner(preferred: CarpState, standby: CarpState): Owner {

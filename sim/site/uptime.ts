@@ -1,4 +1,4 @@
-import type { Clock, Timer } from 'local-aws/clock';
+import type { Clock, Millis, Timer } from 'local-aws/clock';
 
 /**
  * The time for which a kernel or its userland lives. Whatever a dead one was waiting for never
@@ -34,8 +34,11 @@ export class Uptime {
 
   /** Plans `run` after `delayMillis`, if this life still lasts then. */
   after(delayMillis: number, label: string, run: () => unknown): Timer {
-    return this.clock.after(delayMillis, `${this.name} ${label}`, () =>
-      this.#alive ? run() : undefined,
-    );
+    return this.at(this.clock.now() + delayMillis, label, run);
+  }
+
+  /** Plans `run` for `instant`, if this life still lasts then. */
+  at(instant: Millis, label: string, run: () => unknown): Timer {
+    return this.clock.at(instant, `${this.name} ${label}`, () => (this.#alive ? run() : undefined));
   }
 }

@@ -1,5 +1,5 @@
 import type { Millis } from 'local-aws/clock';
-import type { PingResult } from '../site/datapath.ts';
+import type { PingResult } from '../site/ping-log.ts';
 import type { SiteTruth } from '../site/truth.ts';
 
 /** A ping that is answered ten times in a row: the outage before it is over. */

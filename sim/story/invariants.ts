@@ -32,6 +32,8 @@ export interface Entry {
 }
 
 export interface History {
+  /** Tunnels come up on the MASTER only, so none of a held firewall carries. */
+  readonly tunnelsOnMaster: boolean;
   readonly stableSeconds: number;
   readonly failbackBudgetPerDay: number;
   /** The longest that an operation may take until it is closed, deaths of executions included. */
@@ -105,7 +107,7 @@ export const INVARIANTS: readonly Invariant[] = [
     says: 'The tunnels of a firewall that is let out really carried traffic during the stable window.',
     broken: (history) =>
       releases(history)
-        .filter(({ rule }) => !RELIEF.includes(rule))
+        .filter(({ rule }) => !RELIEF.includes(rule) && !history.tunnelsOnMaster)
         .flatMap((entry) =>
           stretches(history, (state) => !state.preferred.carries)
             .filter(({ from, to }) => {
@@ -117,13 +119,14 @@ export const INVARIANTS: readonly Invariant[] = [
   },
   {
     id: 'never-both-held',
-    says: 'Holdback never enters maintenance mode while the other firewall is in it.',
+    says: 'Holdback never holds a firewall that nothing held before while the other is in maintenance mode.',
     broken: ({ commands, states }) =>
       commands
         .filter(({ intent }) => intent === 'on')
-        .filter(
-          (command) => states.findLast((state) => state.at <= command.at)?.standby.maintenance,
-        )
+        .filter((command) => {
+          const state = states.findLast((one) => one.at <= command.at);
+          return state?.standby.maintenance && state.preferred.demotion === 0;
+        })
         .map((command) => `maintenance on at ${at(command.at)} with the standby in maintenance`),
   },
   {

@@ -1,6 +1,7 @@
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import { z } from 'zod';
 import type { Cloud } from 'local-aws';
+import type { LeaseSeen } from './operations.ts';
 
 /** What Holdback wrote into its ledger, read back as an auditor would. */
 
@@ -20,25 +21,26 @@ export type LedgerRecord = z.infer<typeof record>;
 
 const state = z.object({ memory: z.object({ phase: z.string() }).optional() });
 
-const itemsOf = (cloud: Cloud, table: string): Record<string, unknown>[] =>
-  cloud.items(table).map((item) => unmarshall(item));
-
 /** Every record, oldest first. */
 export function records(cloud: Cloud, table: string): LedgerRecord[] {
-  return itemsOf(cloud, table)
-    .filter(({ sk }) => String(sk).startsWith('record#'))
-    .map((item) => record.parse(item))
+  return cloud
+    .items(table)
+    .filter(({ sk }) => sk?.S?.startsWith('record#'))
+    .map((item) => record.parse(unmarshall(item)))
     .sort((a, b) => a.at - b.at);
 }
 
-/** ARN of the execution that has the lease. */
-export function leaseOwner(cloud: Cloud, table: string): string | null {
-  const item = cloud.items(table).find(({ sk }) => sk?.S === 'state');
-  return item?.['owner']?.S ?? null;
+const stateItem = (cloud: Cloud, table: string) =>
+  cloud.items(table).find(({ sk }) => sk?.S === 'state');
+
+export function leaseOf(cloud: Cloud, table: string): LeaseSeen | null {
+  const item = stateItem(cloud, table);
+  const owner = item?.['owner']?.S;
+  return owner === undefined ? null : { owner, until: Number(item?.['leaseUntil']?.N) };
 }
 
 /** The phase in which Holdback is with the pair; `watching` before it has written anything. */
 export function phase(cloud: Cloud, table: string): string {
-  const item = itemsOf(cloud, table).find(({ sk }) => sk === 'state');
-  return state.parse(item ?? {}).memory?.phase ?? 'watching';
+  const item = stateItem(cloud, table);
+  return state.parse(item ? unmarshall(item) : {}).memory?.phase ?? 'watching';
 }

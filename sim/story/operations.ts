@@ -6,27 +6,37 @@ export interface OpenOperations {
   readonly open: number;
 }
 
+/** Who has the lease of the pair, and until when. */
+export interface LeaseSeen {
+  /** ARN of an execution. */
+  readonly owner: string;
+  readonly until: Millis;
+}
+
 /**
  * Which operations are under way, judged by the lease alone: an execution that got it is, until it gives it back
- * or ends. One whose lease another has taken is still there, and two are one too many.
+ * or ends. When another one gets it, the first is out only if its time was over; else two are under way.
  */
 export class Operations {
   readonly samples: OpenOperations[] = [];
   readonly #clock: Clock;
   readonly #open = new Set<string>();
-  #owner: string | null = null;
+  #last: { readonly name: string; until: Millis } | null = null;
 
   constructor(clock: Clock) {
     this.#clock = clock;
   }
 
-  /** @param arn of the execution that has the lease now */
-  saw(arn: string | null): void {
-    const owner = arn?.split(':').at(-1) ?? null;
-    if (owner === this.#owner) return;
-    if (owner === null && this.#owner !== null) this.#open.delete(this.#owner);
-    if (owner !== null) this.#open.add(owner);
-    this.#owner = owner;
+  saw(lease: LeaseSeen | null): void {
+    const last = this.#last;
+    const name = lease?.owner.split(':').at(-1);
+    if (lease && last && name === last.name) {
+      last.until = lease.until;
+      return;
+    }
+    if (last && (lease === null || last.until <= this.#clock.now())) this.#open.delete(last.name);
+    if (lease && name !== undefined) this.#open.add(name);
+    this.#last = lease && name !== undefined ? { name, until: lease.until } : null;
     this.#sample();
   }
 
@@ -36,6 +46,7 @@ export class Operations {
   }
 
   #sample(): void {
-    this.samples.push({ at: this.#clock.now(), open: this.#open.size });
+    const open = this.#open.size;
+    if (open !== this.samples.at(-1)?.open) this.samples.push({ at: this.#clock.now(), open });
   }
 }

@@ -14,7 +14,7 @@ import {
 } from './figures.ts';
 import { checkInvariants } from './invariants.ts';
 import { holders, phaseLane, ruleMarks, siteLanes, type Sample } from './lanes.ts';
-import { leaseOwner, phase, records, type LedgerRecord } from './ledger.ts';
+import { leaseOf, phase, records, type LedgerRecord } from './ledger.ts';
 import { installByHand, installLatch, startExecution } from './operator.ts';
 import type { Scenario } from './scenarios.ts';
 import { Operations } from './operations.ts';
@@ -110,7 +110,7 @@ export async function play(options: RunOptions): Promise<FinishedRun> {
     for (const { name, status } of cloud.executions()) {
       if (status !== 'RUNNING') operations.ended(name);
     }
-    operations.saw(leaseOwner(cloud, artifact.table));
+    operations.saw(leaseOf(cloud, artifact.table));
   };
   const cloud: Cloud | undefined = usesHoldback(strategy)
     ? await startCloud({
@@ -246,6 +246,7 @@ function finish(
     ),
     invariantsBroken: cloud
       ? checkInvariants({
+          tunnelsOnMaster: artifact.pair.tunnelMode === 'on-master',
           stableSeconds: artifact.pair.stableSeconds,
           failbackBudgetPerDay: artifact.pair.failbackBudgetPerDay,
           longestOperationSeconds: artifact.pair.deadlines.failbackSeconds + 900,

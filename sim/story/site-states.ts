@@ -8,7 +8,7 @@ export function siteStates(
   operations: readonly OpenOperations[],
 ): SiteState[] {
   const firewall = (truth: FirewallTruth): SiteState['preferred'] => ({
-    able: truth.power === 'running' && truth.wanCable,
+    able: truth.power === 'running' && truth.wanCable && truth.lanCable,
     master: truth.lan === 'MASTER',
     maintenance: truth.maintenance,
     demotion: truth.demotion,

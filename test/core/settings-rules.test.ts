@@ -156,6 +156,22 @@ describe('parts of the settings that do not fit together', () => {
       'pairs[0].soakSeconds: 30 must be more than bgpHoldSeconds (30)',
     ],
     [
+      'a soak in which no tunnel can come up on the MASTER',
+      [
+        ['pairs.0.tunnelMode', 'on-master'],
+        ['pairs.0.soakSeconds', 119],
+      ],
+      'pairs[0].soakSeconds: 119 must be at least 120 with tunnelMode on-master: the tunnels',
+    ],
+    [
+      'a soak in which no BGP session can come up on the MASTER',
+      [
+        ['pairs.0.tunnelMode', 'bgp-on-master'],
+        ['pairs.0.soakSeconds', 89],
+      ],
+      'pairs[0].soakSeconds: 89 must be at least 90 with tunnelMode bgp-on-master: the BGP',
+    ],
+    [
       'BGP on the MASTER without BGP',
       [
         ['pairs.0.tunnelMode', 'bgp-on-master'],

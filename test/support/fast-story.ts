@@ -151,6 +151,7 @@ export async function playFast(options: FastOptions): Promise<FastRun> {
       executions: holdback?.executions() ?? [],
       lost: site.pings.filter(({ sentAt, lost }) => sentAt >= begun && lost !== undefined).length,
       invariantsBroken: checkInvariants({
+        tunnelsOnMaster: artifact.pair.tunnelMode === 'on-master',
         stableSeconds: artifact.pair.stableSeconds,
         failbackBudgetPerDay: artifact.pair.failbackBudgetPerDay,
         longestOperationSeconds: artifact.pair.deadlines.failbackSeconds + 900,

@@ -21,6 +21,17 @@ interface Entry {
   cancelled: boolean;
 }
 
+/** Something that happens again and again and plans nothing itself. */
+interface Beat {
+  next: Millis;
+  readonly period: number;
+  readonly label: string;
+  readonly run: (first: Millis, count: number) => void;
+}
+
+/** After every label that an entry has. */
+const LAST = '\uffff';
+
 /** Entries of one instant run in the order of their labels, then in the order they were added. */
 function before(a: Entry, b: Entry): boolean {
   if (a.at !== b.at) return a.at < b.at;
@@ -30,6 +41,8 @@ function before(a: Entry, b: Entry): boolean {
 
 export class Clock {
   #now: Millis;
+  /** The last label, by its order, that had its turn in this instant. */
+  #turn = '';
   #order = 0;
   #working = 0;
   /** A continuation may be waiting to run. */
@@ -37,6 +50,7 @@ export class Clock {
   #failure: { error: unknown } | undefined;
   #atRest: (() => void) | undefined;
   readonly #heap: Entry[] = [];
+  readonly #beats: Beat[] = [];
 
   constructor(start: Millis) {
     this.#now = start;
@@ -82,6 +96,26 @@ export class Clock {
     };
   }
 
+  /**
+   * Repeats `run` like `every`, but all at once for as long as nothing else happens: it gets the instant of the
+   * first beat and how many there are until the next entry of the agenda. It must plan nothing, and each beat must
+   * leave the others of its instant alone.
+   */
+  beats(
+    periodMillis: number,
+    label: string,
+    run: (first: Millis, count: number) => void,
+  ): { readonly next: Millis } {
+    const beat = { next: this.#now + periodMillis, period: periodMillis, label, run };
+    this.#beats.push(beat);
+    return beat;
+  }
+
+  /** Whether an entry would have run by now that was planned for `instant` before that came. */
+  hasPassed(instant: Millis, label: string): boolean {
+    return instant < this.#now || (instant === this.#now && label <= this.#turn);
+  }
+
   /** Resolves after `delayMillis` of virtual time. */
   sleep(delayMillis: number, label: string): Promise<void> {
     return new Promise((resolve) => {
@@ -112,6 +146,8 @@ export class Clock {
       if (!next || next.at > end) break;
       this.#pop();
       if (next.cancelled) continue;
+      this.#beatUntil(next.at, next.label);
+      if (next.at > this.#now || next.label > this.#turn) this.#turn = next.label;
       this.#now = next.at;
       const result = next.run();
       if (result instanceof Promise) {
@@ -123,7 +159,21 @@ export class Clock {
       if (this.#stirred) await this.#settle();
       if (this.#failure) throw this.#failure.error;
     }
+    this.#beatUntil(end, LAST);
     this.#now = Math.max(this.#now, end);
+    this.#turn = LAST;
+  }
+
+  #beatUntil(instant: Millis, label: string): void {
+    for (const beat of this.#beats) {
+      if (beat.next > instant) continue;
+      let count = Math.floor((instant - beat.next) / beat.period) + 1;
+      if (beat.next + (count - 1) * beat.period === instant && beat.label > label) count -= 1;
+      if (count === 0) continue;
+      const first = beat.next;
+      beat.next += count * beat.period;
+      beat.run(first, count);
+    }
   }
 
   /** Waits until no work is under way and every continuation of it has run. */

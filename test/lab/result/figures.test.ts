@@ -18,6 +18,7 @@ function truth(at: number, lanOwner: SiteTruth['lanOwner'], tunnel: TunnelView):
     demotion: 0,
     preempt: true,
     wanCable: true,
+    lanCable: true,
     isp: true,
     agentOnline: true,
     stateSync: 'off',

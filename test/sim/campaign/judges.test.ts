@@ -12,6 +12,9 @@ const incident: Incident = {
 const played = (strategy: Strategy, change: Partial<Played> = {}): Played => ({
   strategy,
   lost: 100,
+  oracle: 50,
+  internetLost: 100,
+  invariantsBroken: [],
   longestOutage: 100,
   moves: 2,
   split: 0,
@@ -43,6 +46,8 @@ describe('the judges', () => {
 
   it.each<[string, Partial<Played>, Partial<Played>]>([
     ['no-worse', { lost: 111 }, { lost: 110 }],
+    ['internet-no-worse', { internetLost: 111 }, { internetLost: 110 }],
+    ['invariants', { invariantsBroken: ['one-operation'] }, { invariantsBroken: [] }],
     ['few-moves', { moves: 3 }, { moves: 2 }],
     ['not-held-when-good', { heldWhileGood: 901 }, { heldWhileGood: 900 }],
     ['not-split', { split: 4 }, { split: 3 }],
@@ -117,6 +122,8 @@ describe('the judges', () => {
   it('each have a case here', () => {
     expect(JUDGES.map(({ id }) => id)).toEqual([
       'no-worse',
+      'internet-no-worse',
+      'invariants',
       'few-moves',
       'not-held-when-good',
       'not-split',

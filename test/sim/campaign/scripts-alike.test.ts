@@ -69,10 +69,10 @@ const comparable = (facts: FirewallFacts): unknown =>
         if (!reading.known) return [name, 'unknown'];
         const { value } = reading;
         const plain = value instanceof Map ? Object.fromEntries(value) : value;
-        return [
-          name,
-          JSON.stringify(plain, (key, one: unknown) => (/delay|loss/.test(key) ? '' : one)),
-        ];
+        const text = JSON.stringify(plain, (key, one: unknown) =>
+          /delay|loss/.test(key) ? '' : one,
+        );
+        return [name, JSON.parse(text) as unknown];
       }),
   );
 
@@ -175,7 +175,7 @@ describe('what inspect reads of a firewall that', () => {
       );
       const read = readFacts(stdout, 'o1', clock.now());
       const { machine } = site.preferred;
-      const host = new Host(machine.root, machine.command({}));
+      const host = new Host(machine.files, machine.root, machine.command({}));
       await done(dropVoidNote(host));
       const own = factsOf(machine, host, example.preferred, VPC, clock.now());
       if (!read.known) throw new Error(read.why);
@@ -217,7 +217,7 @@ describe.each(['relay', 'agent'] as const)('an order through the %s, to a firewa
           clocks[0],
         );
         const { machine } = programmed.preferred;
-        const host = new Host(machine.root, machine.command({}));
+        const host = new Host(machine.files, machine.root, machine.command({}));
         const relayed = new Relayed(required(programmed), pair.preferred.name);
         const byRelay =
           order === 'restart'

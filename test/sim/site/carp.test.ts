@@ -22,6 +22,7 @@ class Pair {
     const uptime = new Uptime(this.clock, name);
     const link = (port: string): boolean => this.links[name][port as 'vtnet0'];
     const kernel = new CarpKernel(uptime, new Chance(1), link, {
+      changing: () => undefined,
       stateChanged: (vhid, state) => {
         this.events.push(`${name} ${vhid.vhid}@${vhid.interfaceName} ${state}`);
       },

@@ -5,6 +5,7 @@ import { checkInvariants, type Entry, type History } from '../../../sim/story/in
 const NOON = Date.UTC(2026, 2, 1, 12);
 
 const healthy: History = {
+  tunnelsOnMaster: false,
   stableSeconds: 60,
   failbackBudgetPerDay: 1,
   longestOperationSeconds: 3_600,

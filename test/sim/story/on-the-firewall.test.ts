@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { scenarioOf } from '../../../sim/story/scenarios.ts';
 import { play } from '../../../sim/story/run.ts';
 import { artifactWith, QUICK } from '../../support/artifact.ts';
-import { ipsecRestarted, WITH_IPSEC_RESTART } from './resumed-runs.ts';
+import { ipsecRestarted, settledAgain, WITH_IPSEC_RESTART } from './resumed-runs.ts';
 
 const reboot = scenarioOf('reboot');
 
@@ -13,6 +13,7 @@ describe('a held firewall whose tunnels stay down', () => {
       scenario: ipsecRestarted,
       strategy: 'holdback',
       seed: 1,
+      isOver: settledAgain(),
     });
     const restarts = run.records.filter(
       ({ action, result }) => action === 'restart-ipsec' && result,

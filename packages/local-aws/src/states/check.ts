@@ -18,12 +18,19 @@ export class DefinitionError extends Error {
   }
 }
 
+/** What was found sound, by its JSON text: a simulation may start a machine ten thousand times. */
+const loaded = new Map<string, Definition>();
+
 /** The definition, ready to run. Throws a DefinitionError with everything that is wrong with it. */
 export function loadDefinition(name: string, source: unknown): Definition {
+  const text = typeof source === 'string' ? source : JSON.stringify(source);
+  const known = loaded.get(text);
+  if (known) return known;
   const { definition, problems } = readDefinition(source);
   if (!definition) throw new DefinitionError(name, problems);
   const refused = refusals(definition);
   if (refused.length > 0) throw new DefinitionError(name, refused);
+  loaded.set(text, definition);
   return definition;
 }
 

@@ -45,7 +45,10 @@ export function matchesError(errorEquals: readonly string[], failure: StatesErro
 /** `value` as JSON text; fails with `States.DataLimitExceeded` above the limit. */
 export function payloadText(value: Json, what: string): string {
   const text = JSON.stringify(value);
-  if (Buffer.byteLength(text) <= MAX_PAYLOAD_BYTES) return text;
+  // No character of a string takes more than three bytes.
+  if (text.length * 3 <= MAX_PAYLOAD_BYTES || Buffer.byteLength(text) <= MAX_PAYLOAD_BYTES) {
+    return text;
+  }
   throw new StatesError(
     'States.DataLimitExceeded',
     `${what} exceeds the maximum size of ${MAX_PAYLOAD_BYTES} bytes.`,

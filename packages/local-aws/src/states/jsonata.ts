@@ -56,9 +56,11 @@ async function evaluateExpression(
     );
   let value: unknown;
   try {
-    const { expression, path, names } = parseExpression(source);
+    const { expression, path, texts, names } = parseExpression(source);
     const found = readable(names, bindings);
-    value = valueAt(path, found) ?? plain(await expression.evaluate(undefined, found));
+    value = valueAt(path, found);
+    if (texts) value = typeof value === 'string' ? texts.includes(value) : undefined;
+    value ??= plain(await expression.evaluate(undefined, found));
   } catch (error) {
     throw failed(`threw an error during evaluation. ${describeJsonataError(error)}`);
   }
