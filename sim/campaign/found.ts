@@ -118,7 +118,7 @@ export const OPEN: readonly Found[] = [
   {
     judge: 'few-moves',
     incident: {
-      seed: 20343,
+      seed: 114,
       pair: { tunnelMode: 'on-master' },
       faults: [{ kind: 'bgp', role: 'preferred', atSeconds: 60, forSeconds: 836 }],
     },
