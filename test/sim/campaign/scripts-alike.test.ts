@@ -68,7 +68,7 @@ const comparable = (facts: FirewallFacts): unknown =>
       .map(([name, reading]) => {
         if (!reading.known) return [name, 'unknown'];
         const { value } = reading;
-        const plain = value instanceof Map ? Object.fromEntries(value) : value;
+        const plain: unknown = value instanceof Map ? Object.fromEntries(value) : value;
         const text = JSON.stringify(plain, (key, one: unknown) =>
           /delay|loss/.test(key) ? '' : one,
         );
