@@ -115,14 +115,4 @@ export const OPEN: readonly Found[] = [
     taught:
       "After a failover AWS's view stands still before it shows the standby up: the standby is taken for dead, and the traffic goes back and forth.",
   },
-  {
-    judge: 'few-moves',
-    incident: {
-      seed: 114,
-      pair: { tunnelMode: 'on-master' },
-      faults: [{ kind: 'bgp', role: 'preferred', atSeconds: 60, forSeconds: 836 }],
-    },
-    taught:
-      'With tunnels on the MASTER only nothing shows that BGP of a held firewall is dead: it fails back, and is rolled back.',
-  },
 ];
