@@ -10,6 +10,8 @@ import type { Failures } from './failures.ts';
 
 /** AWS's view of a tunnel is so much older than the tunnel. */
 const TELEMETRY_LAG_MILLIS = [10_000, 60_000] as const;
+/** The lag of each tunnel is drawn anew this often. */
+const LAG_PERIOD_MILLIS = 30_000;
 
 type Status = Pick<AwsTunnel, 'up' | 'lastStatusChange' | 'acceptedRouteCount'>;
 
@@ -81,24 +83,29 @@ export function createAwsView(surroundings: Surroundings): (role: Role) => Readi
     return failed.hits('half-answers', 'aws', role) ? 'AWS reports nothing about a tunnel' : null;
   };
 
+  /** Each tunnel lags on its own, so that two which go down together may be seen one after the other. */
+  const tunnelAt = (role: Role, index: number): AwsTunnel[] => {
+    const { vpnConnectionId = '', outsideIpAddress = '' } =
+      history.at(-1)?.view[role].tunnels[index] ?? {};
+    const lag = chance.between(
+      ...TELEMETRY_LAG_MILLIS,
+      'ec2 lag',
+      `${vpnConnectionId} ${outsideIpAddress}`,
+      Math.floor(clock.now() / LAG_PERIOD_MILLIS),
+    );
+    const then = history.findLast(({ at }) => at <= seenAt() - lag) ?? history[0];
+    const tunnel = then?.view[role].tunnels[index];
+    if (!tunnel) return [];
+    const replacement = isTaken('GetActiveVpnTunnelStatus')
+      ? tunnel.replacement
+      : unknown('replacement: RequestLimitExceeded');
+    return [{ ...shown(tunnel, role, failed), replacement }];
+  };
+
   return (role) => {
     const why = failure(role);
     if (why !== null) return unknown(why);
-    const lag = chance.between(
-      ...TELEMETRY_LAG_MILLIS,
-      'lag',
-      role,
-      Math.floor(clock.now() / 30_000),
-    );
-    const then = history.findLast(({ at }) => at <= seenAt() - lag) ?? history[0];
-    if (!then) return unknown('no sample');
-    return known({
-      tunnels: then.view[role].tunnels.map((tunnel) => ({
-        ...shown(tunnel, role, failed),
-        replacement: isTaken('GetActiveVpnTunnelStatus')
-          ? tunnel.replacement
-          : unknown('replacement: RequestLimitExceeded'),
-      })),
-    });
+    const tunnels = history.at(-1)?.view[role].tunnels.flatMap((_, index) => tunnelAt(role, index));
+    return tunnels ? known({ tunnels }) : unknown('no sample');
   };
 }

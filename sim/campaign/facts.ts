@@ -87,16 +87,13 @@ export function factsOf(
     ),
     gateways: known(
       new Map(
-        computer.gateways.map((gateway) => {
-          const { name, ...state } = gateway.status() as unknown as {
-            name: string;
-            status: string;
-            loss: string;
-            delay: string;
-            monitor: string;
-          };
-          return [name, state];
-        }),
+        computer.gateways
+          .map((gateway) => gateway.status())
+          .filter(({ name }) => firewall.gateways.includes(name))
+          .map(({ name, status, loss, delay, monitor }) => [
+            name,
+            { status, loss, delay, monitor },
+          ]),
       ),
     ),
     pings: known(

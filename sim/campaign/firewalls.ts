@@ -11,6 +11,7 @@ import type { Site } from '../site/site.ts';
 import type { createApiCalls } from './api-calls.ts';
 import { factsOf } from './facts.ts';
 import type { Failures } from './failures.ts';
+import type { FailureName } from './faults/cloud.ts';
 import { GOOD_CHECKS, Host, Killed } from './host.ts';
 import { relayFacts } from './relay-facts.ts';
 import { maintainByRelay, restartByRelay } from './relay-orders.ts';
@@ -65,6 +66,19 @@ export function createFirewalls(surroundings: Surroundings): Firewalls {
     return isTaken('SendCommand');
   }
 
+  /** SSM keeps a command for a while: whoever connects meanwhile gets it. */
+  async function isDelivered(
+    node: FirewallMachine | Relay,
+    patienceMillis: number,
+    lostBy: FailureName = 'cloud-down',
+  ): Promise<boolean> {
+    const until = clock.now() + patienceMillis;
+    const isThere = (): boolean =>
+      !failed.has('cloud-down') && !failed.has(lostBy) && node.online();
+    while (!isThere() && clock.now() < until) await sleep(1_000, 'a command waits');
+    return isThere();
+  }
+
   async function inspect(
     firewall: Firewall,
     _id: string,
@@ -74,13 +88,10 @@ export function createFirewalls(surroundings: Surroundings): Firewalls {
     const node = nodeOf(firewall);
     const silent = unknown('the command was not delivered: its agent is not connected');
     if (!(await isAccepted('inspect', role))) return unknown('SendCommand: ThrottlingException');
-    const inVain = (['cloud-down', 'commands-late', 'commands-time-out'] as const).some((name) =>
+    const lostBy = (['commands-late', 'commands-time-out'] as const).find((name) =>
       failed.has(name),
     );
-    if (inVain || !node.online()) {
-      await sleep(INSPECT_PATIENCE_MILLIS, `${role} inspect in vain`);
-      return silent;
-    }
+    if (!(await isDelivered(node, INSPECT_PATIENCE_MILLIS, lostBy))) return silent;
     await delivery('inspect', role);
     if (failed.has('commands-cut')) return unknown('the command ended as Failed');
     if (node instanceof Relay) {
@@ -127,10 +138,7 @@ export function createFirewalls(surroundings: Surroundings): Firewalls {
     if (!(await isAccepted('order', role))) {
       return { result: 'unknown', reason: 'SendCommand: ThrottlingException' };
     }
-    if (failed.has('cloud-down') || failed.has('orders-lost') || !node.online()) {
-      await sleep(DELIVERY_MILLIS, `${role} order in vain`);
-      return lost;
-    }
+    if (!(await isDelivered(node, DELIVERY_MILLIS, 'orders-lost'))) return lost;
     await delivery('order', role);
     const command = { operation, fence, notAfterSeconds: Math.floor(notAfter / 1000) };
     const { machine } = site.firewall(role);

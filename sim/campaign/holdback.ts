@@ -94,6 +94,8 @@ interface Surroundings {
   readonly deaths?: Deaths;
   /** What a person answers where one is asked; absent: nothing. */
   readonly answer?: DrawnPair['answer'];
+  /** By so much the schedule, once a minute, is later than the beginning. Default: 0. */
+  readonly scheduleMillis?: number;
 }
 
 export interface Holdback extends Cloud<FailureName> {
@@ -116,7 +118,7 @@ export interface Holdback extends Cloud<FailureName> {
 }
 
 export function startHoldback(surroundings: Surroundings): Holdback {
-  const { site, clock, chance, workflow, deaths, answer } = surroundings;
+  const { site, clock, chance, workflow, deaths, answer, scheduleMillis = 0 } = surroundings;
   const { pair, machine, assembly } = workflow;
   const ledger = new MemoryLedger();
   const notices: Notice[] = [];
@@ -270,10 +272,15 @@ export function startHoldback(surroundings: Surroundings): Holdback {
       if (!failed.has('events-lost')) bring(event, id);
     },
   });
-  clock.every(60_000, 'schedule', () => {
+  const observe = (): void => {
     if (isGone() || failed.has('schedule-gone')) return;
     bring({ source: 'holdback.reconcile', pair: pair.name }, 'schedule');
-  });
+  };
+  const schedule = (): void => {
+    clock.every(60_000, 'schedule', observe);
+  };
+  if (scheduleMillis === 0) schedule();
+  else clock.after(scheduleMillis, 'schedule', schedule);
 
   return {
     ledger,

@@ -40,7 +40,7 @@ const options = program.opts<{
 }>();
 
 if (options.agree !== undefined) {
-  const agreed = await agree(options.agree, options.seed);
+  const agreed = await agree(options.agree, options.seed, options.out);
   process.exit(agreed === options.agree ? 0 : 1);
 }
 

@@ -55,6 +55,13 @@ export function isSettled(site: Site, isBusy: boolean): boolean {
   );
 }
 
+/** What chance decides of an incident beyond its faults and its pair. */
+export interface Draw {
+  readonly chance?: Chance;
+  /** When the schedule observes first, from the beginning; it goes on once a minute. */
+  readonly scheduleMillis?: number;
+}
+
 /** Ids of the invariants that a run has broken. */
 function brokenBy(
   holdback: Holdback,
@@ -81,7 +88,7 @@ export async function play(
   strategy: Strategy,
   workflow: Workflow,
   options: Partial<SiteOptions>,
-  chance: Chance = new FastChance(incident.seed),
+  { chance = new FastChance(incident.seed), scheduleMillis = 0 }: Draw = {},
 ): Promise<Played> {
   const pair = settingsOf(workflow.pair, incident.pair);
   const clock = new Clock(START);
@@ -110,6 +117,7 @@ export async function play(
         clock,
         chance,
         workflow: { ...workflow, pair },
+        scheduleMillis,
         answer: incident.pair?.answer,
       });
     }
