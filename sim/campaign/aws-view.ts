@@ -103,6 +103,8 @@ export function createAwsView(surroundings: Surroundings): (role: Role) => Readi
   };
 
   return (role) => {
+    // A replacement that is announced or done changes nothing of the truth.
+    sample();
     const why = failure(role);
     if (why !== null) return unknown(why);
     const tunnels = history.at(-1)?.view[role].tunnels.flatMap((_, index) => tunnelAt(role, index));
