@@ -23,15 +23,14 @@ export function incidentsOfBoth(count: number, seed: number): Incident[] {
  */
 export async function agree(count: number, seed: number, out: string): Promise<number> {
   const began = performance.now();
-  const results = await playAll<Agreement>(
-    './agree-worker.ts',
-    incidentsOfBoth(count, seed),
-    ({ incident, draw, differences }) => {
-      if (draw >= 0) return;
-      console.log(`seed ${incident.seed}: ${describe(incident)}`);
-      for (const difference of differences) console.log(`  ${difference}`);
-    },
-  );
+  const results: Agreement[] = [];
+  await playAll<Agreement>('./agree-worker.ts', incidentsOfBoth(count, seed), (result) => {
+    results.push(result);
+    const { incident, draw, differences } = result;
+    if (draw >= 0) return;
+    console.log(`seed ${incident.seed}: ${describe(incident)}`);
+    for (const difference of differences) console.log(`  ${difference}`);
+  });
   const took = ((performance.now() - began) / 1000).toFixed(0);
   const first = results.filter(({ draw }) => draw === 0).length;
   const agreed = results.filter(({ draw }) => draw >= 0).length;

@@ -106,6 +106,7 @@ export const OPEN: readonly Found[] = [
   },
   {
     judge: 'few-moves',
+    only: 'telemetry-frozen',
     incident: {
       seed: 9358,
       pair: { tunnelMode: 'bgp-on-master' },

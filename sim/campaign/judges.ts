@@ -68,10 +68,11 @@ export const JUDGES: readonly Judge[] = [
   },
   {
     id: 'few-moves',
-    asks: 'At most two moves for a fault of the site, and for each failback of the day where the tunnels run on the MASTER only: to try is the only proof there.',
-    finds: ({ faults, pair }, { holdback }) => {
+    asks: 'At most two moves for a fault of the site, or as many as without Holdback; two more for each failback of the day where the tunnels run on the MASTER only: to try is the only proof there.',
+    finds: ({ faults, pair }, { none, holdback }) => {
       const trials = pair?.tunnelMode === 'on-master' ? (pair.failbackBudgetPerDay ?? 3) : 0;
-      return holdback.moves > 2 * (ofSite(faults) + trials) ? `${holdback.moves} moves` : null;
+      const most = Math.max(2 * ofSite(faults), none.moves) + 2 * trials;
+      return holdback.moves > most ? `${holdback.moves} moves` : null;
     },
   },
   {

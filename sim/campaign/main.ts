@@ -4,10 +4,11 @@ import { stackOf } from '../story/synthesis.ts';
 import { Chance } from 'local-aws/chance';
 import { agree } from './agree.ts';
 import { OPEN } from './found.ts';
-import { describe, endOf, incidentOf, KINDS, type Incident } from './incident.ts';
-import { JUDGES } from './judges.ts';
+import { describe, incidentOf, type Incident } from './incident.ts';
 import { STRATEGIES } from './play.ts';
+import { judgeTheJudges } from './judged.ts';
 import { playAll } from './pool.ts';
+import { Summary } from './summary.ts';
 import type { Result } from './worker.ts';
 
 const atLeastOne = (text: string): number => {
@@ -26,6 +27,11 @@ const program = new Command('npm run campaign --')
       'plays so many incidents without faults of AWS through the artifacts as well, and compares',
     ).argParser(atLeastOne),
   )
+  .option(
+    '--judged',
+    'plays them with a deliberate fault for each judge, which it must find',
+    false,
+  )
   .option('--open', 'plays what is known and not mended, instead of random incidents', false)
   .option('--rules', 'prints the rules that decided where a judge found something', false)
   .addOption(new Option('--out <folder>', 'where campaign.json goes').default('out'))
@@ -34,6 +40,7 @@ const options = program.opts<{
   incidents: number;
   agree?: number;
   seed: number;
+  judged: boolean;
   open: boolean;
   rules: boolean;
   out: string;
@@ -42,6 +49,12 @@ const options = program.opts<{
 if (options.agree !== undefined) {
   const agreed = await agree(options.agree, options.seed, options.out);
   process.exit(agreed === options.agree ? 0 : 1);
+}
+
+if (options.judged) {
+  const missed = judgeTheJudges(options.incidents, options.seed, options.out);
+  for (const { judge, says } of missed) console.error(`${judge} did not find: ${says}`);
+  process.exit(missed.length === 0 ? 0 : 1);
 }
 
 const incidents: readonly Incident[] = options.open
@@ -54,13 +67,16 @@ const incidents: readonly Incident[] = options.open
 // Once, before the workers ask for it.
 stackOf('holdback.yaml');
 const began = performance.now();
-const results = await playAll<Result>('./worker.ts', incidents, (result) => {
+const summary = new Summary();
+const found: Result[] = [];
+await playAll<Result>('./worker.ts', incidents, (result) => {
+  summary.add(result);
+  if (result.findings.length > 0) found.push(result);
   tell(result);
 });
-const took = (performance.now() - began) / 1000;
-summarize();
+summary.print(incidents[0]?.seed ?? 0, (performance.now() - began) / 1000);
 mkdirSync(options.out, { recursive: true });
-const found = results.filter(({ findings }) => findings.length > 0);
+found.sort((a, b) => a.incident.seed - b.incident.seed);
 writeFileSync(`${options.out}/campaign.json`, `${JSON.stringify(found, null, 2)}\n`);
 
 const isKnown = (judge: string, { faults }: Incident): boolean =>
@@ -88,64 +104,4 @@ function tell({ incident, findings, smallest, outcomes }: Result): void {
   console.log(`  ${describe(incident)}`);
   if (smallest) console.log(`  smallest: ${describe(smallest)}`);
   if (options.rules) console.log(`  ${outcomes.holdback.rules.join(' > ')}`);
-}
-
-/** The least of what one who sees everything would have lost: no strategy can do without these seconds. */
-function oracleOf({ outcomes }: Result): number {
-  return Math.min(...STRATEGIES.map((strategy) => outcomes[strategy].oracle));
-}
-
-function summarize(): void {
-  const sum = (pick: (result: Result) => number): number =>
-    results.reduce((total, result) => total + pick(result), 0);
-  const years = sum(({ incident }) => endOf(incident)) / (365.25 * 86_400);
-  const first = incidents[0]?.seed ?? 0;
-  console.log(
-    `\n${results.length} incidents from seed ${first}, ${years.toFixed(2)} years, in ${took.toFixed(0)} s`,
-  );
-  const table = (title: string, rows: readonly (readonly [string, number, string?])[]): void => {
-    console.log(`\n${title}`);
-    for (const [name, count, text = ''] of rows) {
-      console.log(`  ${name.padEnd(24)} ${String(count).padStart(7)}  ${text}`.trimEnd());
-    }
-  };
-  table('seconds lost', [
-    ...STRATEGIES.map((strategy): [string, number] => [
-      strategy,
-      sum(({ outcomes }) => outcomes[strategy].lost),
-    ]),
-    ['oracle', sum(oracleOf), 'while neither firewall could have carried'],
-  ]);
-  table(
-    'seconds without the internet',
-    STRATEGIES.map((strategy) => [
-      strategy,
-      sum(({ outcomes }) => outcomes[strategy].internetLost),
-    ]),
-  );
-  table(
-    'faults',
-    KINDS.map((kind) => [
-      kind,
-      sum(({ incident }) => incident.faults.filter((fault) => fault.kind === kind).length),
-    ]),
-  );
-  const byRule = new Map<string, number>();
-  for (const { outcomes } of results) {
-    for (const rule of new Set(outcomes.holdback.rules.map((one) => one.split(' ')[0] ?? ''))) {
-      byRule.set(rule, (byRule.get(rule) ?? 0) + 1);
-    }
-  }
-  table(
-    'incidents by rule',
-    [...byRule].sort(([, a], [, b]) => b - a),
-  );
-  table(
-    'incidents by judge',
-    JUDGES.map(({ id, asks }) => [
-      id,
-      sum(({ findings }) => (findings.some(({ judge }) => judge === id) ? 1 : 0)),
-      asks,
-    ]),
-  );
 }

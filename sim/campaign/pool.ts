@@ -12,17 +12,15 @@ const BUNDLE = fileURLToPath(new URL(`../../out/campaign-${process.pid}.mjs`, im
  *
  * @param file of the process, which gets an incident and answers with its result
  * @param tell gets each result as it comes
- * @returns the results, in the order of the incidents
  * @throws when a process ends before its incident does
  */
 export async function playAll<Result>(
   file: string,
   incidents: readonly Incident[],
   tell: (result: Result) => void,
-): Promise<Result[]> {
-  const results: Result[] = [];
+): Promise<void> {
   // One queue for all workers; it is emptied when one of them fails.
-  const queue = [...incidents.entries()].reverse();
+  const queue = [...incidents].reverse();
   const one = async (): Promise<void> => {
     const worker = fork(BUNDLE, {
       execArgv: [],
@@ -49,18 +47,14 @@ export async function playAll<Result>(
         });
         worker.send(incident);
       });
-    for (let entry = queue.pop(); entry; entry = queue.pop()) {
-      const [index, incident] = entry;
-      const result = await playOne(incident);
-      results[index] = result;
-      tell(result);
+    for (let incident = queue.pop(); incident; incident = queue.pop()) {
+      tell(await playOne(incident));
     }
     worker.disconnect();
   };
   await bundle(fileURLToPath(new URL(file, import.meta.url)), BUNDLE);
   try {
     await Promise.all(Array.from({ length: availableParallelism() }, one));
-    return results;
   } finally {
     rmSync(BUNDLE);
   }

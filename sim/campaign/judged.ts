@@ -1,0 +1,111 @@
+import { spawnSync } from 'node:child_process';
+import { cpSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { DELIBERATE_FAULTS, type DeliberateFault } from './deliberate-faults.ts';
+import type { Result } from './worker.ts';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+/** All that a campaign is made of. */
+const PARTS = [
+  ...['bin', 'lib', 'lambda', 'opnsense', 'packages', 'sim', 'holdback.yaml'],
+  ...['cdk.json', 'package.json', 'package-lock.json', 'tsconfig.json'],
+];
+const PAGE = join(root, 'docs/judged.md');
+
+interface Judged {
+  readonly fault: DeliberateFault;
+  /** Incidents in which its judge finds something, without the fault and with it. */
+  readonly before: number;
+  readonly after: number;
+}
+
+/**
+ * Puts each deliberate fault into a copy of Holdback, plays the same incidents with all of them, and writes
+ * docs/judged.md.
+ *
+ * @returns the faults that their judge did not find
+ * @throws when a fault does not fit the code any more
+ */
+export function judgeTheJudges(incidents: number, seed: number, out: string): DeliberateFault[] {
+  const campaignIn = (folder: string): readonly Result[] => {
+    const args = ['--incidents', `${incidents}`, '--seed', `${seed}`, '--out', 'out'];
+    const main = join(folder, 'sim/campaign/main.ts');
+    const { status, stderr } = spawnSync(process.execPath, ['--import', 'tsx', main, ...args], {
+      cwd: folder,
+      encoding: 'utf8',
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
+    if (status !== 0 && !stderr.includes('not among the open ones')) throw new Error(stderr);
+    return JSON.parse(readFileSync(join(folder, 'out/campaign.json'), 'utf8')) as Result[];
+  };
+  const product = copyTo(join(out, 'judged', 'product'));
+  const before = campaignIn(product);
+  const judged = DELIBERATE_FAULTS.map((fault): Judged => {
+    const copy = copyTo(join(out, 'judged', fault.judge));
+    plant(copy, fault);
+    const one = {
+      fault,
+      before: foundBy(fault.judge, before),
+      after: foundBy(fault.judge, campaignIn(copy)),
+    };
+    console.log(`${fault.judge.padEnd(28)} ${one.before} ${one.after}  ${fault.says}`);
+    return one;
+  });
+  writeFileSync(PAGE, page(judged, incidents, seed));
+  return judged.filter((one) => one.after <= one.before).map(({ fault }) => fault);
+}
+
+function copyTo(folder: string): string {
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true });
+  for (const part of PARTS) {
+    cpSync(join(root, part), join(folder, part), {
+      recursive: true,
+      filter: (path) => !path.endsWith('node_modules'),
+    });
+  }
+  symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'));
+  return folder;
+}
+
+function plant(folder: string, { judge, file, from, to }: DeliberateFault): void {
+  const path = join(folder, file);
+  const [before, after, ...more] = readFileSync(path, 'utf8').split(from);
+  if (before === undefined || after === undefined || more.length > 0) {
+    throw new Error(
+      `The deliberate fault for ${judge} must find its text once in ${file}: ${from}`,
+    );
+  }
+  writeFileSync(path, `${before}${to}${after}`);
+}
+
+/** An invariant is named by what the judge of invariants says. */
+const foundBy = (judge: string, results: readonly Result[]): number =>
+  results.filter(({ findings }) =>
+    findings.some(
+      (one) =>
+        one.judge === judge || (one.judge === 'invariants' && one.what.split(', ').includes(judge)),
+    ),
+  ).length;
+
+const page = (judged: readonly Judged[], incidents: number, seed: number): string =>
+  `# Judges judged
+
+A judge that finds nothing proves something only if it would have found it. Each fault below was put into a copy of
+Holdback, and the same ${incidents} incidents from seed ${seed} were played with the copy and with Holdback as it is:
+
+    npm run campaign -- --judged --incidents ${incidents} --seed ${seed}
+
+| judge or invariant | deliberate fault | incidents found as it is | with the fault |
+| --- | --- | ---: | ---: |
+${judged
+  .map(
+    ({ fault, before, after }) => `| \`${fault.judge}\` | ${fault.says} | ${before} | ${after} |`,
+  )
+  .join('\n')}
+
+Two invariants have no fault here, since nothing in the cloud can break them: \`no-hidden-fault\` is about the scripts of the
+firewall, and \`never-worse-than-carp\` about CARP itself, which serves alone however it is held.
+\`test/sim/story/invariants.test.ts\` tries both with histories that break them.
+`;
