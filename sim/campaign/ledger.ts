@@ -5,7 +5,7 @@ import type { Ledger, PairState } from '../../lambda/ports/ledger.ts';
 
 /** The ledger of one pair in this process, with the conditions of lambda/aws/ledger.ts. */
 export class MemoryLedger implements Ledger {
-  readonly records: (DecisionRecord | OperationRecord)[] = [];
+  readonly #records = new Map<string, DecisionRecord | OperationRecord>();
   #state: PairState = {
     memory: null,
     lease: null,
@@ -16,6 +16,11 @@ export class MemoryLedger implements Ledger {
     revision: 0,
   };
   #observationUntil = 0;
+
+  /** Oldest first. */
+  get records(): readonly (DecisionRecord | OperationRecord)[] {
+    return [...this.#records.values()];
+  }
 
   get lease(): Lease | null {
     return this.#state.lease;
@@ -95,7 +100,9 @@ export class MemoryLedger implements Ledger {
   }
 
   record(entry: DecisionRecord | OperationRecord): Promise<void> {
-    this.records.push(entry);
+    // What has the key of an earlier one replaces it, as a decision that is ordered does.
+    const { at, rule, action, operation } = entry;
+    this.#records.set([at, rule, action, operation].join('#'), entry);
     return Promise.resolve();
   }
 

@@ -26,6 +26,8 @@ export async function playAll<Result>(
       execArgv: [],
       env: {
         ...process.env,
+        // Powertools warns by this process's console then, which the worker silences.
+        POWERTOOLS_DEV: 'true',
         POWERTOOLS_METRICS_DISABLED: 'true',
         POWERTOOLS_LOG_LEVEL: 'SILENT',
         // Otherwise the tracer follows every promise of the process, for segments that nobody reads.

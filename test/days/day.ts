@@ -1,8 +1,6 @@
 import { jest } from '@jest/globals';
 import type { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import type { SNSClient } from '@aws-sdk/client-sns';
-import { unmarshall } from '@aws-sdk/util-dynamodb';
-import { createLedger } from '../../lambda/aws/ledger.ts';
 import { createNotices } from '../../lambda/aws/notices.ts';
 import { unknown } from '../../lambda/core/reading.ts';
 import type { Pair } from '../../lambda/core/settings.ts';
@@ -12,10 +10,9 @@ import { createLease } from '../../lambda/handlers/lease.ts';
 import { createObserve } from '../../lambda/handlers/observe.ts';
 import { createReact } from '../../lambda/handlers/react.ts';
 import { createRecord } from '../../lambda/handlers/record.ts';
-import type { Ledger } from '../../lambda/ports/ledger.ts';
+import type { PairState } from '../../lambda/ports/ledger.ts';
 import { loadAssembly } from 'local-aws';
 import {
-  createDynamoDb,
   AwsError,
   createSns,
   createStates,
@@ -27,11 +24,11 @@ import { Chance } from 'local-aws/chance';
 import { Clock } from 'local-aws/clock';
 import { artifactWith } from '../support/artifact.ts';
 import { alarmsOf, pairWith } from '../support/observations.ts';
+import { MemoryLedger } from '../../sim/campaign/ledger.ts';
 import { SmallPair } from './small-pair.ts';
-import { documentClientOf } from './table.ts';
 
 /**
- * A day of one pair in this process: the six handlers with the real ledger and the real notices, the
+ * A day of one pair in this process: the six handlers with the campaign's ledger and the real notices, the
  * workflow as it was synthesized, and a small pair that reacts to orders. An observation a minute, as the
  * schedule takes it; time is virtual.
  */
@@ -40,7 +37,6 @@ export const MIDNIGHT = Date.UTC(2026, 2, 2);
 const MINUTE = 60_000;
 const DAY_MINUTES = 1_440;
 const TOPIC = 'arn:aws:sns:eu-central-1:111122223333:notices';
-const TABLE = 'Ledger';
 const HANDLERS = {
   lease: createLease,
   observe: createObserve,
@@ -84,7 +80,7 @@ export interface Day {
   /** `minute rule`, for a list that is read at a glance. */
   readonly told: readonly string[];
   readonly executions: readonly ExecutionFigures[];
-  readonly records: readonly Record<string, unknown>[];
+  readonly records: MemoryLedger['records'];
   readonly pair: SmallPair;
   readonly orders: number;
 }
@@ -153,40 +149,29 @@ const clientFor = (service: ServiceName, perform: Perform) => ({
     ),
 });
 
-function tableOf(clock: Clock, chance: Chance) {
-  return createDynamoDb({
-    tables: {
-      [TABLE]: {
-        KeySchema: [
-          { AttributeName: 'pk', KeyType: 'HASH' },
-          { AttributeName: 'sk', KeyType: 'RANGE' },
-        ],
-        AttributeDefinitions: [
-          { AttributeName: 'pk', AttributeType: 'S' },
-          { AttributeName: 'sk', AttributeType: 'S' },
-        ],
-      },
-    },
-    clock,
-    chance,
-  });
-}
+/** React may die at it once. */
+class MortalLedger extends MemoryLedger {
+  readonly #playing: Playing;
 
-/** The same ledger; react may die at it once. */
-function mortal(ledger: Ledger, playing: Playing): Ledger {
-  const dieOr = <T>(point: Playing['dies'], write: () => Promise<T>): Promise<T> => {
-    if (playing.dies !== point) return write();
-    playing.dies = 'never';
+  constructor(playing: Playing) {
+    super();
+    this.#playing = playing;
+  }
+
+  override record(entry: Parameters<MemoryLedger['record']>[0]): Promise<void> {
+    const write = (): Promise<void> => super.record(entry);
+    return entry.action === 'notify' ? this.#dieOr('before telling', write) : write();
+  }
+
+  override saveTold(pair: string, told: PairState['told']): Promise<void> {
+    return this.#dieOr('before remembering', () => super.saveTold(pair, told));
+  }
+
+  #dieOr(point: Playing['dies'], write: () => Promise<void>): Promise<void> {
+    if (this.#playing.dies !== point) return write();
+    this.#playing.dies = 'never';
     return Promise.reject(new Error('Runtime exited: signal: killed'));
-  };
-  return {
-    ...ledger,
-    record: (entry) =>
-      entry.action === 'notify'
-        ? dieOr('before telling', () => ledger.record(entry))
-        : ledger.record(entry),
-    saveTold: (pair, told) => dieOr('before remembering', () => ledger.saveTold(pair, told)),
-  };
+  }
 }
 
 /** Plays a day, or as many minutes of it as are asked for. */
@@ -195,7 +180,6 @@ export async function playDay({ settings: change, minutes = DAY_MINUTES, play }:
   const chance = new Chance(1);
   const settings = pairWith(change);
   const pair = new SmallPair(settings, () => clock.now());
-  const dynamodb = tableOf(clock, chance);
   const playing: Playing = {
     pair,
     settings,
@@ -236,12 +220,12 @@ export async function playDay({ settings: change, minutes = DAY_MINUTES, play }:
       input,
       { principal: 'React' },
     );
-  const ledger = createLedger(documentClientOf(dynamodb), TABLE, () => clock.now());
+  const ledger = new MortalLedger(playing);
   const invoke = invokerOf({
     ...sightOf(playing),
     pairs: [settings],
     clock: { now: () => clock.now(), sleep: () => Promise.resolve() },
-    ledger: mortal(ledger, playing),
+    ledger,
     notices: createNotices(
       clientFor('SNS', perform) as unknown as SNSClient,
       clientFor('EventBridge', perform) as unknown as EventBridgeClient,
@@ -279,21 +263,15 @@ export async function playDay({ settings: change, minutes = DAY_MINUTES, play }:
     ),
   );
   await clock.runUntil(MIDNIGHT + (minutes - 1) * MINUTE + 59_000);
-  return dayOf(sns.messages, states.executions(), recordsIn(dynamodb), pair);
+  return dayOf(sns.messages, states.executions(), ledger.records, pair);
 }
 
 const arnOfTopic = (): string => assembly.ofType('AWS::SNS::Topic')[0]?.arn ?? TOPIC;
 
-const recordsIn = (dynamodb: ReturnType<typeof tableOf>): Record<string, unknown>[] =>
-  dynamodb
-    .items(TABLE)
-    .map((item) => unmarshall(item))
-    .filter(({ sk }) => String(sk).startsWith('record#'));
-
 function dayOf(
   notices: readonly PublishedMessage[],
   executions: readonly ExecutionFigures[],
-  records: readonly Record<string, unknown>[],
+  records: MemoryLedger['records'],
   pair: SmallPair,
 ): Day {
   const mails = notices.map(({ at, message, attributes }): Mail => ({

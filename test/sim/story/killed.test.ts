@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { HandlerName } from '../../../sim/campaign/functions.ts';
+import type { Holdback } from '../../../sim/campaign/holdback.ts';
 import type { Scenario } from '../../../sim/story/scenarios.ts';
 import { artifactWith, QUICK } from '../../support/artifact.ts';
 import type { Edit } from '../../support/example-settings.ts';
@@ -122,11 +123,13 @@ const startByHand = (atSeconds: number, input: object): Trouble => ({
   },
 });
 
-/** Somebody deletes the lease under a running operation. */
-const leaseGone = (atSeconds: number): Trouble => ({
+/** Something happens once, in the middle of an operation. */
+const inOperation = (act: (holdback: Holdback) => void): Trouble => ({
   besides: ({ holdback, clock }) => {
-    clock.after(atSeconds * 1000, 'the lease is deleted', () => {
-      holdback.ledger.loseLease();
+    const timer = clock.every(1_000, 'is an operation under way?', () => {
+      if (!holdback.isBusy) return;
+      timer.cancel();
+      act(holdback);
     });
   },
 });
@@ -160,8 +163,15 @@ const troubles: Readonly<Record<string, () => Trouble>> = {
   Planned: dryRun,
   'No plan': () => ({ ...dryRun(), deaths: firstCalls('observe', 4) }),
   'Wait for CARP': silentAfterOrder,
-  Coalesced: () => startByHand(160, { reason: 'at the same time' }),
-  Superseded: () => leaseGone(160),
+  Coalesced: () =>
+    inOperation((holdback) => {
+      holdback.startByHand('by-hand', { pair: 'hq', reason: 'at the same time' });
+    }),
+  // Somebody deletes the lease under it.
+  Superseded: () =>
+    inOperation(({ ledger }) => {
+      ledger.loseLease();
+    }),
   'A step failed': blind,
   'Stood down': blind,
   'Without a record': mute,

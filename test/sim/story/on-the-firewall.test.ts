@@ -2,18 +2,16 @@ import { describe, expect, it } from '@jest/globals';
 import { scenarioOf } from '../../../sim/story/scenarios.ts';
 import { play } from '../../../sim/story/run.ts';
 import { artifactWith, QUICK } from '../../support/artifact.ts';
+import { playFast } from '../../support/fast-story.ts';
 import { ipsecRestarted, settledAgain, WITH_IPSEC_RESTART } from './resumed-runs.ts';
 
 const reboot = scenarioOf('reboot');
 
 describe('a held firewall whose tunnels stay down', () => {
   it('gets IPsec restarted once, and the traffic back when its gate is green', async () => {
-    const run = await play({
+    const run = await playFast({
       artifact: artifactWith(...WITH_IPSEC_RESTART),
       scenario: ipsecRestarted,
-      strategy: 'holdback',
-      seed: 1,
-      isOver: settledAgain(),
     });
     const restarts = run.records.filter(
       ({ action, result }) => action === 'restart-ipsec' && result,
@@ -22,12 +20,12 @@ describe('a held firewall whose tunnels stay down', () => {
       'ordered',
       'changed: IPsec was restarted',
     ]);
-    expect(run.traced.run.operations.map(({ kind, outcome }) => `${kind} ${outcome}`)).toEqual([
+    expect(run.operations.map(({ kind, outcome }) => `${kind} ${outcome}`)).toEqual([
       'hold done',
       'ipsec-restart done',
       'failback done',
     ]);
-    expect(run.traced.run).toMatchObject({ pingsLost: 0, invariantsBroken: [] });
+    expect([run.lost, run.invariantsBroken]).toEqual([0, []]);
   });
 });
 
@@ -54,18 +52,13 @@ describe('a held firewall that AWS cannot reach', () => {
   });
 
   it('stays held where that was not asked for', async () => {
-    const run = await play({
+    const run = await playFast({
       artifact: artifactWith(...QUICK),
       scenario: { ...reboot, durationSeconds: 1500 },
-      strategy: 'holdback',
-      seed: 1,
-      cloud: {
-        ssmFaults: {
-          deliveryDelaySeconds: ({ DocumentName }) =>
-            DocumentName?.includes('-install-') ? 1 : 9999,
-        },
+      besides: ({ holdback }) => {
+        holdback.fail('cloud-down', { role: 'preferred', atSeconds: 0, forSeconds: 1500 });
       },
     });
-    expect(run.traced.run).toMatchObject({ failovers: 1, failbacks: 0 });
+    expect(run).toMatchObject({ failovers: 1, failbacks: 0 });
   });
 });

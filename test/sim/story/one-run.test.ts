@@ -1,14 +1,14 @@
 import { describe, expect, it } from '@jest/globals';
 import { play, type RunOptions } from '../../../sim/story/run.ts';
 import { artifactWith, QUICK } from '../../support/artifact.ts';
-import { settledAgain, failedOver } from './resumed-runs.ts';
+import { failedOver } from './resumed-runs.ts';
 
 const options = (change: Partial<RunOptions> = {}): RunOptions => ({
   artifact: artifactWith(...QUICK),
-  scenario: failedOver,
+  // A failover, and the hold after it.
+  scenario: { ...failedOver, durationSeconds: 330 },
   strategy: 'holdback',
   seed: 1,
-  isOver: settledAgain(),
   ...change,
 });
 
