@@ -104,6 +104,8 @@ export interface Holdback extends Cloud<FailureName> {
   /** Maintenance commands that a firewall got. */
   readonly commands: readonly MaintenanceCommand[];
   readonly operations: readonly OpenOperations[];
+  /** What Holdback was doing with the pair, from an instant on. */
+  readonly phases: readonly { readonly at: Millis; readonly state: string }[];
   readonly invocations: readonly Invocation[];
   /** What its functions reach. */
   readonly ports: Ports;
@@ -125,6 +127,12 @@ export function startHoldback(surroundings: Surroundings): Holdback {
   const commands: MaintenanceCommand[] = [];
   const failed = new Failures(clock, chance);
   const operations = new Operations(clock);
+  const phases: { at: Millis; state: string }[] = [];
+  const look = (): void => {
+    operations.saw(ledger.lease);
+    const { phase } = ledger;
+    if (phase !== phases.at(-1)?.state) phases.push({ at: clock.now(), state: phase });
+  };
   let isDeleted = false;
   const isGone = (): boolean => isDeleted || failed.has('cloud-down');
 
@@ -152,20 +160,20 @@ export function startHoldback(surroundings: Surroundings): Holdback {
       },
     },
     onTransition: () => {
-      operations.saw(ledger.lease);
+      look();
     },
     interrupt: (point) => {
       // What still runs when its state machine is deleted ends at its next state (DeleteStateMachine).
       const cut = isDeleted || (deaths?.interrupt?.(point) ?? false);
       if (cut) {
-        operations.saw(ledger.lease);
+        look();
         operations.ended(point.executionName);
       }
       return cut;
     },
     onStatusChange: ({ name, status }) => {
       if (status !== 'RUNNING') operations.ended(name as string);
-      operations.saw(ledger.lease);
+      look();
     },
   });
   const call = (operation: string, input: unknown): unknown =>
@@ -287,6 +295,7 @@ export function startHoldback(surroundings: Surroundings): Holdback {
     notices,
     commands,
     operations: operations.samples,
+    phases,
     invocations: functions.invocations,
     ports,
     executions: () => states.executions().map(({ status }) => status),

@@ -22,6 +22,10 @@ export class MemoryLedger implements Ledger {
     return [...this.#records.values()];
   }
 
+  get phase(): string {
+    return this.#state.memory?.phase ?? 'watching';
+  }
+
   get lease(): Lease | null {
     return this.#state.lease;
   }

@@ -1,8 +1,11 @@
+// First: it is for those that are loaded after it.
+import './quiet.ts';
 import { writeFileSync, mkdirSync } from 'node:fs';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { stackOf } from '../story/synthesis.ts';
 import { Chance } from 'local-aws/chance';
 import { agree } from './agree.ts';
+import { writeFindings } from './findings-page.ts';
 import { OPEN } from './found.ts';
 import { describe, incidentOf, type Incident } from './incident.ts';
 import { STRATEGIES } from './play.ts';
@@ -27,6 +30,7 @@ const program = new Command('npm run campaign --')
       'plays so many incidents without faults of AWS through the artifacts as well, and compares',
     ).argParser(atLeastOne),
   )
+  .option('--findings <folder>', 'writes the page of what is known and not mended, with pictures')
   .option(
     '--judged',
     'plays them with a deliberate fault for each judge, which it must find',
@@ -40,6 +44,7 @@ const options = program.opts<{
   incidents: number;
   agree?: number;
   seed: number;
+  findings?: string;
   judged: boolean;
   open: boolean;
   rules: boolean;
@@ -49,6 +54,11 @@ const options = program.opts<{
 if (options.agree !== undefined) {
   const agreed = await agree(options.agree, options.seed, options.out);
   process.exit(agreed === options.agree ? 0 : 1);
+}
+
+if (options.findings !== undefined) {
+  await writeFindings(options.findings);
+  process.exit();
 }
 
 if (options.judged) {

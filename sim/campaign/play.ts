@@ -82,14 +82,53 @@ function brokenBy(
   return INVARIANTS.filter(({ broken }) => broken(history).length > 0).map(({ id }) => id);
 }
 
+/** An incident that has been played, before its site goes. */
+export interface Lived {
+  readonly site: Site;
+  readonly holdback: Holdback | undefined;
+  readonly pair: Pair;
+  readonly watch: Watch;
+  readonly truths: readonly SiteTruth[];
+  readonly start: Millis;
+  readonly end: Millis;
+}
+
 /** Plays an incident under one strategy, in this process. */
-export async function play(
+export const play = (
   incident: Incident,
   strategy: Strategy,
   workflow: Workflow,
   options: Partial<SiteOptions>,
-  { chance = new FastChance(incident.seed), scheduleMillis = 0 }: Draw = {},
-): Promise<Played> {
+  draw?: Draw,
+): Promise<Played> =>
+  live(
+    { incident, strategy, workflow, options, ...(draw && { draw }) },
+    ({ watch, holdback, pair, truths, end }) => ({
+      ...watch.figures(),
+      strategy,
+      invariantsBroken: holdback ? brokenBy(holdback, pair, truths, end) : [],
+      rules:
+        holdback?.ledger.records.map(({ rule, result }) =>
+          result ? `${rule} (${result})` : rule,
+        ) ?? [],
+      notices: holdback?.notices.map(({ urgency, rule }) => `${urgency} ${rule}`) ?? [],
+    }),
+  );
+
+export interface Life {
+  readonly incident: Incident;
+  readonly strategy: Strategy;
+  readonly workflow: Workflow;
+  readonly options: Partial<SiteOptions>;
+  readonly draw?: Draw;
+}
+
+/** @param read takes what it wants of an incident that has been played */
+export async function live<T>(
+  { incident, strategy, workflow, options, draw = {} }: Life,
+  read: (lived: Lived) => T,
+): Promise<T> {
+  const { chance = new FastChance(incident.seed), scheduleMillis = 0 } = draw;
   const pair = settingsOf(workflow.pair, incident.pair);
   const clock = new Clock(START);
   const site = new Site({
@@ -123,7 +162,7 @@ export async function play(
     }
     const watch = new Watch(site);
     const truths = [site.truth()];
-    if (holdback) site.onChange((truth) => truths.push(truth));
+    site.onChange((truth) => truths.push(truth));
     const world = { site, cloud: holdback };
     for (const fault of incident.faults) {
       for (const { afterSeconds, does } of FAULTS[fault.kind].moments(fault)) {
@@ -138,16 +177,7 @@ export async function play(
     while (clock.now() < latest && !isSettled(site, holdback?.isBusy === true)) {
       await clock.runUntil(Math.min(latest, clock.now() + LOOK_MILLIS));
     }
-    return {
-      ...watch.figures(),
-      strategy,
-      invariantsBroken: holdback ? brokenBy(holdback, pair, truths, clock.now()) : [],
-      rules:
-        holdback?.ledger.records.map(({ rule, result }) =>
-          result ? `${rule} (${result})` : rule,
-        ) ?? [],
-      notices: holdback?.notices.map(({ urgency, rule }) => `${urgency} ${rule}`) ?? [],
-    };
+    return read({ site, holdback, pair, watch, truths, start: START, end: clock.now() });
   } finally {
     await site.close();
   }

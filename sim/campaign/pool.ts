@@ -24,15 +24,6 @@ export async function playAll<Result>(
   const one = async (): Promise<void> => {
     const worker = fork(BUNDLE, {
       execArgv: [],
-      env: {
-        ...process.env,
-        // Powertools warns by this process's console then, which the worker silences.
-        POWERTOOLS_DEV: 'true',
-        POWERTOOLS_METRICS_DISABLED: 'true',
-        POWERTOOLS_LOG_LEVEL: 'SILENT',
-        // Otherwise the tracer follows every promise of the process, for segments that nobody reads.
-        AWS_XRAY_MANUAL_MODE: 'true',
-      },
       // What a handler logs goes nowhere: a million observations.
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     });

@@ -1,7 +1,7 @@
 import type { Millis } from 'local-aws/clock';
 import type { FirewallTruth, SiteTruth } from '../site/truth.ts';
 import type { Lane, Mark, Span, Strategy, Tone } from '../trace.ts';
-import type { LedgerRecord } from './ledger.ts';
+import type { TracedEntry } from './traced.ts';
 
 /** A sample of something that has one state at a time. */
 export interface Sample {
@@ -138,13 +138,13 @@ export function siteLanes(
 }
 
 /** The record that moved Holdback last, at an instant. */
-const latest = (entries: readonly LedgerRecord[], at: Millis): LedgerRecord | undefined =>
+const latest = (entries: readonly TracedEntry[], at: Millis): TracedEntry | undefined =>
   entries.findLast((entry) => entry.at <= at && entry.action !== 'close');
 
 /** What Holdback was doing, by what its ledger said. */
 export function phaseLane(
   phases: readonly Sample[],
-  entries: readonly LedgerRecord[],
+  entries: readonly TracedEntry[],
   start: Millis,
   end: Millis,
 ): Lane {
@@ -171,7 +171,7 @@ export function phaseLane(
 }
 
 /** One mark for each record that moved Holdback; what was done and what came of it, in one. */
-export function ruleMarks(entries: readonly LedgerRecord[], start: Millis): Mark[] {
+export function ruleMarks(entries: readonly TracedEntry[], start: Millis): Mark[] {
   return entries
     .filter(({ action }) => action !== 'close')
     .filter(({ rule }, index, all) => all[index - 1]?.rule !== rule)

@@ -4,21 +4,16 @@ import { startCloud, type Cloud, type CloudOptions, type ManagedNode } from 'loc
 import { installForumScript } from '../forum-script/install.ts';
 import type { SiteTruth } from '../site/truth.ts';
 import { Site } from '../site/site.ts';
-import type { Mark, Run, Strategy, TracedRun } from '../trace.ts';
+import type { Mark, Strategy, TracedRun } from '../trace.ts';
 import { relayOf, siteOptions, type Artifact } from './artifact.ts';
-import {
-  failbackDelaySeconds,
-  longestGapSeconds,
-  lostAtFailbacks,
-  roleChanges,
-} from './figures.ts';
 import { checkInvariants } from './invariants.ts';
-import { holders, phaseLane, ruleMarks, siteLanes, type Sample } from './lanes.ts';
+import type { Sample } from './lanes.ts';
 import { leaseOf, phase, records, type LedgerRecord } from './ledger.ts';
 import { installByHand, installLatch, startExecution } from './operator.ts';
 import type { Scenario } from './scenarios.ts';
 import { Operations } from './operations.ts';
 import { siteStates } from './site-states.ts';
+import { traceOf } from './traced.ts';
 
 /** A Sunday at three in the morning. */
 const BEFORE: Millis = Date.UTC(2026, 2, 1, 2, 55);
@@ -217,59 +212,33 @@ function finish(
 ): FinishedRun {
   const { artifact, scenario, strategy } = options;
   const entries = cloud ? records(cloud, artifact.table) : [];
-  const inScenario = entries.filter(({ at }) => at >= start);
-  const truths = watched.truths.filter((truth, index, all) => (all[index + 1]?.at ?? end) > start);
-  const pings = site.pings.filter(({ sentAt }) => sentAt >= start && sentAt < end);
-  const lost = pings.filter((ping) => ping.lost !== undefined);
-  const changes = roleChanges(watched.truths).filter(({ at }) => at >= start);
-  const perSecond = site.options.pingsPerSecond;
-  const entered = watched.commands.filter(({ intent }) => intent === 'on').map(({ at }) => at);
-  const holderOf = holders(watched.truths, entered, strategy);
-
-  const run: Run = {
-    scenario: scenario.id,
-    strategy,
-    pingsSent: pings.length,
-    pingsLost: lost.length,
-    pingsLostAtFailback: lostAtFailbacks(pings, changes),
-    longestGapSeconds: longestGapSeconds(pings, perSecond),
-    failbackDelaySeconds: failbackDelaySeconds(truths, changes),
-    failovers: changes.filter(({ to }) => to === 'standby').length,
-    failbacks: changes.filter(({ to }) => to === 'preferred').length,
-    rollbacks: inScenario.filter(
-      ({ action, result }) => action === 'roll-back' && result?.startsWith('changed'),
-    ).length,
-    operations: inScenario.flatMap(({ action, operation, kind, outcome, rules }) =>
-      action === 'close' && operation && kind && outcome
-        ? [{ id: operation, kind, outcome, rules: rules ?? [] }]
-        : [],
-    ),
-    invariantsBroken: cloud
-      ? checkInvariants({
-          tunnelsOnMaster: artifact.pair.tunnelMode === 'on-master',
-          stableSeconds: artifact.pair.stableSeconds,
-          failbackBudgetPerDay: artifact.pair.failbackBudgetPerDay,
-          longestOperationSeconds: artifact.pair.deadlines.failbackSeconds + 900,
-          states: siteStates(watched.truths, watched.operations.samples),
-          entries,
-          commands: watched.commands,
-          endedAt: end,
-        })
-      : [],
-  };
   return {
-    traced: {
-      run,
-      scenarioTitle: scenario.title,
-      scenarioText: scenario.text,
-      durationSeconds: scenario.durationSeconds,
-      lanes: [
-        ...siteLanes(truths, start, end, names(artifact), holderOf),
-        ...(cloud ? [phaseLane(watched.phases, inScenario, start, end)] : []),
-      ],
-      marks: [...watched.marks, ...ruleMarks(inScenario, start)],
-      lostPingsAtSeconds: lost.map(({ sentAt }) => (sentAt - start) / 1000),
-    },
+    traced: traceOf({
+      ...scenario,
+      strategy,
+      names: names(artifact),
+      pingsPerSecond: site.options.pingsPerSecond,
+      truths: watched.truths,
+      pings: site.pings,
+      commands: watched.commands,
+      entries: cloud ? entries : null,
+      phases: watched.phases,
+      marks: watched.marks,
+      invariantsBroken: cloud
+        ? checkInvariants({
+            tunnelsOnMaster: artifact.pair.tunnelMode === 'on-master',
+            stableSeconds: artifact.pair.stableSeconds,
+            failbackBudgetPerDay: artifact.pair.failbackBudgetPerDay,
+            longestOperationSeconds: artifact.pair.deadlines.failbackSeconds + 900,
+            states: siteStates(watched.truths, watched.operations.samples),
+            entries,
+            commands: watched.commands,
+            endedAt: end,
+          })
+        : [],
+      start,
+      end,
+    }),
     records: entries,
     logs: cloud?.lambda.logs.map(({ text }) => text) ?? [],
     notices: cloud?.messages.map((notice) => JSON.stringify(notice)) ?? [],
