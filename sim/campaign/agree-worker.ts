@@ -1,9 +1,9 @@
 import { Chance } from 'local-aws/chance';
 import { differences } from './agreement.ts';
-import { FastChance } from './fast-chance.ts';
+import { FastChance } from '../fast-world/fast-chance.ts';
 import { siteOptions } from '../story/artifact.ts';
 import { stackOf } from '../story/synthesis.ts';
-import { workflowOf } from './holdback.ts';
+import { workflowOf } from '../fast-world/holdback.ts';
 import type { Incident } from './incident.ts';
 import { play, type Draw, type Played } from './play.ts';
 import { playThroughArtifacts } from './through-artifacts.ts';

@@ -4,7 +4,7 @@ import { siteOptions } from '../story/artifact.ts';
 import { stackOf } from '../story/synthesis.ts';
 import { pictureOf } from './finding-picture.ts';
 import { OPEN, type Found } from './found.ts';
-import { workflowOf } from './holdback.ts';
+import { workflowOf } from '../fast-world/holdback.ts';
 import { describe } from './incident.ts';
 import { findingsOf } from './judges.ts';
 import { play } from './play.ts';

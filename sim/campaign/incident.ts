@@ -1,9 +1,9 @@
 import type { Chance } from 'local-aws/chance';
-import { drawAmount } from './faults/amounts.ts';
-import { CLOUD_FAULTS } from './faults/cloud.ts';
-import type { Hit, Means } from './faults/means.ts';
-import { PEOPLE_FAULTS } from './faults/people.ts';
-import { SITE_FAULTS } from './faults/site.ts';
+import { drawAmount } from '../fast-world/faults/amounts.ts';
+import { CLOUD_FAULTS } from '../fast-world/faults/cloud.ts';
+import type { Hit, Means } from '../fast-world/faults/means.ts';
+import { PEOPLE_FAULTS } from '../fast-world/faults/people.ts';
+import { SITE_FAULTS } from '../fast-world/faults/site.ts';
 import { describePair, pairOf, slowerSeconds, type DrawnPair } from './pair.ts';
 
 const faults = { ...SITE_FAULTS, ...PEOPLE_FAULTS, ...CLOUD_FAULTS } as const;

@@ -1,5 +1,6 @@
 import type { Chance } from 'local-aws/chance';
 import { parseSettings, type Pair } from '../../lambda/core/settings.ts';
+import type { Answer } from '../fast-world/holdback.ts';
 import type { SiteOptions } from '../site/options.ts';
 
 /** What of the settings is drawn; a key that is absent is as in holdback.yaml. */
@@ -23,8 +24,8 @@ export interface DrawnPair extends DrawnSettings {
   /** Absent: AWS answers through the MASTER. */
   readonly returnPath?: 'fixed-on-preferred';
   readonly latch?: 'absent';
-  /** What a person answers in mode approve, so long after the question; absent: nothing. */
-  readonly answer?: { readonly is: 'yes' | 'no'; readonly afterSeconds: number };
+  /** Absent: nothing. */
+  readonly answer?: Answer;
 }
 
 /** What is drawn and is no key of the settings, or stands elsewhere in them. */

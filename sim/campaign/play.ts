@@ -5,14 +5,15 @@ import { Site } from '../site/site.ts';
 import type { SiteOptions } from '../site/options.ts';
 import type { SiteTruth } from '../site/truth.ts';
 import { INVARIANTS } from '../story/invariants.ts';
+import { Operations } from '../story/operations.ts';
 import { siteStates } from '../story/site-states.ts';
-import { startHoldback, type Holdback, type Workflow } from './holdback.ts';
+import { startHoldback, type Holdback, type Workflow } from '../fast-world/holdback.ts';
 import { endOf, FAULTS, faultsOverSeconds, type Incident } from './incident.ts';
-import { FastChance } from './fast-chance.ts';
+import { FastChance } from '../fast-world/fast-chance.ts';
 import { Watch, type Figures } from './watch.ts';
-import { programFor } from './programs.ts';
-import { forumFiles } from './programs-forum.ts';
-import { latchFiles } from './programs-latch.ts';
+import { programFor } from '../fast-world/programs.ts';
+import { forumFiles } from '../fast-world/programs-forum.ts';
+import { latchFiles } from '../fast-world/programs-latch.ts';
 import { settingsOf, siteOf } from './pair.ts';
 
 export const STRATEGIES = ['none', 'forum-script', 'holdback'] as const;
@@ -63,21 +64,17 @@ export interface Draw {
 }
 
 /** Ids of the invariants that a run has broken. */
-function brokenBy(
-  holdback: Holdback,
-  pair: Pair,
-  truths: readonly SiteTruth[],
-  endedAt: Millis,
-): string[] {
+function brokenBy({ holdback, pair, truths, operations, end }: Lived): string[] {
+  if (!holdback) return [];
   const history = {
     tunnelsOnMaster: pair.tunnelMode === 'on-master',
     stableSeconds: pair.stableSeconds,
     failbackBudgetPerDay: pair.failbackBudgetPerDay,
     longestOperationSeconds: pair.deadlines.failbackSeconds + 900,
-    states: siteStates(truths, holdback.operations),
+    states: siteStates(truths, operations.samples),
     entries: holdback.ledger.records,
     commands: holdback.commands,
-    endedAt,
+    endedAt: end,
   };
   return INVARIANTS.filter(({ broken }) => broken(history).length > 0).map(({ id }) => id);
 }
@@ -89,6 +86,7 @@ export interface Lived {
   readonly pair: Pair;
   readonly watch: Watch;
   readonly truths: readonly SiteTruth[];
+  readonly operations: Operations;
   readonly start: Millis;
   readonly end: Millis;
 }
@@ -101,19 +99,16 @@ export const play = (
   options: Partial<SiteOptions>,
   draw?: Draw,
 ): Promise<Played> =>
-  live(
-    { incident, strategy, workflow, options, ...(draw && { draw }) },
-    ({ watch, holdback, pair, truths, end }) => ({
-      ...watch.figures(),
-      strategy,
-      invariantsBroken: holdback ? brokenBy(holdback, pair, truths, end) : [],
-      rules:
-        holdback?.ledger.records.map(({ rule, result }) =>
-          result ? `${rule} (${result})` : rule,
-        ) ?? [],
-      notices: holdback?.notices.map(({ urgency, rule }) => `${urgency} ${rule}`) ?? [],
-    }),
-  );
+  live({ incident, strategy, workflow, options, ...(draw && { draw }) }, (lived) => ({
+    ...lived.watch.figures(),
+    strategy,
+    invariantsBroken: brokenBy(lived),
+    rules:
+      lived.holdback?.ledger.records.map(({ rule, result }) =>
+        result ? `${rule} (${result})` : rule,
+      ) ?? [],
+    notices: lived.holdback?.notices.map(({ urgency, rule }) => `${urgency} ${rule}`) ?? [],
+  }));
 
 export interface Life {
   readonly incident: Incident;
@@ -148,6 +143,7 @@ export async function live<T>(
       holdback: incident.pair?.latch === 'absent' ? [] : latchFiles(pair),
     }[strategy];
     for (const [path, text] of files) site.installFile('preferred', path, 0o755, text);
+    const operations = new Operations(clock);
     let holdback: Holdback | undefined;
     if (strategy === 'holdback') {
       site.installFile('preferred', '/var/run/holdback.released', 0o600, '');
@@ -157,6 +153,7 @@ export async function live<T>(
         chance,
         workflow: { ...workflow, pair },
         scheduleMillis,
+        onLease: operations,
         answer: incident.pair?.answer,
       });
     }
@@ -177,7 +174,16 @@ export async function live<T>(
     while (clock.now() < latest && !isSettled(site, holdback?.isBusy === true)) {
       await clock.runUntil(Math.min(latest, clock.now() + LOOK_MILLIS));
     }
-    return read({ site, holdback, pair, watch, truths, start: START, end: clock.now() });
+    return read({
+      site,
+      holdback,
+      pair,
+      watch,
+      truths,
+      operations,
+      start: START,
+      end: clock.now(),
+    });
   } finally {
     await site.close();
   }

@@ -1,4 +1,4 @@
-import { milder } from './faults/amounts.ts';
+import { milder } from '../fast-world/faults/amounts.ts';
 import type { Fault, Incident } from './incident.ts';
 import { simplerPairs } from './pair.ts';
 

@@ -1,6 +1,6 @@
 import { siteOptions } from '../story/artifact.ts';
 import { stackOf } from '../story/synthesis.ts';
-import { workflowOf } from './holdback.ts';
+import { workflowOf } from '../fast-world/holdback.ts';
 import type { Incident } from './incident.ts';
 import { findingsOf, type Finding, type Outcomes } from './judges.ts';
 import { play, type Played, type Strategy } from './play.ts';

@@ -1,13 +1,25 @@
 import type { Millis } from 'local-aws/clock';
 import type { FirewallTruth, SiteTruth } from '../site/truth.ts';
-import type { Lane, Mark, Span, Strategy, Tone } from '../trace.ts';
-import type { TracedEntry } from './traced.ts';
+import type { Lane, Mark, Operation, Span, Strategy, Tone } from '../trace.ts';
 
 /** A sample of something that has one state at a time. */
 export interface Sample {
   readonly at: Millis;
   readonly state: string;
   readonly label?: string;
+}
+
+/** A record of the ledger, as far as a picture shows it. */
+export interface TracedEntry {
+  readonly at: Millis;
+  readonly operation: string | null;
+  readonly rule: string;
+  readonly why: string;
+  readonly action: string;
+  readonly result?: string | undefined;
+  readonly kind?: Operation['kind'] | null | undefined;
+  readonly outcome?: Operation['outcome'] | null | undefined;
+  readonly rules?: readonly string[] | undefined;
 }
 
 /** Samples, in order, as stretches of time from `start` to `end`. */

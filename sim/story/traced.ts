@@ -1,27 +1,21 @@
 import type { Millis } from 'local-aws/clock';
 import type { PingResult } from '../site/ping-log.ts';
 import type { SiteTruth } from '../site/truth.ts';
-import type { Mark, Operation, Strategy, TracedRun } from '../trace.ts';
+import type { Mark, Strategy, TracedRun } from '../trace.ts';
 import {
   failbackDelaySeconds,
   longestGapSeconds,
   lostAtFailbacks,
   roleChanges,
 } from './figures.ts';
-import { holders, phaseLane, ruleMarks, siteLanes, type Sample } from './lanes.ts';
-
-/** A record of the ledger, as far as a picture shows it. */
-export interface TracedEntry {
-  readonly at: Millis;
-  readonly operation: string | null;
-  readonly rule: string;
-  readonly why: string;
-  readonly action: string;
-  readonly result?: string | undefined;
-  readonly kind?: Operation['kind'] | null | undefined;
-  readonly outcome?: Operation['outcome'] | null | undefined;
-  readonly rules?: readonly string[] | undefined;
-}
+import {
+  holders,
+  phaseLane,
+  ruleMarks,
+  siteLanes,
+  type Sample,
+  type TracedEntry,
+} from './lanes.ts';
 
 /** What was seen of a run, from which its figures and its picture are made. */
 export interface Seen {

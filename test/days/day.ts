@@ -24,7 +24,7 @@ import { Chance } from 'local-aws/chance';
 import { Clock } from 'local-aws/clock';
 import { artifactWith } from '../support/artifact.ts';
 import { alarmsOf, pairWith } from '../support/observations.ts';
-import { MemoryLedger } from '../../sim/campaign/ledger.ts';
+import { MemoryLedger } from '../../sim/fast-world/ledger.ts';
 import { SmallPair } from './small-pair.ts';
 
 /**

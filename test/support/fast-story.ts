@@ -1,16 +1,16 @@
 import { Clock, type Millis } from 'local-aws/clock';
 import type { DecisionRecord, OperationRecord } from '../../lambda/core/record.ts';
 import type { Notice } from '../../lambda/ports/notices.ts';
-import { FastChance } from '../../sim/campaign/fast-chance.ts';
+import { FastChance } from '../../sim/fast-world/fast-chance.ts';
 import {
   startHoldback,
   workflowOf,
   type Deaths,
   type Holdback,
   type Workflow,
-} from '../../sim/campaign/holdback.ts';
-import { latchFiles } from '../../sim/campaign/programs-latch.ts';
-import { programFor } from '../../sim/campaign/programs.ts';
+} from '../../sim/fast-world/holdback.ts';
+import { latchFiles } from '../../sim/fast-world/programs-latch.ts';
+import { programFor } from '../../sim/fast-world/programs.ts';
 import { Site } from '../../sim/site/site.ts';
 import type { SiteTruth } from '../../sim/site/truth.ts';
 import { siteOptions, type Artifact } from '../../sim/story/artifact.ts';
@@ -18,6 +18,7 @@ import { roleChanges } from '../../sim/story/figures.ts';
 import { checkInvariants } from '../../sim/story/invariants.ts';
 import { onFirstReturn, type RunOptions } from '../../sim/story/run.ts';
 import type { Scenario } from '../../sim/story/scenarios.ts';
+import { Operations } from '../../sim/story/operations.ts';
 import { siteStates } from '../../sim/story/site-states.ts';
 
 /** A scenario of the story in the campaign's fast world, for what needs many runs and no artifact. */
@@ -87,6 +88,7 @@ function workflowIn(folder: string): Workflow {
 function start(
   surroundings: Pick<FastWorld, 'site' | 'clock'>,
   chance: FastChance,
+  operations: Operations,
   { artifact, latch, deaths }: FastOptions,
 ): Holdback {
   const { site } = surroundings;
@@ -95,7 +97,13 @@ function start(
     site.installFile('preferred', path, 0o755, text);
   }
   site.installFile('preferred', '/var/run/holdback.released', 0o600, '');
-  return startHoldback({ ...surroundings, chance, workflow, ...(deaths && { deaths }) });
+  return startHoldback({
+    ...surroundings,
+    chance,
+    workflow,
+    onLease: operations,
+    ...(deaths && { deaths }),
+  });
 }
 
 /** The pair is where it belongs: the preferred firewall serves, and nothing is under way. */
@@ -117,8 +125,9 @@ export async function playFast(options: FastOptions): Promise<FastRun> {
     programs: programFor,
   });
   try {
+    const operations = new Operations(clock);
     const holdback =
-      options.strategy === 'none' ? undefined : start({ site, clock }, chance, options);
+      options.strategy === 'none' ? undefined : start({ site, clock }, chance, operations, options);
     const truths: SiteTruth[] = [site.truth()];
     site.onChange((truth) => truths.push(truth));
     await clock.runUntil(START + SETTLE_SECONDS * 1000);
@@ -168,7 +177,7 @@ export async function playFast(options: FastOptions): Promise<FastRun> {
         stableSeconds: artifact.pair.stableSeconds,
         failbackBudgetPerDay: artifact.pair.failbackBudgetPerDay,
         longestOperationSeconds: artifact.pair.deadlines.failbackSeconds + 900,
-        states: siteStates(truths, holdback?.operations ?? []),
+        states: siteStates(truths, operations.samples),
         entries: records,
         commands: holdback?.commands ?? [],
         endedAt: clock.now(),

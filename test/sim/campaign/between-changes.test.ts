@@ -1,12 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
 import { Chance } from 'local-aws/chance';
 import { Clock } from 'local-aws/clock';
-import { FastChance } from '../../../sim/campaign/fast-chance.ts';
+import { FastChance } from '../../../sim/fast-world/fast-chance.ts';
 import { endOf, FAULTS, incidentOf, type Incident } from '../../../sim/campaign/incident.ts';
-import { programFor } from '../../../sim/campaign/programs.ts';
-import { forumFiles } from '../../../sim/campaign/programs-forum.ts';
-import { latchFiles } from '../../../sim/campaign/programs-latch.ts';
-import { workflowOf } from '../../../sim/campaign/holdback.ts';
+import { programFor } from '../../../sim/fast-world/programs.ts';
+import { forumFiles } from '../../../sim/fast-world/programs-forum.ts';
+import { latchFiles } from '../../../sim/fast-world/programs-latch.ts';
+import { workflowOf } from '../../../sim/fast-world/holdback.ts';
 import { artifactWith } from '../../support/artifact.ts';
 import { Site } from '../../../sim/site/site.ts';
 import type { SiteTruth } from '../../../sim/site/truth.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { Chance } from 'local-aws/chance';
 import { OPEN } from '../../../sim/campaign/found.ts';
-import { workflowOf } from '../../../sim/campaign/holdback.ts';
+import { workflowOf } from '../../../sim/fast-world/holdback.ts';
 import { incidentOf, type Incident } from '../../../sim/campaign/incident.ts';
 import { findingsOf } from '../../../sim/campaign/judges.ts';
 import { play } from '../../../sim/campaign/play.ts';

@@ -1,11 +1,11 @@
 import { Clock } from 'local-aws/clock';
 import type { Observation } from '../../../lambda/core/observation.ts';
 import type { OrderResult } from '../../../lambda/ports/firewalls.ts';
-import { FastChance } from '../../../sim/campaign/fast-chance.ts';
-import { startHoldback, workflowOf, type Holdback } from '../../../sim/campaign/holdback.ts';
+import { FastChance } from '../../../sim/fast-world/fast-chance.ts';
+import { startHoldback, workflowOf, type Holdback } from '../../../sim/fast-world/holdback.ts';
 import type { Fault } from '../../../sim/campaign/incident.ts';
-import { latchFiles } from '../../../sim/campaign/programs-latch.ts';
-import { programFor } from '../../../sim/campaign/programs.ts';
+import { latchFiles } from '../../../sim/fast-world/programs-latch.ts';
+import { programFor } from '../../../sim/fast-world/programs.ts';
 import type { Role } from '../../../sim/site/options.ts';
 import { Site } from '../../../sim/site/site.ts';
 import type { FirewallTruth } from '../../../sim/site/truth.ts';

@@ -2,7 +2,7 @@ import { describe, it, expect } from '@jest/globals';
 import fc from 'fast-check';
 import type { Lease } from '../../../lambda/core/lease.ts';
 import type { Ledger, PairState } from '../../../lambda/ports/ledger.ts';
-import { MemoryLedger } from '../../../sim/campaign/ledger.ts';
+import { MemoryLedger } from '../../../sim/fast-world/ledger.ts';
 import { LEASE_MILLIS, memoryOf, onLedger } from '../../lambda/ledger-bench.ts';
 
 const owner = fc.constantFrom('one', 'other');

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { Chance } from 'local-aws/chance';
 import { SettingsError } from '../../../lambda/core/settings.ts';
-import { workflowOf } from '../../../sim/campaign/holdback.ts';
+import { workflowOf } from '../../../sim/fast-world/holdback.ts';
 import { describe as inWords, endOf, incidentOf } from '../../../sim/campaign/incident.ts';
 import {
   pairOf,

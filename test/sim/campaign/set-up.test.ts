@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { Clock } from 'local-aws/clock';
-import { FastChance } from '../../../sim/campaign/fast-chance.ts';
+import { FastChance } from '../../../sim/fast-world/fast-chance.ts';
 import { siteOf, type DrawnPair } from '../../../sim/campaign/pair.ts';
-import { programFor } from '../../../sim/campaign/programs.ts';
+import { programFor } from '../../../sim/fast-world/programs.ts';
 import { SET_UP_SECONDS, setUpSeconds } from '../../../sim/campaign/set-up.ts';
 import { Site } from '../../../sim/site/site.ts';
 

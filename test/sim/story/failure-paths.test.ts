@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import type { HandlerName } from '../../../sim/campaign/functions.ts';
+import type { HandlerName } from '../../../sim/fast-world/functions.ts';
 import { play } from '../../../sim/story/run.ts';
 import { artifactWith, QUICK } from '../../support/artifact.ts';
 import { playFast, type FastRun } from '../../support/fast-story.ts';

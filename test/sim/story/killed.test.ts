@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import type { HandlerName } from '../../../sim/campaign/functions.ts';
-import type { Holdback } from '../../../sim/campaign/holdback.ts';
+import type { HandlerName } from '../../../sim/fast-world/functions.ts';
+import type { Holdback } from '../../../sim/fast-world/holdback.ts';
 import type { Scenario } from '../../../sim/story/scenarios.ts';
 import { artifactWith, QUICK } from '../../support/artifact.ts';
 import type { Edit } from '../../support/example-settings.ts';

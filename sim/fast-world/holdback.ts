@@ -5,13 +5,13 @@ import { loadAssembly } from 'local-aws';
 import { z } from 'zod';
 import type { Chance } from 'local-aws/chance';
 import type { Clock, Millis } from 'local-aws/clock';
+import type { Lease } from '../../lambda/core/lease.ts';
 import { parseSettings, type Firewall, type Pair } from '../../lambda/core/settings.ts';
 import type { SideView } from '../../lambda/core/observation.ts';
 import { known, unknown } from '../../lambda/core/reading.ts';
 import type { Notice } from '../../lambda/ports/notices.ts';
 import type { Role } from '../site/options.ts';
 import type { Site } from '../site/site.ts';
-import { Operations, type OpenOperations } from '../story/operations.ts';
 import { createAlarms } from './alarms.ts';
 import { createApiCalls } from './api-calls.ts';
 import { createAwsView, shownEndpoints } from './aws-view.ts';
@@ -22,7 +22,6 @@ import type { Cloud } from './faults/means.ts';
 import { createFirewalls, type MaintenanceCommand } from './firewalls.ts';
 import { createFunctions, type HandlerName, type Invocation, type Ports } from './functions.ts';
 import { behindDynamoDb, MemoryLedger } from './ledger.ts';
-import type { DrawnPair } from './pair.ts';
 
 /** Holdback in this process: its handlers and its synthesized workflow, over ports that reach into the site. */
 
@@ -86,14 +85,25 @@ export interface Deaths {
   readonly crashes?: (handler: HandlerName, at: Millis) => boolean;
 }
 
+/** What a person answers in mode approve, so long after the question. */
+export interface Answer {
+  readonly is: 'yes' | 'no';
+  readonly afterSeconds: number;
+}
+
 interface Surroundings {
   readonly site: Site;
   readonly clock: Clock;
   readonly chance: Chance;
   readonly workflow: Workflow;
   readonly deaths?: Deaths;
+  /** Is told who has the lease, and which execution has ended. */
+  readonly onLease?: {
+    saw(lease: Lease | null): void;
+    ended(execution: string): void;
+  };
   /** What a person answers where one is asked; absent: nothing. */
-  readonly answer?: DrawnPair['answer'];
+  readonly answer?: Answer | undefined;
   /** By so much the schedule, once a minute, is later than the beginning. Default: 0. */
   readonly scheduleMillis?: number;
 }
@@ -103,7 +113,6 @@ export interface Holdback extends Cloud<FailureName> {
   readonly notices: readonly Notice[];
   /** Maintenance commands that a firewall got. */
   readonly commands: readonly MaintenanceCommand[];
-  readonly operations: readonly OpenOperations[];
   /** What Holdback was doing with the pair, from an instant on. */
   readonly phases: readonly { readonly at: Millis; readonly state: string }[];
   readonly invocations: readonly Invocation[];
@@ -120,16 +129,24 @@ export interface Holdback extends Cloud<FailureName> {
 }
 
 export function startHoldback(surroundings: Surroundings): Holdback {
-  const { site, clock, chance, workflow, deaths, answer, scheduleMillis = 0 } = surroundings;
+  const {
+    site,
+    clock,
+    chance,
+    workflow,
+    deaths,
+    onLease,
+    answer,
+    scheduleMillis = 0,
+  } = surroundings;
   const { pair, machine, assembly } = workflow;
   const ledger = new MemoryLedger();
   const notices: Notice[] = [];
   const commands: MaintenanceCommand[] = [];
   const failed = new Failures(clock, chance);
-  const operations = new Operations(clock);
   const phases: { at: Millis; state: string }[] = [];
   const look = (): void => {
-    operations.saw(ledger.lease);
+    onLease?.saw(ledger.lease);
     const { phase } = ledger;
     if (phase !== phases.at(-1)?.state) phases.push({ at: clock.now(), state: phase });
   };
@@ -167,12 +184,12 @@ export function startHoldback(surroundings: Surroundings): Holdback {
       const cut = isDeleted || (deaths?.interrupt?.(point) ?? false);
       if (cut) {
         look();
-        operations.ended(point.executionName);
+        onLease?.ended(point.executionName);
       }
       return cut;
     },
     onStatusChange: ({ name, status }) => {
-      if (status !== 'RUNNING') operations.ended(name as string);
+      if (status !== 'RUNNING') onLease?.ended(name as string);
       look();
     },
   });
@@ -294,7 +311,6 @@ export function startHoldback(surroundings: Surroundings): Holdback {
     ledger,
     notices,
     commands,
-    operations: operations.samples,
     phases,
     invocations: functions.invocations,
     ports,
