@@ -15,6 +15,11 @@ const step = fc.oneof(
   fc.record({ does: fc.constantFrom('reserve' as const, 'endObservation' as const) }),
   fc.record({ does: fc.constantFrom('keepToken' as const), owner, mark }),
   fc.record({ does: fc.constantFrom('forgetToken' as const, 'saveTold' as const), mark }),
+  fc.record({
+    does: fc.constant('record' as const),
+    rule: fc.constantFrom('held', 'failback'),
+    result: fc.constantFrom('ordered', 'changed'),
+  }),
   fc.record({ does: fc.constant('pass' as const), seconds: fc.constantFrom(1, 60, 150, 151) }),
 );
 type Step = typeof step extends fc.Arbitrary<infer S> ? S : never;
@@ -54,11 +59,22 @@ function userOf(ledger: Ledger): (step: Step, at: number) => Promise<unknown> {
         return ledger.forgetApprovalToken('hq', one.mark);
       case 'saveTold':
         return ledger.saveTold('hq', { [one.mark]: { since: at, about: 'fw-a' } });
+      case 'record': {
+        const { rule, result } = one;
+        const said = { why: 'because', action: 'release', evidence: [], outcome: null };
+        return ledger.record({ pair: 'hq', operation: 'one', at, rule, result, ...said });
+      }
       case 'pass':
         return undefined;
     }
   };
 }
+
+/** What each record says came of it. */
+const resultsOf = (records: readonly object[]): string[] =>
+  (records as readonly { at: number; rule: string; result: string }[])
+    .map(({ at, rule, result }) => `${at} ${rule} ${result}`)
+    .sort();
 
 const outcome = (what: Promise<unknown>): Promise<unknown> =>
   what.catch((error: unknown) => (error as Error).name);
@@ -67,7 +83,7 @@ describe('the ledger of the fast world', () => {
   it('answers as the deployed one does, whatever two owners do with it', () =>
     fc.assert(
       fc.asyncProperty(fc.array(step, { minLength: 5, maxLength: 25 }), (steps) =>
-        onLedger(async ({ ledger, now, pass }) => {
+        onLedger(async ({ ledger, now, pass, items }) => {
           const memory = new MemoryLedger();
           const [deployed, fast] = [userOf(ledger), userOf(memory)];
           for (const one of steps) {
@@ -75,6 +91,9 @@ describe('the ledger of the fast world', () => {
             const at = now();
             expect(await outcome(fast(one, at))).toEqual(await outcome(deployed(one, at)));
             expect(await memory.read()).toEqual(await ledger.read('hq'));
+            expect(resultsOf(memory.records)).toEqual(
+              resultsOf(items().filter(({ sk }) => String(sk).startsWith('record#'))),
+            );
           }
         }),
       ),
