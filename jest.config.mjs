@@ -1,7 +1,8 @@
 /** middy is ESM only, so the suite runs as ESM (the npm script passes --experimental-vm-modules). */
 export default {
   testEnvironment: 'node',
-  maxWorkers: '100%',
+  // Some tests wait for processes: a third worker for two cores fills the gaps.
+  maxWorkers: '150%',
   // Against what hangs, not a timing: a busy machine may need a minute for what takes five seconds.
   testTimeout: 120_000,
   roots: ['<rootDir>/test', '<rootDir>/packages'],

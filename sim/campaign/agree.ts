@@ -24,7 +24,8 @@ export function incidentsOfBoth(count: number, seed: number): Incident[] {
 export async function agree(count: number, seed: number, out: string): Promise<number> {
   const began = performance.now();
   const results: Agreement[] = [];
-  await playAll<Agreement>('./agree-worker.ts', incidentsOfBoth(count, seed), (result) => {
+  await playAll('./agree-worker.ts', incidentsOfBoth(count, seed), (message) => {
+    const result = message as Agreement;
     results.push(result);
     const { incident, draw, differences } = result;
     if (draw >= 0) return;

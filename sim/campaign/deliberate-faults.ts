@@ -65,10 +65,10 @@ export const DELIBERATE_FAULTS: readonly DeliberateFault[] = [
   },
   {
     judge: 'window-before-release',
-    says: 'A gate that is red does not wait.',
-    file: RULES,
-    from: "holds: (s) => s.gate.verdict === 'fail',",
-    to: NEVER,
+    says: 'The gate is green whatever its signals say.',
+    file: 'lambda/core/gate.ts',
+    from: 'return { verdict: combine(signals), signals };',
+    to: "return { verdict: 'pass', signals };",
   },
   {
     judge: 'carried-before-release',

@@ -3,6 +3,7 @@ import { cpSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } f
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { DELIBERATE_FAULTS, type DeliberateFault } from './deliberate-faults.ts';
+import type { Finding } from './judges.ts';
 import type { Result } from './worker.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -13,12 +14,22 @@ const PARTS = [
 ];
 const PAGE = join(root, 'docs/judged.md');
 
+/** What a judge has found. */
+interface Found {
+  readonly incidents: number;
+  /** The seconds or moves that it names, added up; one each where it names none. */
+  readonly amount: number;
+}
+
 interface Judged {
   readonly fault: DeliberateFault;
-  /** Incidents in which its judge finds something, without the fault and with it. */
-  readonly before: number;
-  readonly after: number;
+  readonly before: Found;
+  readonly after: Found;
 }
+
+const isCaught = ({ before, after }: Judged): boolean =>
+  after.incidents > before.incidents || after.amount > before.amount;
+const shown = ({ incidents, amount }: Found): string => `${incidents} (${amount})`;
 
 /**
  * Puts each deliberate fault into a copy of Holdback, plays the same incidents with all of them, and writes
@@ -30,12 +41,15 @@ interface Judged {
 export function judgeTheJudges(incidents: number, seed: number, out: string): DeliberateFault[] {
   const campaignIn = (folder: string): readonly Result[] => {
     const args = ['--incidents', `${incidents}`, '--seed', `${seed}`, '--out', 'out'];
-    const main = join(folder, 'sim/campaign/main.ts');
-    const { status, stderr } = spawnSync(process.execPath, ['--import', 'tsx', main, ...args], {
-      cwd: folder,
-      encoding: 'utf8',
-      stdio: ['ignore', 'ignore', 'pipe'],
-    });
+    const { status, stderr } = spawnSync(
+      process.execPath,
+      ['--import', 'tsx', 'sim/campaign/main.ts', ...args],
+      {
+        cwd: folder,
+        encoding: 'utf8',
+        stdio: ['ignore', 'ignore', 'pipe'],
+      },
+    );
     if (status !== 0 && !stderr.includes('not among the open ones')) throw new Error(stderr);
     return JSON.parse(readFileSync(join(folder, 'out/campaign.json'), 'utf8')) as Result[];
   };
@@ -49,11 +63,12 @@ export function judgeTheJudges(incidents: number, seed: number, out: string): De
       before: foundBy(fault.judge, before),
       after: foundBy(fault.judge, campaignIn(copy)),
     };
-    console.log(`${fault.judge.padEnd(28)} ${one.before} ${one.after}  ${fault.says}`);
+    const change = `${shown(one.before)} to ${shown(one.after)}`;
+    console.log(`${fault.judge.padEnd(28)} ${change.padEnd(28)} ${fault.says}`);
     return one;
   });
   writeFileSync(PAGE, page(judged, incidents, seed));
-  return judged.filter((one) => one.after <= one.before).map(({ fault }) => fault);
+  return judged.filter((one) => !isCaught(one)).map(({ fault }) => fault);
 }
 
 function copyTo(folder: string): string {
@@ -81,13 +96,13 @@ function plant(folder: string, { judge, file, from, to }: DeliberateFault): void
 }
 
 /** An invariant is named by what the judge of invariants says. */
-const foundBy = (judge: string, results: readonly Result[]): number =>
-  results.filter(({ findings }) =>
-    findings.some(
-      (one) =>
-        one.judge === judge || (one.judge === 'invariants' && one.what.split(', ').includes(judge)),
-    ),
-  ).length;
+function foundBy(judge: string, results: readonly Result[]): Found {
+  const isIts = (one: Finding): boolean =>
+    one.judge === judge || (one.judge === 'invariants' && one.what.split(', ').includes(judge));
+  const whats = results.flatMap(({ findings }) => findings.filter(isIts).map(({ what }) => what));
+  const amounts = whats.map((what) => Number(/\d+/.exec(what)?.[0] ?? 1));
+  return { incidents: whats.length, amount: amounts.reduce((sum, one) => sum + one, 0) };
+}
 
 const page = (judged: readonly Judged[], incidents: number, seed: number): string =>
   `# Judges judged
@@ -97,11 +112,14 @@ Holdback, and the same ${incidents} incidents from seed ${seed} were played with
 
     npm run campaign -- --judged --incidents ${incidents} --seed ${seed}
 
+It finds it if there are more such incidents, or if they are worse: in brackets are the seconds or moves that it names, added up.
+
 | judge or invariant | deliberate fault | incidents found as it is | with the fault |
 | --- | --- | ---: | ---: |
 ${judged
   .map(
-    ({ fault, before, after }) => `| \`${fault.judge}\` | ${fault.says} | ${before} | ${after} |`,
+    ({ fault, before, after }) =>
+      `| \`${fault.judge}\` | ${fault.says} | ${shown(before)} | ${shown(after)} |`,
   )
   .join('\n')}
 

@@ -79,7 +79,8 @@ stackOf('holdback.yaml');
 const began = performance.now();
 const summary = new Summary();
 const found: Result[] = [];
-await playAll<Result>('./worker.ts', incidents, (result) => {
+await playAll('./worker.ts', incidents, (message) => {
+  const result = message as Result;
   summary.add(result);
   if (result.findings.length > 0) found.push(result);
   tell(result);

@@ -11,13 +11,13 @@ const BUNDLE = fileURLToPath(new URL(`../../out/campaign-${process.pid}.mjs`, im
  * Plays incidents in as many processes as there are cores.
  *
  * @param file of the process, which gets an incident and answers with its result
- * @param tell gets each result as it comes
+ * @param tell gets each result as it comes, as its process has sent it
  * @throws when a process ends before its incident does
  */
-export async function playAll<Result>(
+export async function playAll(
   file: string,
   incidents: readonly Incident[],
-  tell: (result: Result) => void,
+  tell: (result: unknown) => void,
 ): Promise<void> {
   // One queue for all workers; it is emptied when one of them fails.
   const queue = [...incidents].reverse();
@@ -27,14 +27,14 @@ export async function playAll<Result>(
       // What a handler logs goes nowhere: a million observations.
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     });
-    const playOne = (incident: Incident): Promise<Result> =>
+    const playOne = (incident: Incident): Promise<unknown> =>
       new Promise((resolve, reject) => {
         const ended = (): void => {
           queue.length = 0;
           reject(new Error(`The process that played incident ${incident.seed} ended.`));
         };
         worker.once('exit', ended);
-        worker.once('message', (result: Result) => {
+        worker.once('message', (result) => {
           worker.off('exit', ended);
           resolve(result);
         });

@@ -1,4 +1,4 @@
-import { FENCE, HOLD, MAINTENANCE, RELEASED, SERVICE, type Host } from './host.ts';
+import { FENCE, HOLD, MAINTENANCE, RELEASED, type Host } from './host.ts';
 
 /** What Holdback orders of a firewall: maintenance.sh and restart-ipsec.sh, over command-guard.sh. */
 

@@ -1,9 +1,8 @@
-/** For tests: the parts of a local AWS, each without the others. */
+/** The parts of a local AWS, each without the others: for tests, and for whoever needs no wire. */
 
 export { readAlarm } from './cloudwatch/alarms.ts';
 export { Metrics, sampleTunnels } from './cloudwatch/metrics.ts';
 export { createDynamoDb } from './dynamodb/dynamodb.ts';
-export type { DynamoDb } from './dynamodb/dynamodb.ts';
 export { createEc2 } from './ec2/ec2.ts';
 export { createEvents } from './events/events.ts';
 export { AwsError } from './service.ts';

@@ -3,7 +3,7 @@ import { scenarioOf } from '../../../sim/story/scenarios.ts';
 import { play } from '../../../sim/story/run.ts';
 import { artifactWith, QUICK } from '../../support/artifact.ts';
 import { playFast } from '../../support/fast-story.ts';
-import { ipsecRestarted, settledAgain, WITH_IPSEC_RESTART } from './resumed-runs.ts';
+import { ipsecRestarted, WITH_IPSEC_RESTART } from './resumed-runs.ts';
 
 const reboot = scenarioOf('reboot');
 
