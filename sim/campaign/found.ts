@@ -185,4 +185,30 @@ export const OPEN: readonly Found[] = [
     taught:
       'What AWS says wrongly has moved the traffic to the standby, whose ISP then fails: nobody lets the good one out.',
   },
+  {
+    judge: 'few-moves',
+    only: 'aws-wide',
+    incident: {
+      seed: 198313,
+      pair: { tunnelMode: 'on-master', failbackBudgetPerDay: 1 },
+      faults: [{ kind: 'aws-wide', role: 'standby', atSeconds: 60, forSeconds: 894 }],
+    },
+    taught:
+      'No tunnel of the Region carries, and with tunnels on the MASTER only both firewalls look ready: the traffic goes back and forth until the fault is over.',
+  },
+  {
+    judge: 'invariants',
+    only: 'operator-toggles',
+    incident: {
+      seed: 199310,
+      faults: [
+        { kind: 'lan-cable', role: 'preferred', atSeconds: 60, forSeconds: 555 },
+        { kind: 'operator-toggles', role: 'standby', atSeconds: 230, forSeconds: 64 },
+        { kind: 'operator-toggles', role: 'preferred', atSeconds: 270, forSeconds: 623 },
+      ],
+      pair: { tunnelMode: 'on-master', localReleaseAfterSeconds: 300 },
+    },
+    taught:
+      'Two people toggle maintenance mode on both firewalls while a hold is under way: Holdback enters it on one while the other is in it.',
+  },
 ];

@@ -66,7 +66,8 @@ export const isBeyondSite = (fault: Fault): boolean =>
   isOfCloud(fault) || FAULTS[fault.kind].isOfHoldback === true;
 
 /** As many faults of the site as it is: one that comes again counts again, what a person does counts as one. */
-export const countsAs = (fault: Fault): number => (isOfCloud(fault) ? 0 : (fault.bursts ?? 1));
+export const countsAs = (fault: Fault): number =>
+  isOfCloud(fault) ? 0 : (fault.bursts ?? FAULTS[fault.kind].countsAs ?? 1);
 
 /** Nobody is left who could tell a person. */
 export const isSilence = ({ kind }: Fault): boolean =>

@@ -68,10 +68,12 @@ export const JUDGES: readonly Judge[] = [
   },
   {
     id: 'few-moves',
-    asks: 'At most two moves for a fault of the site, or as many as without Holdback; two more for each failback of the day where the tunnels run on the MASTER only: to try is the only proof there.',
+    asks: 'At most two moves for a fault of the site (four without the latch), or as many as without Holdback; two more for each failback of the day where the tunnels run on the MASTER only: to try is the only proof there.',
     finds: ({ faults, pair }, { none, holdback }) => {
       const trials = pair?.tunnelMode === 'on-master' ? (pair.failbackBudgetPerDay ?? 3) : 0;
-      const most = Math.max(2 * ofSite(faults), none.moves) + 2 * trials;
+      // Without the latch CARP takes the traffic back before any cloud can hold it: there and back again.
+      const each = pair?.latch === 'absent' ? 4 : 2;
+      const most = Math.max(each * ofSite(faults), none.moves) + 2 * trials;
       return holdback.moves > most ? `${holdback.moves} moves` : null;
     },
   },

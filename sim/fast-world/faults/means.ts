@@ -37,6 +37,8 @@ interface Moment {
 export interface Means {
   /** What it has to be told beside its time. */
   readonly needs?: readonly Amount[];
+  /** Default: one, or as many as it has bursts. */
+  readonly countsAs?: number;
   /** It is done to the pair as a whole, whatever its role says. */
   readonly isOfPair?: true;
   /** It is done to Holdback, and not to the site. */

@@ -107,7 +107,7 @@ export const SITE_FAULTS = {
       site.firewall(role).crashInBootSeconds = crashSeconds;
       site.reboot(role);
     },
-    { needs: ['crashSeconds'] },
+    { needs: ['crashSeconds'], countsAs: 2 },
   ),
   'wan-cable': lasting(pullWan, plugWan),
   'wan-flaps': inBursts(pullWan, plugWan),
