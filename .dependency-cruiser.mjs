@@ -77,7 +77,9 @@ export default {
     ),
     forbid(
       'two-doors-are-for-tests',
-      { pathNot: '^(test/|sim/fast-world/|packages/local-aws/(test/|src/testing/|src/parts\\.ts))' },
+      {
+        pathNot: '^(test/|sim/fast-world/|packages/local-aws/(test/|src/testing/|src/parts\\.ts))',
+      },
       { path: '^packages/local-aws/(test/|src/testing/|src/parts\\.ts)' },
       'What runs needs a whole local AWS; parts and helpers are for tests.',
     ),

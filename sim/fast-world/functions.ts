@@ -44,8 +44,11 @@ export interface Functions {
   readonly invocations: readonly Invocation[];
   /** @throws what the function throws, and what ends it before its time */
   invoke(name: HandlerName, event: unknown): Promise<unknown>;
-  /** @param logicalId of the function in the template */
-  nameOf(logicalId: string): HandlerName | undefined;
+  /**
+   * @param logicalId of the function in the template
+   * @throws where no handler belongs to it
+   */
+  nameOf(logicalId: string): HandlerName;
   /** New environments from now on; an invocation that is under way ends in its old one. */
   restart(): void;
 }
@@ -104,8 +107,11 @@ export function createFunctions({
         throw error;
       }
     },
-    nameOf: (logicalId) =>
-      names.find((name) => logicalId.toLowerCase().startsWith(`holdback${name}`)),
+    nameOf(logicalId) {
+      const found = names.find((name) => logicalId.toLowerCase().startsWith(`holdback${name}`));
+      if (!found) throw new Error(`No handler belongs to ${logicalId}.`);
+      return found;
+    },
     restart() {
       handlers = create();
       for (const name of names) cold.add(name);

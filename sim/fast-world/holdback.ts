@@ -161,7 +161,7 @@ export function startHoldback(surroundings: Surroundings): Holdback {
       invokeLambda: async (functionArn, payload) => {
         const id = assembly.find(functionArn, 'AWS::Lambda::Function')?.logicalId ?? '';
         try {
-          const answer = await functions.invoke(functions.nameOf(id) ?? 'react', payload);
+          const answer = await functions.invoke(functions.nameOf(id), payload);
           return { payload: (answer ?? null) as never };
         } catch (error) {
           const { name: errorType, message } = error as Error;
